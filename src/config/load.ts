@@ -1,0 +1,202 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import { LineCounter, parseDocument, type Document, isNode } from 'yaml'
+import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import type { RepositoryLocation } from '../domain/repository.ts'
+import type { Component, RetentionPolicy, Site, Storage } from '../domain/site.ts'
+import { problemsError, type Problem } from './problem.ts'
+import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
+
+/**
+ * Reads and checks a configuration file. Throws `configuration` with every error at once, each with its place.
+ *
+ * @param file absolute path of holdfast.yaml
+ */
+export async function loadSite(file: string): Promise<Site> {
+  const text = readText(file)
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true })
+  if (document.errors.length > 0) throw problemsError(file, text, document.errors.map((error) => yamlProblem(error, lineCounter)))
+  const parsed = settingsSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  if (!parsed.success) {
+    const { explainIssues } = await import('./explain.ts')
+    throw problemsError(file, text, explainIssues(parsed.error.issues, document, lineCounter))
+  }
+  const site = resolveSite(file, parsed.data)
+  const overlaps = overlapProblems(site, document, lineCounter)
+  if (overlaps.length > 0) throw problemsError(file, text, overlaps)
+  return site
+}
+
+function readText(file: string): string {
+  try {
+    const content = readFileSync(file)
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') {
+      throw new HoldfastError('configuration', `there is no configuration at ${file}`, {
+        hint: 'holdfast init writes one; --config or HOLDFAST_CONFIG points to another place',
+        cause: error,
+      })
+    }
+    const message = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message
+    throw new HoldfastError('configuration', `cannot read ${file}: ${message}`, {
+      hint: 'check its permissions and its encoding; holdfast usually runs as root',
+      cause: error,
+    })
+  }
+}
+
+function yamlProblem(error: { message: string; pos: [number, number]; code: string }, lineCounter: LineCounter): Problem {
+  const { line, col } = lineCounter.linePos(error.pos[0])
+  const message = error.message.split('\n')[0] as string
+  return {
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+    length: error.pos[1] - error.pos[0],
+    message: `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+    hint: error.code === 'DUPLICATE_KEY' ? 'every key, and every component, may appear once' : 'check indentation, quotes and brackets near here',
+  }
+}
+
+function resolveSite(file: string, settings: Settings): Site {
+  const base = dirname(file)
+  const absolute = (path: string) => (isAbsolute(path) ? resolve(path) : resolve(base, path))
+  const storage = resolveStorage(settings.storage, absolute)
+  return {
+    name: settings.site,
+    timeZone: settings.timezone,
+    file,
+    storage,
+    secretsDirectory: absolute(settings.secrets),
+    engines: {
+      restic: settings.engines.restic === undefined ? 'restic' : absolute(settings.engines.restic),
+      pgbackrest: settings.engines.pgbackrest === undefined ? 'pgbackrest' : absolute(settings.engines.pgbackrest),
+    },
+    patience: settings.patience,
+    objectives: settings.objectives,
+    budget: settings.budget,
+    schedule: settings.schedule,
+    components: Object.entries(settings.components).map(([name, component]) =>
+      resolveComponent(name, component, settings, storage, absolute),
+    ),
+  }
+}
+
+function resolveStorage(storage: Settings['storage'], absolute: (path: string) => string): Storage {
+  if (storage.s3 === undefined) return { kind: 'directory', path: absolute(storage.directory as string) }
+  const { bucket, region, endpoint, pathStyle, caFile, prefix } = storage.s3
+  const [host, port] = (endpoint ?? '').replace(/^https:\/\//, '').replace(/\/$/, '').split(':')
+  return {
+    kind: 's3',
+    bucket,
+    region,
+    host: host || `s3.${region}.amazonaws.com`,
+    port: port === undefined ? 443 : Number(port),
+    pathStyle: pathStyle ?? endpoint !== undefined,
+    caFile: caFile === undefined ? undefined : absolute(caFile),
+    prefix,
+  }
+}
+
+function resolveComponent(
+  name: string,
+  component: ComponentSettings,
+  settings: Settings,
+  storage: Storage,
+  absolute: (path: string) => string,
+): Component {
+  const { postgres, files } = component
+  const source: Component['source'] = postgres
+    ? {
+        kind: 'postgres',
+        dataDirectory: absolute(postgres.dataDirectory),
+        port: postgres.port,
+        socketDirectory: postgres.socketDirectory === undefined ? undefined : absolute(postgres.socketDirectory),
+        database: postgres.database,
+        full: postgres.full,
+        between: postgres.between,
+        processes: postgres.processes,
+      }
+    : {
+        kind: 'files',
+        paths: (files?.paths ?? []).map(absolute),
+        exclude: files?.exclude ?? [],
+        oneFileSystem: files?.oneFileSystem ?? false,
+      }
+  return {
+    name,
+    source,
+    location: locate(storage, settings.site, component.repository ?? name),
+    retention: (component.retention ?? settings.retention) as RetentionPolicy,
+    deadline: component.deadline,
+  }
+}
+
+function locate(storage: Storage, site: string, repository: string): RepositoryLocation {
+  if (storage.kind === 'directory') return { kind: 'directory', path: join(storage.path, site, repository) }
+  const { kind, host, port, bucket, region, pathStyle, caFile } = storage
+  const prefix = [storage.prefix, site, repository].filter((part) => part !== undefined).join('/')
+  return { kind, host, port, bucket, region, pathStyle, prefix, ...(caFile === undefined ? {} : { caFile }) }
+}
+
+/** Two components in one repository, a repository inside a source, a source inside a repository. */
+function overlapProblems(site: Site, document: Document, lineCounter: LineCounter): Problem[] {
+  const problems: Problem[] = []
+  const report = (path: readonly (string | number)[], message: string, hint: string) => {
+    const node = document.getIn(path, true)
+    const [begin, end] = (isNode(node) ? node.range : undefined) ?? [0, 1]
+    const { line, col } = lineCounter.linePos(begin)
+    problems.push({ line: Math.max(1, line), column: Math.max(1, col), length: end - begin, message, hint })
+  }
+  const folderOf = (component: Component) =>
+    component.location.kind === 'directory' ? component.location.path : component.location.prefix
+  for (const [index, component] of site.components.entries()) {
+    const folder = folderOf(component)
+    const rival = site.components.slice(0, index).find((other) => isInside(folder, folderOf(other)) || isInside(folderOf(other), folder))
+    if (rival) {
+      report(
+        ['components', component.name],
+        `components ${rival.name} and ${component.name} would share the repository ${folder}`,
+        'give one of them a repository: of its own',
+      )
+    }
+    const { source } = component
+    const paths = source.kind === 'files' ? source.paths : [source.dataDirectory]
+    for (const [position, path] of paths.entries()) {
+      const at =
+        source.kind === 'files'
+          ? ['components', component.name, 'files', 'paths', position]
+          : ['components', component.name, 'postgres', 'dataDirectory']
+      if (site.storage.kind !== 'directory') continue
+      if (isInside(real(path), real(site.storage.path))) {
+        report(at, `${path} lies inside the storage ${site.storage.path}`, 'a repository cannot protect itself: choose another path or storage')
+      } else if (isInside(real(site.storage.path), real(path)) && !isExcluded(source, site.storage.path)) {
+        report(
+          at,
+          `${path} holds the storage ${site.storage.path}`,
+          `every backup would swallow the ones before: move the storage, or add ${site.storage.path} to exclude`,
+        )
+      }
+    }
+  }
+  return problems
+}
+
+function isExcluded(source: Component['source'], path: string): boolean {
+  return source.kind === 'files' && source.exclude.includes(path)
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+/** The path with symlinks followed as far as it exists, so that a link can't hide an overlap. */
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : join(real(parent), path.slice(parent.length + (parent === '/' ? 0 : 1)))
+  }
+}

@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import {
+  bucketField,
+  durationField,
+  endpointField,
+  pathField,
+  siteField,
+  timeOfDayField,
+  timeZoneField,
+} from './fields.ts'
+
+/**
+ * The one truth about holdfast.yaml. It validates, and the editor's JSON Schema, docs/configuration.md and the commented
+ * sample are made from it. `example` is what the sample shows; `form` is what an error says was expected.
+ */
+
+const count = z
+  .union([z.int().min(1), z.literal('forever')], { error: 'is not a number of restore points' })
+  .meta({ form: 'a whole number from 1, or forever' })
+
+const retentionRules = z
+  .strictObject({
+    last: count.optional().describe('the newest points, whatever their age'),
+    hourly: count.optional().describe('one point an hour, for so many hours that have one'),
+    daily: count.optional().describe('one point a day, for so many days that have one'),
+    weekly: count.optional().describe('one point a week, for so many weeks that have one'),
+    monthly: count.optional().describe('one point a month, for so many months that have one'),
+    yearly: count.optional().describe('one point a year, for so many years that have one'),
+    within: durationField.optional().describe('every point younger than this'),
+  })
+  .refine((rules) => Object.values(rules).some((value) => value !== undefined), {
+    error: 'keeps nothing',
+    params: { expected: 'at least one of last, hourly, daily, weekly, monthly, yearly, within; or the word forever' },
+  })
+
+const retention = z
+  .union([z.literal('forever'), retentionRules], { error: 'is not a retention policy' })
+  .describe('which restore points stay; days and months are those of the time zone. Parsed now, applied by retention')
+  .meta({ example: { daily: 30, monthly: 'forever' }, form: 'rules such as { daily: 30, monthly: forever }, or forever' })
+
+const period = z
+  .enum(['daily', 'weekly', 'monthly', 'never'], { error: 'is not a period' })
+  .meta({ form: 'daily, weekly, monthly or never' })
+
+const s3 = z
+  .strictObject({
+    bucket: bucketField.describe('the bucket; it must exist').meta({ example: 'my-backups' }),
+    region: z.string().min(1).default('us-east-1').describe('the region of the bucket').meta({ example: 'ap-southeast-2' }),
+    endpoint: endpointField.optional().describe('an S3-compatible service, such as https://s3.example.org:9000; AWS when left out'),
+    pathStyle: z
+      .boolean()
+      .optional()
+      .describe('the bucket is part of the path, not of the host name; true when an endpoint is given'),
+    caFile: pathField.optional().describe('PEM file of a private authority that signed the certificate of the endpoint'),
+    prefix: siteField.optional().describe('a folder in the bucket that all sites share'),
+  })
+  .describe('an S3 bucket, at AWS or compatible')
+  .meta({ form: '{ bucket: …, region: … }' })
+
+const exactlyOne = { params: { expected: 'exactly one of them' } }
+
+const storage = z
+  .strictObject({
+    directory: pathField.optional().describe('a folder on this machine, such as a mounted disk').meta({ example: '/mnt/backup' }),
+    s3: s3.optional(),
+  })
+  .refine((kinds) => (kinds.directory === undefined) !== (kinds.s3 === undefined), {
+    error: 'needs either a directory or an s3 bucket',
+    ...exactlyOne,
+  })
+  .describe('where the repositories lie: one directory or one bucket')
+  .meta({ form: '{ directory: PATH } or { s3: { bucket: …, region: … } }', example: { directory: '/mnt/backup' } })
+
+const postgres = z
+  .strictObject({
+    dataDirectory: pathField
+      .describe('data directory of the cluster on this machine (SHOW data_directory)')
+      .meta({ example: '/var/lib/postgresql/15/main' }),
+    port: z.int().min(1).max(65535).optional().describe('port; read from the running server when left out'),
+    socketDirectory: pathField.optional().describe('folder of its Unix socket; read from the running server when left out'),
+    database: z.string().min(1).default('postgres').describe('database to connect to for questions about the cluster'),
+    full: z
+      .enum(['monthly', 'weekly', 'always'], { error: 'is not a rhythm of full backups' })
+      .default('monthly')
+      .describe('when a full base backup is due: the first run of a month, of a week, or every run')
+      .meta({ form: 'monthly, weekly or always' }),
+    between: z
+      .enum(['differential', 'incremental'], { error: 'is not a kind of backup' })
+      .default('differential')
+      .describe('the kind of backup on the other days; differentials can be removed one by one')
+      .meta({ form: 'differential or incremental' }),
+    processes: z.int().min(1).max(64).default(2).describe('processes that compress and copy'),
+  })
+  .describe('a PostgreSQL cluster, with pgBackRest: base backups and WAL, so that any second can be restored')
+
+const files = z
+  .strictObject({
+    paths: z
+      .array(pathField, { error: 'is not a list of paths' })
+      .min(1, { error: 'lists no path' })
+      .describe('files and folders; all must exist')
+      .meta({ example: ['/srv/data'], form: 'a list of paths, such as [/srv/data]' }),
+    exclude: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('patterns of restic’s --exclude that are left out')
+      .meta({ example: ['*.tmp'] }),
+    oneFileSystem: z.boolean().default(false).describe('do not go into other file systems mounted below a path'),
+  })
+  .describe('files and folders, with restic: deduplicated, encrypted snapshots')
+
+const component = z
+  .strictObject({
+    postgres: postgres.optional(),
+    files: files.optional(),
+    repository: siteField.optional().describe('folder below the site; the name of the component when left out'),
+    retention: retention.optional().describe('instead of the retention of the site'),
+    deadline: durationField.prefault('24h').describe('a step that takes longer is stopped and has failed'),
+  })
+  .refine((sources) => (sources.postgres === undefined) !== (sources.files === undefined), {
+    error: 'needs a source: either postgres or files',
+    ...exactlyOne,
+  })
+  .meta({ form: 'a source: postgres: { … } or files: { … }' })
+
+export const settingsSchema = z.strictObject({
+  site: siteField
+    .describe('name of this machine among all that share the storage; part of every path in it')
+    .meta({ example: 'pi-hosting' }),
+  timezone: timeZoneField
+    .default('UTC')
+    .describe('zone of all days and times that people read and write')
+    .meta({ example: 'Australia/Perth', form: 'a name such as Australia/Perth or UTC' }),
+  storage,
+  secrets: pathField.default('secrets').describe('folder of aws.env and restic.key; mode 0700, never in git'),
+  engines: z
+    .strictObject({
+      restic: pathField.optional().describe('restic to use instead of the one in PATH'),
+      pgbackrest: pathField.optional().describe('pgbackrest to use instead of the one in PATH'),
+    })
+    .prefault({})
+    .describe('programs, where the ones in PATH are not the right ones'),
+  patience: durationField
+    .prefault('3m')
+    .describe('how long a storage may stay silent, or a lock held by somebody else, before the step gives up'),
+  objectives: z
+    .strictObject({
+      rpo: durationField.prefault('30m').describe('agreed loss: how much of the newest work may be gone after a disaster'),
+      rto: durationField.prefault('2h').describe('agreed outage: how long until everything is back'),
+    })
+    .prefault({})
+    .describe('what was agreed; archive_timeout follows from the loss'),
+  budget: z
+    .strictObject({
+      monthly: z.number().positive().describe('amount a month, tax included').meta({ example: 5 }),
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/, { error: 'is not a currency' })
+        .describe('three-letter code')
+        .meta({ example: 'AUD', form: 'a three-letter code such as AUD' }),
+    })
+    .optional()
+    .describe('what the storage may cost. Parsed now, used by cost'),
+  retention: retention.prefault({ daily: 30, monthly: 'forever' }),
+  schedule: z
+    .strictObject({
+      backup: timeOfDayField.default('03:00').describe('when the daily run starts'),
+      drill: period.default('monthly').describe('how often a restore is tested'),
+      heartbeat: period.default('monthly').describe('how often the evidence is sent although all is well'),
+    })
+    .prefault({})
+    .describe('what happens by itself. Parsed now, used by schedule'),
+  notify: z
+    .strictObject({
+      discord: z.strictObject({}).optional().describe('a Discord webhook; its URL is a secret (discord.env)'),
+    })
+    .prefault({})
+    .describe('who is told. Parsed now, used by notices'),
+  components: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' }),
+      component,
+      { error: 'is not a list of components' },
+    )
+    .refine((components) => Object.keys(components).length > 0, {
+      error: 'names nothing to protect',
+      params: { expected: 'at least one component' },
+    })
+    .describe('what is protected, in the order in which it is backed up')
+    .meta({ form: 'names, each with postgres: { … } or files: { … }' }),
+})
+
+/** What a person wrote, parsed and with defaults filled in; paths are still as written. */
+export type Settings = z.output<typeof settingsSchema>
+export type ComponentSettings = Settings['components'][string]

@@ -1,0 +1,479 @@
+/**
+ * A real S3 server for the demonstration and the tests: radosgw of Ceph over one monitor and one OSD, everything under
+ * one root folder, on loopback, over TLS with a private certificate authority. It keeps what it stores across a restart
+ * of the gateway, checks signatures, and executes bucket policies, versioning, object lock and lifecycle rules.
+ *
+ * Never for data that matters: one copy, and no authentication between the daemons, so any user of this machine who
+ * speaks Ceph's own protocol can read and write it. Seen with Ceph 16.2.15.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import aws4 from 'aws4'
+
+const region = 'us-east-1'
+const readyWithinMs = 60_000
+const termGraceMs = 5_000
+const portAttempts = 3
+
+/** A certificate and its private key, both PEM. */
+export interface CertificateFiles {
+  readonly certificateFile: string
+  readonly keyFile: string
+}
+
+/** A running S3 server. Its user owns every bucket; requests must be signed and use path style. */
+export interface RadosGateway {
+  /** `https://localhost:PORT`, the same for the server's whole life. */
+  readonly endpoint: string
+  readonly port: number
+  /** The gateway accepts any region in a signature; this one suits restic and pgBackRest. */
+  readonly region: string
+  /** PEM of the private authority that clients must trust; readable by every user. */
+  readonly caFile: string
+  /** The authority with its key, to sign further certificates with {@link makeCertificate}. */
+  readonly authority: CertificateFiles
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** Creates an empty bucket; one that exists already stays as it is. */
+  createBucket(name: string): Promise<void>
+  /** Stops only the gateway: connections are refused, data stays. */
+  stopGateway(): Promise<void>
+  /** Starts the gateway again on the same port; resolves when it answers. */
+  startGateway(): Promise<void>
+  /** Stops everything; the files are the caller's to delete. */
+  stop(): Promise<void>
+}
+
+/** A daemon or tool of the server that failed: its name, how it ended, and the end of its log. */
+export class RadosGatewayError extends Error {
+  override readonly name = 'RadosGatewayError'
+  /** True when another process took a port between its choice and its use. */
+  readonly portTaken: boolean
+
+  constructor(failing: string, how: string, logTail: string) {
+    super(`${failing} of the demonstration's S3 server ${how}${logTail === '' ? '' : `; its log ends:\n${logTail}`}`)
+    this.portTaken = /address already in use|unable to bind/i.test(logTail)
+  }
+}
+
+/** Makes a private certificate authority in a folder: `authority.pem` and `authority.key`. */
+export async function makeAuthority(options: { directory: string }): Promise<CertificateFiles> {
+  await mkdir(options.directory, { recursive: true })
+  const files = certificateFiles(options.directory, 'authority')
+  await openssl('req', '-x509', ...newKey(files.keyFile), '-out', files.certificateFile, '-subj', '/CN=Holdfast demonstration authority', '-days', '365')
+  return files
+}
+
+/**
+ * Makes a certificate for the DNS name `localhost`, signed by the authority: `NAME.pem` and `NAME.key`. The name has to
+ * be a DNS name: pgBackRest 2.45 rejects a certificate that names an IP address. An expired one ended yesterday, so that
+ * a test can serve it and see a client refuse it for that reason alone.
+ */
+export async function makeCertificate(options: {
+  directory: string
+  authority: CertificateFiles
+  name?: string
+  expired?: boolean
+}): Promise<CertificateFiles> {
+  const { directory, authority, name = 'server', expired = false } = options
+  await mkdir(directory, { recursive: true })
+  const files = certificateFiles(directory, name)
+  const request = join(directory, `${name}.request.pem`)
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  await openssl('req', '-new', ...newKey(files.keyFile), '-out', request, ...names)
+  const signer = ['-CA', authority.certificateFile, '-CAkey', authority.keyFile]
+  const serial = ['-set_serial', `0x00${randomBytes(16).toString('hex')}`]
+  const validity = ['-days', expired ? '-1' : '365']
+  const signing = ['-req', '-in', request, '-copy_extensions', 'copy', ...signer, ...serial, ...validity]
+  await openssl('x509', ...signing, '-out', files.certificateFile)
+  await rm(request)
+  return files
+}
+
+/**
+ * Starts a new server in a root folder of its own (made when absent) and resolves when S3 answers: about two seconds.
+ * Needs the programs of Debian's packages ceph-mon, ceph-osd, radosgw and openssl; runs as any user. The daemons die
+ * with this process, or with the worker thread that started them.
+ *
+ * @param options.signal aborts the start only; a server that runs is stopped with `stop()`.
+ * @throws {RadosGatewayError} naming what failed; whatever had been started is stopped by then.
+ */
+export async function startRadosGateway(options: { root: string; signal?: AbortSignal }): Promise<RadosGateway> {
+  const root = resolve(options.root)
+  const directory = join(root, 'certificates')
+  const authority = await makeAuthority({ directory })
+  await makeCertificate({ directory, authority })
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startServer(join(root, 'ceph'), authority, options.signal)
+    } catch (error) {
+      if (attempt === portAttempts || !(error instanceof RadosGatewayError && error.portTaken)) throw error
+      await rm(join(root, 'ceph'), { recursive: true })
+    }
+  }
+}
+
+async function startServer(
+  folder: string,
+  authority: CertificateFiles,
+  signal: AbortSignal | undefined,
+): Promise<RadosGateway> {
+  const clusterId = randomUUID()
+  const osdId = randomUUID()
+  const monitorPort = await freePort()
+  const port = await freePort(monitorPort)
+  // Refuses a folder that exists: it may hold another server's data, or that of a caller who named the wrong root.
+  await mkdir(folder, { mode: 0o700 })
+  await Promise.all(['monitor', 'osd', 'gateway', 'log'].map((name) => mkdir(join(folder, name))))
+  await writeFile(join(folder, 'ceph.conf'), clusterConfiguration(clusterId, monitorPort, port))
+  const authorityText = await readFile(authority.certificateFile)
+
+  const storage: Daemon[] = []
+  let gateway: Daemon | undefined
+  const launchGateway = async (start: Start): Promise<void> => {
+    gateway = start.launch('radosgw', '-n', 'client.gateway')
+    while (!(await answers(port, authorityText))) await start.pause()
+  }
+  const haltGateway = async (): Promise<void> => {
+    if (gateway !== undefined) await halt(gateway)
+    gateway = undefined
+  }
+  /** Gateway, OSD, monitor: each says goodbye to the one after it, and would wait for it in vain the other way round. */
+  const haltAll = async (): Promise<void> => {
+    await haltGateway()
+    for (const daemon of storage.toReversed()) await halt(daemon)
+  }
+
+  const start = new Start(folder, signal)
+  let keys: SecretKeys
+  try {
+    const monitorAddress = `[v2:127.0.0.1:${monitorPort}]`
+    await start.run('monmaptool', '--create', '--fsid', clusterId, '--addv', 'a', monitorAddress, 'monmap')
+    await start.run('ceph-mon', '-c', 'ceph.conf', '--mkfs', '-i', 'a', '--monmap', 'monmap')
+    storage.push(start.launch('ceph-mon', '-i', 'a'))
+    await start.run('ceph', '-c', 'ceph.conf', 'osd', 'new', osdId, '0')
+    await start.run('ceph-osd', '-c', 'ceph.conf', '--mkfs', '-i', '0', '--osd-uuid', osdId)
+    storage.push(start.launch('ceph-osd', '-i', '0'))
+    // Waits for the OSD by itself. Before the gateway, not beside it: whichever comes first makes the zone and its pools.
+    const identity = ['--uid=demonstration', '--display-name=demonstration']
+    const user = await start.run('radosgw-admin', '-c', 'ceph.conf', '-n', 'client.gateway', 'user', 'create', ...identity)
+    keys = secretKeys(user)
+    await launchGateway(start)
+  } catch (error) {
+    await haltAll()
+    throw error
+  } finally {
+    start.end()
+  }
+
+  let lastTurn: Promise<void> = Promise.resolve()
+  /** One after another, in the order asked for, so that a stop during a start of the gateway leaves nothing behind. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const turn = lastTurn.then(work)
+    lastTurn = turn.catch(() => undefined)
+    return turn
+  }
+  const restartGateway = async (): Promise<void> => {
+    if (gateway?.isRunning() === true) return
+    const restart = new Start(folder, undefined)
+    for (const daemon of storage) restart.watch(daemon)
+    try {
+      await launchGateway(restart)
+    } catch (error) {
+      await haltGateway()
+      throw error
+    } finally {
+      restart.end()
+    }
+  }
+  return {
+    endpoint: `https://localhost:${port}`,
+    port,
+    region,
+    caFile: authority.certificateFile,
+    authority,
+    ...keys,
+    createBucket: (name) => putBucket(name, port, authorityText, keys),
+    stopGateway: () => inTurn(haltGateway),
+    startGateway: () => inTurn(restartGateway),
+    stop: () => inTurn(haltAll),
+  }
+}
+
+/** The names and values are Ceph's own, of its configuration reference; every path is relative to the server's folder. */
+function clusterConfiguration(clusterId: string, monitorPort: number, port: number): string {
+  // Clients may look localhost up as ::1 first, and pgBackRest 2.45 tries only the first address.
+  const addresses = hasLoopback6() ? ['127.0.0.1', '[::1]'] : ['127.0.0.1']
+  const endpoints = addresses.map((address) => `ssl_endpoint=${address}:${port}`).join(' ')
+  return `[global]
+fsid = ${clusterId}
+mon_host = [v2:127.0.0.1:${monitorPort}/0]
+auth_cluster_required = none
+auth_service_required = none
+auth_client_required = none
+keyring = /dev/null
+public_addr = 127.0.0.1
+cluster_addr = 127.0.0.1
+ms_bind_msgr1 = false
+ms_bind_ipv6 = false
+run_dir = .
+crash_dir = log
+log_file =
+log_to_stderr = true
+pid_file =
+# a socket's path may have 107 characters, which a long root would pass
+admin_socket =
+debug_rocksdb = 1
+# one copy, on one OSD, without a manager
+osd_pool_default_size = 1
+osd_pool_default_min_size = 1
+osd_pool_default_pg_num = 4
+osd_pool_default_pgp_num = 4
+osd_pool_default_pg_autoscale_mode = off
+osd_crush_chooseleaf_type = 0
+mon_allow_pool_size_one = true
+mon_max_pg_per_osd = 1000
+crush_location = root=default host=localhost
+# the defaults gather changes for 1 s, look again for a fresh OSD after 5 s, and let a block file close in steps of 250 ms
+paxos_propose_interval = 0.02
+objecter_tick_interval = 0.2
+bdev_aio_poll_ms = 20
+bluestore_fsck_on_mkfs = false
+
+[mon]
+mon_data = monitor
+mon_cluster_log_file = log/cluster.log
+mon_data_avail_crit = 1
+
+[osd]
+osd_data = osd
+osd_journal = osd/journal
+osd_objectstore = bluestore
+osd_op_queue = wpq
+bluestore_block_create = true
+# sparse: takes what is written, up to 16 GiB
+bluestore_block_size = 17179869184
+bluestore_cache_autotune = false
+bluestore_cache_size = 67108864
+
+[client.gateway]
+# without it the gateway, which knows no cephx key, waits 300 s for the monitor and gives up
+ms_mon_client_mode = crc
+rgw_data = gateway
+rgw_dns_name = localhost
+rgw_frontends = beast ${endpoints} ssl_certificate=../certificates/server.pem ssl_private_key=../certificates/server.key
+rgw_thread_pool_size = 32
+rgw_override_bucket_index_max_shards = 1
+# of three workers two lose the race for the lock and then sleep 5 s, which a stop has to wait for
+rgw_lc_max_worker = 1
+`
+}
+
+/** One daemon, from its launch on. */
+interface Daemon {
+  readonly name: string
+  readonly process: ChildProcess
+  readonly ended: Promise<string>
+  isRunning(): boolean
+}
+
+/** A start under way: it fails, once and for all, when a daemon ends, a tool fails, the caller aborts or time is up. */
+class Start {
+  readonly #folder: string
+  readonly #failing = new AbortController()
+  readonly #deadline: NodeJS.Timeout
+  readonly #signal: AbortSignal
+  #waitingFor = ''
+  #over = false
+
+  constructor(folder: string, signal: AbortSignal | undefined) {
+    this.#folder = folder
+    this.#signal = signal === undefined ? this.#failing.signal : AbortSignal.any([signal, this.#failing.signal])
+    this.#deadline = setTimeout(() => {
+      this.#fail(this.#waitingFor, `was not ready within ${readyWithinMs / 1000} s`)
+    }, readyWithinMs)
+  }
+
+  /** Runs a tool to its end and gives its output. */
+  async run(program: string, ...parameters: string[]): Promise<string> {
+    this.#signal.throwIfAborted()
+    this.#waitingFor = program
+    const child = spawnTied(this.#folder, program, parameters, 'pipe')
+    const kill = (): unknown => child.kill('SIGKILL')
+    this.#signal.addEventListener('abort', kill, { once: true })
+    let output = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text))
+    const how = await ending(child, 'close')
+    this.#signal.removeEventListener('abort', kill)
+    this.#signal.throwIfAborted()
+    if (how !== 'ended with exit code 0') throw new RadosGatewayError(program, how, logTail(this.#folder, program))
+    return output
+  }
+
+  launch(program: string, ...parameters: string[]): Daemon {
+    this.#signal.throwIfAborted()
+    this.#waitingFor = program
+    const child = spawnTied(this.#folder, program, ['-c', 'ceph.conf', '-f', ...parameters], 'log')
+    const daemon: Daemon = {
+      name: program,
+      process: child,
+      ended: ending(child, 'exit'),
+      isRunning: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
+    }
+    this.watch(daemon)
+    return daemon
+  }
+
+  watch(daemon: Daemon): void {
+    void daemon.ended.then((how) => this.#fail(daemon.name, how))
+  }
+
+  /** Waits a moment before something is asked again. */
+  async pause(): Promise<void> {
+    await sleep(20)
+    this.#signal.throwIfAborted()
+  }
+
+  /** From here on a daemon that ends is no failure of this start. */
+  end(): void {
+    this.#over = true
+    clearTimeout(this.#deadline)
+  }
+
+  #fail(name: string, how: string): void {
+    if (!this.#over && !this.#signal.aborted) this.#failing.abort(new RadosGatewayError(name, how, logTail(this.#folder, name)))
+  }
+}
+
+/**
+ * A process that the kernel kills when this one dies, however it dies. In a session of its own, so that Ctrl-C on the
+ * terminal reaches only this process, which then stops the daemons in their order.
+ */
+function spawnTied(folder: string, program: string, parameters: string[], output: 'pipe' | 'log'): ChildProcess {
+  const log = openSync(logFile(folder, program), 'a', 0o600)
+  try {
+    return spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...parameters], {
+      cwd: folder,
+      detached: true,
+      // Nothing inherited: CEPH_ARGS or CEPH_CONF of this machine's own cluster would lead the programs there.
+      env: { PATH: process.env['PATH'], LANG: 'C.UTF-8' },
+      stdio: ['ignore', output === 'pipe' ? 'pipe' : log, log],
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function halt(daemon: Daemon): Promise<void> {
+  if (!daemon.isRunning()) return
+  daemon.process.kill('SIGTERM')
+  const kill = setTimeout(() => daemon.process.kill('SIGKILL'), termGraceMs)
+  await daemon.ended
+  clearTimeout(kill)
+}
+
+function ending(child: ChildProcess, event: 'exit' | 'close'): Promise<string> {
+  return new Promise((settle) => {
+    child.once('error', (error) => settle(`could not be run: ${error.message}`))
+    child.once(event, (code: number | null, signal: NodeJS.Signals | null) =>
+      settle(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
+    )
+  })
+}
+
+const logFile = (folder: string, program: string): string => join(folder, 'log', `${program}.log`)
+
+function logTail(folder: string, program: string): string {
+  const lines = readFileSync(logFile(folder, program), 'utf8').split('\n')
+  return lines.filter((line) => line !== '').slice(-15).join('\n')
+}
+
+/**
+ * A port of both loopback addresses that nothing listens on. Below the kernel's ephemeral ports, where any outgoing
+ * connection could take it while the gateway is stopped.
+ */
+async function freePort(exceptFor?: number): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    if (port === exceptFor) continue
+    const hosts = hasLoopback6() ? ['127.0.0.1', '::1'] : ['127.0.0.1']
+    const free = await Promise.all(hosts.map((host) => canListen(port, host)))
+    if (!free.includes(false)) return port
+  }
+}
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((settle) => {
+    const server = createServer()
+    server.once('error', () => settle(false))
+    server.listen({ port, host }, () => server.close(() => settle(true)))
+  })
+}
+
+const hasLoopback6 = (): boolean =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1') === true)
+
+async function answers(port: number, ca: Buffer): Promise<boolean> {
+  return exchange({ method: 'GET', path: '/', headers: {} }, port, ca).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+}
+
+async function putBucket(name: string, port: number, ca: Buffer, keys: SecretKeys): Promise<void> {
+  const host = `localhost:${port}`
+  const { headers } = aws4.sign({ service: 's3', region, host, method: 'PUT', path: `/${name}`, headers: {} }, keys)
+  const { status, body } = await exchange({ method: 'PUT', path: `/${name}`, headers: headers ?? {} }, port, ca)
+  if (status !== 200) throw new Error(`bucket '${name}' could not be created: HTTP ${status} ${body}`)
+}
+
+function exchange(
+  request: { method: string; path: string; headers: OutgoingHttpHeaders },
+  port: number,
+  ca: Buffer,
+): Promise<{ status: number; body: string }> {
+  return new Promise((settle, reject) => {
+    const sent = httpsRequest({ host: 'localhost', port, ca, agent: false, timeout: 10_000, ...request }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (text: string) => (body += text))
+      response.once('end', () => settle({ status: response.statusCode ?? 0, body }))
+      response.once('error', reject)
+    })
+    sent.once('timeout', () => sent.destroy(new Error('no answer within 10 s')))
+    sent.once('error', reject)
+    sent.end()
+  })
+}
+
+interface SecretKeys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** The first key pair in what `radosgw-admin user create` prints. */
+function secretKeys(output: string): SecretKeys {
+  const user = JSON.parse(output) as { keys?: { access_key?: string; secret_key?: string }[] }
+  const { access_key: accessKeyId, secret_key: secretAccessKey } = user.keys?.[0] ?? {}
+  if (accessKeyId === undefined || secretAccessKey === undefined) throw new Error('radosgw-admin printed no key')
+  return { accessKeyId, secretAccessKey }
+}
+
+const certificateFiles = (directory: string, name: string): CertificateFiles => ({
+  certificateFile: join(directory, `${name}.pem`),
+  keyFile: join(directory, `${name}.key`),
+})
+
+/** The options of `openssl req` for a new key without a passphrase: the key's file gets mode 0600 from openssl. */
+const newKey = (keyFile: string): string[] =>
+  ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile]
+
+const openssl = (...parameters: string[]): Promise<unknown> => promisify(execFile)('openssl', parameters)

@@ -1,0 +1,125 @@
+/**
+ * The one catalogue of what can go wrong. Every failure that a person can meet is a HoldfastError with a code from
+ * here; a code says how a process ends (docs/exit-codes.md) and whether trying again can help.
+ */
+
+interface ErrorTraits {
+  /** The process's exit code when this is what ended it. */
+  readonly exit: number
+  /** True when the same attempt may succeed in a moment with nothing changed. */
+  readonly retryable: boolean
+  /** What happened, in one line, for the reference page. */
+  readonly meaning: string
+}
+
+const traits = (exit: number, meaning: string, retryable = false): ErrorTraits => ({ exit, meaning, retryable })
+
+export const errorCatalogue = {
+  unexpected: traits(1, 'something nobody foresaw: a bug, or a machine in an odd state'),
+  usage: traits(2, 'the command line asks for something that does not exist or does not fit'),
+  'partly-done': traits(3, 'some components were done and some were not'),
+  'repository-missing': traits(10, 'there is no repository where the configuration says'),
+  'bucket-missing': traits(10, 'the bucket does not exist'),
+  locked: traits(11, 'another process holds the lock of the site or of a repository', true),
+  'wrong-key': traits(12, 'the passphrase does not open the repository'),
+  configuration: traits(78, 'holdfast.yaml has errors, or cannot be read'),
+  secret: traits(78, 'a secret is absent, empty, readable by others or tracked by git'),
+  'engine-missing': traits(78, 'an engine is not installed'),
+  'engine-too-old': traits(78, 'an engine is older than Holdfast can drive'),
+  'engine-configuration': traits(78, 'the engine configuration is absent: setup has not been applied'),
+  interrupted: traits(130, 'stopped by Ctrl-C or a TERM signal'),
+  'program-missing': traits(1, 'a program that is needed is not installed'),
+  timeout: traits(1, 'a process was stopped because its deadline passed'),
+  'engine-failed': traits(1, 'an engine failed for a reason that is not in the table of known ones'),
+  'engine-output': traits(1, 'an engine answered something that could not be read'),
+  'engine-killed': traits(1, 'an engine was killed from outside, for example by the kernel for want of memory'),
+  'storage-unreachable': traits(1, 'the storage does not answer', true),
+  'storage-denied': traits(1, 'the storage refuses the credentials, or what they may do'),
+  'storage-region': traits(78, 'the bucket lives in another region'),
+  'storage-certificate': traits(1, 'the certificate of the storage is expired or not trusted'),
+  'storage-full': traits(1, 'no space is left where a repository, cache or spool lives'),
+  'repository-damaged': traits(1, 'the repository is damaged'),
+  'source-missing': traits(1, 'a path that should be backed up does not exist'),
+  'source-empty': traits(1, 'a folder that held data is empty or no longer mounted'),
+  'source-unreadable': traits(3, 'some files could not be read; the others were backed up'),
+  'source-overlap': traits(78, 'a source and a repository lie inside each other'),
+  'page-checksum': traits(3, 'the backup holds database pages whose checksum is wrong'),
+  'postgres-down': traits(1, 'PostgreSQL does not answer', true),
+  'postgres-in-recovery': traits(1, 'PostgreSQL is in recovery: a standby, or still starting'),
+  'postgres-mismatch': traits(1, 'the repository belongs to another PostgreSQL cluster or version'),
+  'archive-failing': traits(1, 'WAL does not reach the repository'),
+  'target-exists': traits(2, 'the place to restore to already holds data'),
+  'target-time': traits(2, 'the time is not one that can be restored'),
+  'point-unknown': traits(2, 'there is no such restore point'),
+  'path-unknown': traits(2, 'the restore point does not hold that path'),
+  'recovery-incomplete': traits(1, 'a restored database did not reach the time that was asked for'),
+} as const satisfies Record<string, ErrorTraits>
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+interface ErrorDetails {
+  /** What to do next, as a sentence that names a command or a file where it can. */
+  readonly hint?: string | undefined
+  readonly cause?: unknown
+  /** Longer evidence: the end of an engine's standard error, one of several configuration errors… */
+  readonly detail?: string | undefined
+}
+
+/** A failure in words: a lowercase message with no final stop, and a hint that says what to do. */
+export class HoldfastError extends Error {
+  override readonly name = 'HoldfastError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly detail: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint
+    this.detail = details.detail
+  }
+
+  get exitCode(): number {
+    return errorCatalogue[this.code].exit
+  }
+
+  get retryable(): boolean {
+    return errorCatalogue[this.code].retryable
+  }
+}
+
+/** The shape of an error in the journal and in JSON output. */
+export interface ErrorRecord {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint?: string
+  readonly detail?: string
+}
+
+/** Any thrown value as a HoldfastError: what is not one already is unexpected. */
+export function toHoldfastError(thrown: unknown): HoldfastError {
+  if (thrown instanceof HoldfastError) return thrown
+  if (isSystemError(thrown) && thrown.code === 'ENOSPC') {
+    return new HoldfastError('storage-full', `no space left: ${thrown.message}`, {
+      hint: 'free some space on that file system, then run the command again',
+      cause: thrown,
+    })
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new HoldfastError('unexpected', message, { cause: thrown })
+}
+
+export function errorRecord(thrown: unknown): ErrorRecord {
+  const error = toHoldfastError(thrown)
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+  }
+}
+
+/** An error of Node's own system calls, with its `code` such as ENOENT. */
+export function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+}

@@ -1,0 +1,81 @@
+import type { ErrorRecord } from './errors.ts'
+import type { Instant } from './clock.ts'
+import type { RestorePointKind } from './restore-point.ts'
+
+/** How far an engine has come. Absent numbers aren't known yet. */
+export interface Progress {
+  readonly doneBytes?: number
+  readonly totalBytes?: number
+  readonly doneFiles?: number
+  readonly totalFiles?: number
+  /** The file or folder being worked on. */
+  readonly current?: string
+  /** Something worth a word that isn't a number: "waiting for WAL", "storage does not answer". */
+  readonly note?: string
+}
+
+export type StepOutcome = 'done' | 'partial' | 'failed' | 'interrupted'
+export type RunOutcome = StepOutcome
+
+/** What a step did, as the summary, the journal and JSON output tell it. Durations in milliseconds, sizes in bytes. */
+export interface StepResult {
+  readonly component: string
+  readonly engine: 'restic' | 'pgbackrest'
+  readonly outcome: StepOutcome
+  /** What was backed up: paths, or a database cluster's data directory. */
+  readonly from: readonly string[]
+  /** Where to: the repository, as people write it. */
+  readonly to: string
+  readonly beganAt: Instant
+  readonly durationMs: number
+  readonly attempts: number
+  readonly processedBytes?: number
+  readonly processedFiles?: number
+  readonly addedBytes?: number
+  /** The restore point that was made; present also when the outcome is partial. */
+  readonly point?: { readonly id: string; readonly kind: RestorePointKind }
+  /** Left-overs of an earlier, killed run that were cleared away. */
+  readonly healed: readonly string[]
+  /** Things that are not failures but that somebody should know. */
+  readonly warnings: readonly string[]
+  readonly errors: readonly ErrorRecord[]
+  /** What each source looked like, so that the next run can tell an emptied or unmounted folder. */
+  readonly sources: readonly SourceSighting[]
+}
+
+export interface SourceSighting {
+  readonly path: string
+  readonly kind: 'directory' | 'file' | 'other'
+  /** Entries at the top of a directory; 1 for a file. */
+  readonly entries: number
+  /** True when the path was a mount point of its own. */
+  readonly mounted: boolean
+}
+
+export interface RunResult {
+  readonly runId: string
+  readonly site: string
+  readonly outcome: RunOutcome
+  readonly beganAt: Instant
+  readonly durationMs: number
+  readonly healed: readonly string[]
+  readonly steps: readonly StepResult[]
+}
+
+/** What the core tells whoever listens: the terminal, the JSON stream, the journal. */
+export type RunEvent =
+  | { readonly type: 'run-began'; readonly at: Instant; readonly runId: string; readonly components: readonly string[] }
+  | { readonly type: 'run-healed'; readonly at: Instant; readonly what: string }
+  | { readonly type: 'step-began'; readonly at: Instant; readonly component: string }
+  | { readonly type: 'step-progress'; readonly at: Instant; readonly component: string; readonly progress: Progress }
+  | {
+      readonly type: 'step-retries'
+      readonly at: Instant
+      readonly component: string
+      readonly error: ErrorRecord
+      readonly waitMs: number
+    }
+  | { readonly type: 'step-ended'; readonly at: Instant; readonly result: StepResult }
+  | { readonly type: 'run-ended'; readonly at: Instant; readonly result: RunResult }
+
+export type Listener = (event: RunEvent) => void

@@ -1,0 +1,77 @@
+import type { Duration } from './duration.ts'
+import type { RepositoryLocation } from './repository.ts'
+
+/** What holdfast.yaml means: parsed, defaults filled in, every path absolute. */
+export interface Site {
+  readonly name: string
+  readonly timeZone: string
+  /** The file it was read from. Engine configuration is written beside it. */
+  readonly file: string
+  readonly storage: Storage
+  readonly secretsDirectory: string
+  readonly engines: { readonly restic: string; readonly pgbackrest: string }
+  readonly patience: Duration
+  readonly objectives: { readonly rpo: Duration; readonly rto: Duration }
+  readonly budget: { readonly monthly: number; readonly currency: string } | undefined
+  readonly schedule: { readonly backup: string; readonly drill: Period; readonly heartbeat: Period }
+  /** In the order written, which is the order of a run. */
+  readonly components: readonly Component[]
+}
+
+export type Period = 'daily' | 'weekly' | 'monthly' | 'never'
+
+export type Storage =
+  | { readonly kind: 'directory'; readonly path: string }
+  | {
+      readonly kind: 's3'
+      readonly host: string
+      readonly port: number
+      readonly bucket: string
+      readonly region: string
+      readonly pathStyle: boolean
+      readonly caFile: string | undefined
+      readonly prefix: string | undefined
+    }
+
+export interface Component {
+  readonly name: string
+  readonly source: PostgresSource | FilesSource
+  readonly location: RepositoryLocation
+  readonly retention: RetentionPolicy
+  readonly deadline: Duration
+}
+
+export type PostgresComponent = Component & { readonly source: PostgresSource }
+export type FilesComponent = Component & { readonly source: FilesSource }
+
+export interface PostgresSource {
+  readonly kind: 'postgres'
+  readonly dataDirectory: string
+  readonly port: number | undefined
+  readonly socketDirectory: string | undefined
+  readonly database: string
+  readonly full: 'monthly' | 'weekly' | 'always'
+  readonly between: 'differential' | 'incremental'
+  readonly processes: number
+}
+
+export interface FilesSource {
+  readonly kind: 'files'
+  readonly paths: readonly string[]
+  readonly exclude: readonly string[]
+  readonly oneFileSystem: boolean
+}
+
+type Count = number | 'forever'
+
+export type RetentionPolicy =
+  | 'forever'
+  | {
+      readonly last?: Count | undefined
+      readonly hourly?: Count | undefined
+      readonly daily?: Count | undefined
+      readonly weekly?: Count | undefined
+      readonly monthly?: Count | undefined
+      readonly yearly?: Count | undefined
+      readonly within?: Duration | undefined
+    }

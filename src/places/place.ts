@@ -1,0 +1,35 @@
+import type { Command } from '../domain/command.ts'
+
+/** How a command is to be run: who may stop it, when it must be done, and who reads what it prints. */
+export interface RunOptions {
+  readonly signal: AbortSignal
+  /** The process is stopped when it takes longer than this, in milliseconds. Every process has a deadline. */
+  readonly deadlineMs: number
+  /** Between TERM and KILL, in milliseconds. Default 10 s: restic and pgBackRest need a moment to take back their locks. */
+  readonly graceMs?: number
+  readonly onStdoutLine?: (line: string) => void | Promise<void>
+  readonly onStderrLine?: (line: string) => void | Promise<void>
+  /** Keep the whole of standard output, up to so many bytes (more is an error). For answers in JSON. */
+  readonly captureBytes?: number
+}
+
+export interface Finished {
+  /** 0–255, or undefined when a signal ended the process. */
+  readonly exitCode: number | undefined
+  readonly signal: NodeJS.Signals | undefined
+  /** Whole standard output when `captureBytes` was given; else empty. */
+  readonly stdout: string
+  /** Beginning and end of standard error, redacted, the middle cut when it is long. */
+  readonly stderr: string
+}
+
+/**
+ * Where commands run. The promise of `run` settles when the process and its whole group are gone, never before; it rejects
+ * with the codes `program-missing`, `timeout` and `interrupted`, and leaves the meaning of exit codes to the caller.
+ */
+export interface Place {
+  readonly name: string
+  run(command: Command, options: RunOptions): Promise<Finished>
+  /** Absolute path of a program, or undefined when it isn't installed here. */
+  find(program: string): string | undefined
+}

@@ -1,0 +1,200 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { abortReason } from '../domain/clock.ts'
+import { formatDuration } from '../domain/duration.ts'
+import { BoundedText } from './bounded-text.ts'
+import { forEachLine } from './lines.ts'
+import type { Redactor } from './redaction.ts'
+import type { Finished, RunOptions } from './place.ts'
+
+/** How long a pipe may stay open after the process has gone, before the grandchild that holds it is stopped. */
+const drainMs = 1000
+
+const defaultGraceMs = 10_000
+
+export interface ProcessRequest {
+  /** Absolute path. */
+  readonly program: string
+  readonly arguments: readonly string[]
+  /** The whole environment: nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly redact: Redactor
+}
+
+/**
+ * Runs one process in a group of its own, without a shell. See Place.run for the contract.
+ *
+ * Order matters: first the process, then its pipes, then the rest of its group. A promise that settled on abort while the
+ * engine still ran would let the next engine meet its lock.
+ */
+export async function runProcess(request: ProcessRequest, options: RunOptions): Promise<Finished> {
+  if (options.signal.aborted) throw interrupted(request, options.signal)
+  const child = spawn(request.program, request.arguments, {
+    cwd: '/',
+    env: request.environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  await spawned(child, request.program)
+  const ending = new GroupEnding(child.pid as number, options.graceMs ?? defaultGraceMs)
+  const stop = () => ending.begin()
+  let late = false
+  const deadline = setTimeout(() => {
+    late = true
+    stop()
+  }, options.deadlineMs)
+  options.signal.addEventListener('abort', stop, { once: true })
+
+  const stderr = new BoundedText()
+  const capture = new Capture(options.captureBytes)
+  let failure: unknown
+  // A listener that throws must not leave the engine running: the engine is stopped, then the error is passed on.
+  const reading = (task: Promise<void>) =>
+    task.catch((error: unknown) => {
+      if (isSystemError(error) && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return
+      failure ??= error
+      stop()
+    })
+  const readers = Promise.all([
+    reading(
+      options.captureBytes === undefined
+        ? forEachLine(child.stdout, (line) => options.onStdoutLine?.(request.redact(line)))
+        : capture.read(child.stdout),
+    ),
+    reading(
+      forEachLine(child.stderr, (line) => {
+        const safe = request.redact(line)
+        stderr.addLine(safe)
+        return options.onStderrLine?.(safe)
+      }),
+    ),
+  ])
+
+  try {
+    const [exitCode, signal] = await exited(child)
+    await drained(readers, child)
+    await ending.groupGone()
+    if (options.signal.aborted) throw interrupted(request, options.signal)
+    if (late) {
+      throw new HoldfastError('timeout', `${nameOf(request)} took longer than ${formatDuration(options.deadlineMs)} and was stopped`, {
+        hint: 'look for a network or disk that hangs; a component’s deadline is set with deadline: in holdfast.yaml',
+        detail: stderr.toString(),
+      })
+    }
+    if (failure !== undefined) throw failure
+    return { exitCode, signal, stdout: request.redact(capture.text()), stderr: stderr.toString() }
+  } finally {
+    clearTimeout(deadline)
+    options.signal.removeEventListener('abort', stop)
+    ending.forget()
+  }
+}
+
+const nameOf = (request: ProcessRequest): string => request.program.slice(request.program.lastIndexOf('/') + 1)
+
+function interrupted(request: ProcessRequest, signal: AbortSignal): Error {
+  const reason = abortReason(signal)
+  if (reason instanceof HoldfastError) return reason
+  return new HoldfastError('interrupted', `${nameOf(request)} was stopped`, { cause: reason })
+}
+
+async function spawned(child: ChildProcess, program: string): Promise<void> {
+  try {
+    await once(child, 'spawn')
+  } catch (error) {
+    throw new HoldfastError('program-missing', `cannot start ${program}: ${(error as Error).message}`, {
+      hint: 'holdfast setup plan shows what needs to be installed',
+      cause: error,
+    })
+  }
+}
+
+function exited(child: ChildProcess): Promise<[number | undefined, NodeJS.Signals | undefined]> {
+  return new Promise((resolve) => {
+    const settle = (exitCode: number | null, signal: NodeJS.Signals | null) => resolve([exitCode ?? undefined, signal ?? undefined])
+    if (child.exitCode !== null || child.signalCode !== null) settle(child.exitCode, child.signalCode)
+    else child.once('exit', settle)
+  })
+}
+
+/** Waits for both pipes to end; a grandchild that keeps them open loses them after a moment. */
+async function drained(readers: Promise<unknown>, child: ChildProcess): Promise<void> {
+  const timer = setTimeout(() => {
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }, drainMs)
+  await readers
+  clearTimeout(timer)
+}
+
+/** Stops a process group: TERM, a grace, then KILL; and knows when nobody of it is left. */
+class GroupEnding {
+  private killTimer: NodeJS.Timeout | undefined
+  private readonly groupId: number
+  private readonly graceMs: number
+
+  constructor(groupId: number, graceMs: number) {
+    this.groupId = groupId
+    this.graceMs = graceMs
+  }
+
+  begin(): void {
+    if (this.killTimer !== undefined) return
+    this.signal('SIGTERM')
+    this.killTimer = setTimeout(() => this.signal('SIGKILL'), this.graceMs)
+  }
+
+  /** The leader has gone; whoever is left of its group has no one to report to any more. */
+  async groupGone(): Promise<void> {
+    const pollMs = 20
+    for (let waitedMs = 0; this.alive(); waitedMs += pollMs) {
+      this.begin()
+      // Members that ignore KILL are stuck in the kernel (a dead NFS mount): waiting for them would hang every later run.
+      if (waitedMs > this.graceMs + 5000) return
+      await new Promise((resolve) => setTimeout(resolve, pollMs))
+    }
+  }
+
+  forget(): void {
+    clearTimeout(this.killTimer)
+  }
+
+  private alive(): boolean {
+    return this.signal(0)
+  }
+
+  private signal(name: NodeJS.Signals | 0): boolean {
+    try {
+      process.kill(-this.groupId, name)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+class Capture {
+  private readonly chunks: Buffer[] = []
+  private size = 0
+  private readonly limit: number
+
+  constructor(limitBytes = 0) {
+    this.limit = limitBytes
+  }
+
+  async read(stream: Readable): Promise<void> {
+    for await (const chunk of stream) {
+      this.size += (chunk as Buffer).length
+      if (this.size > this.limit) {
+        throw new HoldfastError('engine-output', `an answer grew past ${this.limit} bytes`)
+      }
+      this.chunks.push(chunk as Buffer)
+    }
+  }
+
+  text(): string {
+    return Buffer.concat(this.chunks).toString('utf8')
+  }
+}
