@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { durationForm, parseDuration } from '../domain/duration.ts'
 
 /** Values of the configuration that are text with a form of its own. Each says what was expected when it isn't. */

@@ -113,6 +113,7 @@ function resolveComponent(
         dataDirectory: absolute(postgres.dataDirectory),
         port: postgres.port,
         socketDirectory: postgres.socketDirectory === undefined ? undefined : absolute(postgres.socketDirectory),
+        user: postgres.user,
         database: postgres.database,
         full: postgres.full,
         between: postgres.between,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   bucketField,
   durationField,
@@ -78,6 +78,7 @@ const postgres = z
       .meta({ example: '/var/lib/postgresql/15/main' }),
     port: z.int().min(1).max(65535).optional().describe('port; read from the running server when left out'),
     socketDirectory: pathField.optional().describe('folder of its Unix socket; read from the running server when left out'),
+    user: z.string().min(1).default('postgres').describe('superuser of the cluster; Holdfast connects through the socket'),
     database: z.string().min(1).default('postgres').describe('database to connect to for questions about the cluster'),
     full: z
       .enum(['monthly', 'weekly', 'always'], { error: 'is not a rhythm of full backups' })

@@ -7,9 +7,9 @@
  * speaks Ceph's own protocol can read and write it. Seen with Ceph 16.2.15.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { createServer } from 'node:net'
@@ -69,14 +69,15 @@ export class RadosGatewayError extends Error {
 export async function makeAuthority(options: { directory: string }): Promise<CertificateFiles> {
   await mkdir(options.directory, { recursive: true })
   const files = certificateFiles(options.directory, 'authority')
-  await openssl('req', '-x509', ...newKey(files.keyFile), '-out', files.certificateFile, '-subj', '/CN=Holdfast demonstration authority', '-days', '365')
+  const subject = ['-subj', '/CN=Holdfast demonstration authority', '-days', '365']
+  await openssl(options.directory, 'req', '-x509', ...newKey(files.keyFile), '-out', files.certificateFile, ...subject)
   return files
 }
 
 /**
- * Makes a certificate for the DNS name `localhost`, signed by the authority: `NAME.pem` and `NAME.key`. The name has to
- * be a DNS name: pgBackRest 2.45 rejects a certificate that names an IP address. An expired one ended yesterday, so that
- * a test can serve it and see a client refuse it for that reason alone.
+ * Makes a certificate for the DNS name `localhost`, signed by the authority: `NAME.pem` and `NAME.key`. It has to be a
+ * DNS name: pgBackRest 2.45 rejects a certificate that names an IP address. An expired one was good for 2020 only, so
+ * that a test can serve it and see a client refuse it for that reason alone.
  */
 export async function makeCertificate(options: {
   directory: string
@@ -87,15 +88,20 @@ export async function makeCertificate(options: {
   const { directory, authority, name = 'server', expired = false } = options
   await mkdir(directory, { recursive: true })
   const files = certificateFiles(directory, name)
-  const request = join(directory, `${name}.request.pem`)
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  await openssl('req', '-new', ...newKey(files.keyFile), '-out', request, ...names)
-  const signer = ['-CA', authority.certificateFile, '-CAkey', authority.keyFile]
-  const serial = ['-set_serial', `0x00${randomBytes(16).toString('hex')}`]
-  const validity = ['-days', expired ? '-1' : '365']
-  const signing = ['-req', '-in', request, '-copy_extensions', 'copy', ...signer, ...serial, ...validity]
-  await openssl('x509', ...signing, '-out', files.certificateFile)
-  await rm(request)
+  const desk = await mkdtemp(join(directory, 'signing-'))
+  try {
+    await writeFile(join(desk, 'issued'), '')
+    await writeFile(join(desk, 'signing.cnf'), signingConfiguration)
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+    await openssl(desk, 'req', '-new', ...newKey(files.keyFile), '-out', 'request', ...names)
+    // `openssl x509 -days -1` would be shorter, but OpenSSL 3.5 refuses an end before the beginning.
+    const validity = expired ? ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z'] : ['-days', '365']
+    const signer = ['-cert', resolve(authority.certificateFile), '-keyfile', resolve(authority.keyFile)]
+    const signing = ['-config', 'signing.cnf', '-batch', '-notext', '-in', 'request', ...signer, ...validity]
+    await openssl(desk, 'ca', ...signing, '-out', files.certificateFile)
+  } finally {
+    await rm(desk, { recursive: true })
+  }
   return files
 }
 
@@ -147,7 +153,7 @@ async function startServer(
     if (gateway !== undefined) await halt(gateway)
     gateway = undefined
   }
-  /** Gateway, OSD, monitor: each says goodbye to the one after it, and would wait for it in vain the other way round. */
+  /** Gateway, OSD, monitor: each takes leave of the one after it, and would wait in vain the other way round. */
   const haltAll = async (): Promise<void> => {
     await haltGateway()
     for (const daemon of storage.toReversed()) await halt(daemon)
@@ -163,10 +169,9 @@ async function startServer(
     await start.run('ceph', '-c', 'ceph.conf', 'osd', 'new', osdId, '0')
     await start.run('ceph-osd', '-c', 'ceph.conf', '--mkfs', '-i', '0', '--osd-uuid', osdId)
     storage.push(start.launch('ceph-osd', '-i', '0'))
-    // Waits for the OSD by itself. Before the gateway, not beside it: whichever comes first makes the zone and its pools.
-    const identity = ['--uid=demonstration', '--display-name=demonstration']
-    const user = await start.run('radosgw-admin', '-c', 'ceph.conf', '-n', 'client.gateway', 'user', 'create', ...identity)
-    keys = secretKeys(user)
+    // Waits for the OSD by itself. Before the gateway, not beside it: the first of them makes the zone and its pools.
+    const creation = ['user', 'create', '--uid=demonstration', '--display-name=demonstration']
+    keys = secretKeys(await start.run('radosgw-admin', '-c', 'ceph.conf', '-n', 'client.gateway', ...creation))
     await launchGateway(start)
   } catch (error) {
     await haltAll()
@@ -209,7 +214,7 @@ async function startServer(
   }
 }
 
-/** The names and values are Ceph's own, of its configuration reference; every path is relative to the server's folder. */
+/** Ceph's own options, of its configuration reference. Every path is relative to the server's folder. */
 function clusterConfiguration(clusterId: string, monitorPort: number, port: number): string {
   // Clients may look localhost up as ::1 first, and pgBackRest 2.45 tries only the first address.
   const addresses = hasLoopback6() ? ['127.0.0.1', '[::1]'] : ['127.0.0.1']
@@ -243,7 +248,7 @@ osd_crush_chooseleaf_type = 0
 mon_allow_pool_size_one = true
 mon_max_pg_per_osd = 1000
 crush_location = root=default host=localhost
-# the defaults gather changes for 1 s, look again for a fresh OSD after 5 s, and let a block file close in steps of 250 ms
+# the defaults gather changes for 1 s, look for a new OSD every 5 s, and take 250 ms to close a block file
 paxos_propose_interval = 0.02
 objecter_tick_interval = 0.2
 bdev_aio_poll_ms = 20
@@ -253,6 +258,8 @@ bluestore_fsck_on_mkfs = false
 mon_data = monitor
 mon_cluster_log_file = log/cluster.log
 mon_data_avail_crit = 1
+# a taken port ends it at once, and the start goes on with another
+ms_bind_retry_count = 1
 
 [osd]
 osd_data = osd
@@ -350,7 +357,8 @@ class Start {
   }
 
   #fail(name: string, how: string): void {
-    if (!this.#over && !this.#signal.aborted) this.#failing.abort(new RadosGatewayError(name, how, logTail(this.#folder, name)))
+    if (this.#over || this.#signal.aborted) return
+    this.#failing.abort(new RadosGatewayError(name, how, logTail(this.#folder, name)))
   }
 }
 
@@ -442,7 +450,8 @@ function exchange(
   ca: Buffer,
 ): Promise<{ status: number; body: string }> {
   return new Promise((settle, reject) => {
-    const sent = httpsRequest({ host: 'localhost', port, ca, agent: false, timeout: 10_000, ...request }, (response) => {
+    const options = { host: 'localhost', port, ca, agent: false, timeout: 10_000, ...request }
+    const sent = httpsRequest(options, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (text: string) => (body += text))
       response.once('end', () => settle({ status: response.statusCode ?? 0, body }))
@@ -461,19 +470,44 @@ interface SecretKeys {
 
 /** The first key pair in what `radosgw-admin user create` prints. */
 function secretKeys(output: string): SecretKeys {
-  const user = JSON.parse(output) as { keys?: { access_key?: string; secret_key?: string }[] }
-  const { access_key: accessKeyId, secret_key: secretAccessKey } = user.keys?.[0] ?? {}
-  if (accessKeyId === undefined || secretAccessKey === undefined) throw new Error('radosgw-admin printed no key')
+  const { access_key: accessKeyId, secret_key: secretAccessKey } = firstKey(output) ?? {}
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new RadosGatewayError('radosgw-admin', 'printed no key', '')
+  }
   return { accessKeyId, secretAccessKey }
 }
 
+function firstKey(output: string): { access_key?: string; secret_key?: string } | undefined {
+  try {
+    return (JSON.parse(output) as { keys?: object[] }).keys?.[0]
+  } catch {
+    return undefined
+  }
+}
+
+const signingConfiguration = `[ca]
+default_ca = signing
+[signing]
+database = issued
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+copy_extensions = copy
+policy = names
+[names]
+commonName = supplied
+`
+
 const certificateFiles = (directory: string, name: string): CertificateFiles => ({
-  certificateFile: join(directory, `${name}.pem`),
-  keyFile: join(directory, `${name}.key`),
+  certificateFile: resolve(directory, `${name}.pem`),
+  keyFile: resolve(directory, `${name}.key`),
 })
 
-/** The options of `openssl req` for a new key without a passphrase: the key's file gets mode 0600 from openssl. */
-const newKey = (keyFile: string): string[] =>
-  ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile]
+/** The options of `openssl req` for a new key without a passphrase, in a file that openssl makes with mode 0600. */
+const newKey = (keyFile: string): string[] => {
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+  return [...kind, '-nodes', '-keyout', keyFile]
+}
 
-const openssl = (...parameters: string[]): Promise<unknown> => promisify(execFile)('openssl', parameters)
+const openssl = (cwd: string, ...parameters: string[]): Promise<unknown> =>
+  promisify(execFile)('openssl', parameters, { cwd })

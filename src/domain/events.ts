@@ -65,6 +65,7 @@ export interface RunResult {
 /** What the core tells whoever listens: the terminal, the JSON stream, the journal. */
 export type RunEvent =
   | { readonly type: 'run-began'; readonly at: Instant; readonly runId: string; readonly components: readonly string[] }
+  | { readonly type: 'run-waits'; readonly at: Instant; readonly holder: string }
   | { readonly type: 'run-healed'; readonly at: Instant; readonly what: string }
   | { readonly type: 'step-began'; readonly at: Instant; readonly component: string }
   | { readonly type: 'step-progress'; readonly at: Instant; readonly component: string; readonly progress: Progress }

@@ -49,6 +49,7 @@ export interface PostgresSource {
   readonly dataDirectory: string
   readonly port: number | undefined
   readonly socketDirectory: string | undefined
+  readonly user: string
   readonly database: string
   readonly full: 'monthly' | 'weekly' | 'always'
   readonly between: 'differential' | 'incremental'

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { isoInstant, type Instant } from '../domain/clock.ts'
+import { errorCatalogue } from '../domain/errors.ts'
+import type { Listener, RunOutcome, RunResult, StepResult } from '../domain/events.ts'
+import type { Component } from '../domain/site.ts'
+import { unfinishedRun } from '../journal/journal.ts'
+import { withSiteLock } from '../places/site-lock.ts'
+import { lockFileOf, selectComponents, type AppContext } from './context.ts'
+import { requireFreeSpace } from './free-space.ts'
+import { runStep } from './run-step.ts'
+
+export interface BackUpWish {
+  /** Names; empty for all. */
+  readonly components: readonly string[]
+  readonly allowEmpty: boolean
+  /** How long to wait for another run to end, in milliseconds. */
+  readonly waitMs: number
+}
+
+/**
+ * The run: every component in the order written, one failing never stopping the next. One run at a time per site. Throws
+ * only when no run could begin; what happens to a component stands in the result.
+ */
+export async function backUp(context: AppContext, wish: BackUpWish, listen: Listener): Promise<RunResult> {
+  const components = selectComponents(context.site, wish.components)
+  const { clock } = context
+  return withSiteLock(
+    {
+      place: context.place,
+      clock,
+      signal: context.signal,
+      file: lockFileOf(context),
+      verb: 'backup',
+      waitMs: wish.waitMs,
+      onWait: (holder) => listen({ type: 'run-waits', at: clock.now(), holder }),
+    },
+    () => runComponents(context, components, wish, listen),
+  )
+}
+
+async function runComponents(context: AppContext, components: readonly Component[], wish: BackUpWish, listen: Listener): Promise<RunResult> {
+  const { clock, journal, site } = context
+  const beganAt = clock.now()
+  const runId = newRunId(beganAt)
+  requireFreeSpace(context.stateDirectory, 'the journal')
+  const killed = unfinishedRun(journal)
+  const names = components.map((component) => component.name)
+  journal.append({ type: 'run-began', at: beganAt, runId, site: site.name, components: names, version: context.version })
+  listen({ type: 'run-began', at: beganAt, runId, components: names })
+  const healed = killed === undefined ? [] : [`the run of ${isoInstant(killed.at).slice(0, 19)}Z was killed before its end`]
+  for (const what of healed) listen({ type: 'run-healed', at: beganAt, what })
+
+  const steps: StepResult[] = []
+  const patience = { leftMs: site.patience as number }
+  for (const component of components) {
+    if (context.signal.aborted) break
+    const result = await runStep(context, component, { allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience }, listen)
+    journal.append({ type: 'step-ended', at: clock.now(), runId, result })
+    steps.push(result)
+  }
+  const outcome = outcomeOf(steps, components.length, context.signal.aborted)
+  const ended = { runId, site: site.name, outcome, beganAt, durationMs: clock.now() - beganAt, healed }
+  journal.append({ type: 'run-ended', at: clock.now(), runId, result: ended })
+  const result = { ...ended, steps }
+  listen({ type: 'run-ended', at: clock.now(), result })
+  return result
+}
+
+function newRunId(at: Instant): string {
+  return `${isoInstant(at).slice(0, 19).replaceAll(/[-:]/g, '')}Z-${randomBytes(2).toString('hex')}`
+}
+
+function outcomeOf(steps: readonly StepResult[], wanted: number, aborted: boolean): RunOutcome {
+  if (aborted && (steps.length < wanted || steps.some((step) => step.outcome === 'interrupted'))) return 'interrupted'
+  if (steps.every((step) => step.outcome === 'done')) return 'done'
+  return steps.every((step) => step.outcome === 'failed') ? 'failed' : 'partial'
+}
+
+/**
+ * How a run ends as a process: 0 when all is done, 130 when interrupted, and 3 when something failed; but when nothing
+ * succeeded and all failed for one reason that has an exit code of its own (10, 11, 12, 78), then that one.
+ */
+export function exitCodeOfRun(result: RunResult): number {
+  if (result.outcome === 'done') return 0
+  if (result.outcome === 'interrupted') return errorCatalogue.interrupted.exit
+  if (result.outcome === 'failed') {
+    const codes = new Set(result.steps.flatMap((step) => step.errors.map((error) => errorCatalogue[error.code].exit)))
+    const [only] = codes
+    if (codes.size === 1 && only !== undefined && only >= 10) return only
+  }
+  return errorCatalogue['partly-done'].exit
+}

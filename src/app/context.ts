@@ -1,0 +1,47 @@
+import type { Clock } from '../domain/clock.ts'
+import type { SecretVariable } from '../domain/command.ts'
+import { HoldfastError } from '../domain/errors.ts'
+import type { Component, Site } from '../domain/site.ts'
+import type { Engine } from '../engines/port.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { PointCache } from '../journal/point-cache.ts'
+import type { Place } from '../places/place.ts'
+import type { StorageCheck } from '../storage/port.ts'
+
+/** What is known of a site without touching an engine: enough for `status`. */
+export interface SiteView {
+  readonly site: Site
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly pointCache: PointCache
+}
+
+/** Everything that a use case works with; built in one place, the command line. */
+export interface AppContext extends SiteView {
+  readonly version: string
+  readonly place: Place
+  readonly signal: AbortSignal
+  readonly storage: StorageCheck
+  readonly engineOf: (component: Component) => Engine
+  /** The file that a secret comes from, for the text of a dry run. */
+  readonly secretFileOf: (name: SecretVariable) => string | undefined
+  /** This site's own folder below the state directory: journal, lock, the engines' locks. */
+  readonly stateDirectory: string
+  readonly cacheDirectory: string
+}
+
+/** The named components in the order of the configuration; all of them when none is named. Throws `usage` for a stranger. */
+export function selectComponents(site: Site, names: readonly string[]): Component[] {
+  for (const name of names) componentNamed(site, name)
+  return site.components.filter((component) => names.length === 0 || names.includes(component.name))
+}
+
+export function componentNamed(site: Site, name: string): Component {
+  const found = site.components.find((component) => component.name === name)
+  if (found) return found
+  throw new HoldfastError('usage', `there is no component ${JSON.stringify(name)} in ${site.file}`, {
+    hint: `there are ${site.components.map((component) => component.name).join(', ')}`,
+  })
+}
+
+export const lockFileOf = (context: AppContext): string => `${context.stateDirectory}/lock`

@@ -1,0 +1,31 @@
+import type { Command } from '../domain/command.ts'
+import { chooseBackupKind } from '../policy/backup-kind.ts'
+import { selectComponents, type AppContext } from './context.ts'
+import { engineContext } from './run-step.ts'
+
+export interface PlannedStep {
+  readonly component: string
+  readonly reason: string
+  readonly commands: readonly Command[]
+  /** Files of KEY=VALUE lines that the commands need in their environment. */
+  readonly secretFiles: readonly string[]
+}
+
+/** What a backup would run now, without running it; the repository is only asked, for the kind of backup that is due. */
+export async function planBackUp(context: AppContext, names: readonly string[]): Promise<PlannedStep[]> {
+  const planned: PlannedStep[] = []
+  for (const component of selectComponents(context.site, names)) {
+    const engine = context.engineOf(component)
+    const work = engineContext(context, component, () => undefined)
+    const { source } = component
+    const choice =
+      source.kind === 'files'
+        ? ({ kind: 'snapshot', reason: 'a snapshot of its paths' } as const)
+        : chooseBackupKind(await engine.listPoints(work), source, context.clock.now(), context.site.timeZone)
+    const commands = await engine.backUpCommands({ kind: choice.kind }, work)
+    const names = new Set(commands.flatMap((command) => command.secretEnvironment))
+    const files = new Set([...names].map((name) => context.secretFileOf(name)).filter((file) => file !== undefined))
+    planned.push({ component: component.name, reason: `${choice.kind}: ${choice.reason}`, commands, secretFiles: [...files] })
+  }
+  return planned
+}

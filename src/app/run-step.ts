@@ -1,0 +1,187 @@
+import type { Instant } from '../domain/clock.ts'
+import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
+import type { Listener, SourceSighting, StepOutcome, StepResult } from '../domain/events.ts'
+import { locationText } from '../domain/repository.ts'
+import type { RestorePoint } from '../domain/restore-point.ts'
+import type { Component, PostgresSource } from '../domain/site.ts'
+import type { BackUpResult, Engine, EngineContext } from '../engines/port.ts'
+import { lastGoodStep } from '../journal/journal.ts'
+import { chooseBackupKind } from '../policy/backup-kind.ts'
+import { waitBeforeRetry } from '../policy/retry.ts'
+import { checkSources } from '../sources/files.ts'
+import { refuseUnready } from '../sources/postgres/readiness.ts'
+import { locateServer, readServerFacts } from '../sources/postgres/server.ts'
+import type { AppContext } from './context.ts'
+import { requireFreeSpace } from './free-space.ts'
+
+export interface StepOptions {
+  readonly allowEmpty: boolean
+  /** The run before was killed: whatever it left behind is cleared first. */
+  readonly afterKill: boolean
+  /** Patience that is left for a storage that doesn't answer, in milliseconds; shared by all steps of a run. */
+  readonly patience: { leftMs: number }
+}
+
+/** What a step has found out so far; a failure in the middle still reports it. */
+interface Findings {
+  attempts: number
+  sources: readonly SourceSighting[]
+  readonly healed: string[]
+  readonly warnings: string[]
+}
+
+/** Backs up one component. Never throws: whatever happens becomes the step's result. */
+export async function runStep(context: AppContext, component: Component, options: StepOptions, listen: Listener): Promise<StepResult> {
+  const { clock } = context
+  const beganAt = clock.now()
+  listen({ type: 'step-began', at: beganAt, component: component.name })
+  const findings: Findings = { attempts: 0, sources: [], healed: [], warnings: [] }
+  const finish = (outcome: StepOutcome, errors: readonly ErrorRecord[], made?: BackUpResult): StepResult => ({
+    component: component.name,
+    engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
+    outcome,
+    from: component.source.kind === 'postgres' ? [component.source.dataDirectory] : component.source.paths,
+    to: locationText(component.location),
+    beganAt,
+    durationMs: clock.now() - beganAt,
+    attempts: findings.attempts,
+    ...(made === undefined
+      ? {}
+      : {
+          processedBytes: made.processedBytes,
+          addedBytes: made.addedBytes,
+          point: made.point,
+          ...(made.processedFiles === undefined ? {} : { processedFiles: made.processedFiles }),
+        }),
+    healed: findings.healed,
+    warnings: [...findings.warnings, ...(made?.warnings ?? [])],
+    errors,
+    sources: findings.sources,
+  })
+  let result: StepResult
+  try {
+    const made = await untilPatienceEnds(context, component, options, findings, listen, () =>
+      attempt(context, component, options, findings, listen),
+    )
+    result = finish(made.faults.length === 0 ? 'done' : 'partial', made.faults, made)
+  } catch (thrown) {
+    const error = toHoldfastError(thrown)
+    result = finish(error.code === 'interrupted' ? 'interrupted' : 'failed', [errorRecord(error)])
+  }
+  listen({ type: 'step-ended', at: clock.now(), result })
+  return result
+}
+
+async function untilPatienceEnds<Result>(
+  context: AppContext,
+  component: Component,
+  options: StepOptions,
+  findings: Findings,
+  listen: Listener,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let failingSince: Instant | undefined
+  for (;;) {
+    findings.attempts += 1
+    const attemptBeganAt = context.clock.now()
+    try {
+      return await work()
+    } catch (thrown) {
+      const error = toHoldfastError(thrown)
+      if (error.code === 'locked' && (await healLock(context, component, findings, listen))) continue
+      const now = context.clock.now()
+      failingSince ??= attemptBeganAt
+      const shared = error.code === 'storage-unreachable'
+      const patienceMs = shared ? options.patience.leftMs : context.site.patience
+      const waitMs = waitBeforeRetry(error, findings.attempts, now - failingSince, patienceMs)
+      if (waitMs === undefined) {
+        // A storage that stayed silent for one component will not be waited for by the next.
+        if (shared) options.patience.leftMs = 0
+        throw error
+      }
+      listen({ type: 'step-retries', at: now, component: component.name, error: errorRecord(error), waitMs })
+      await context.clock.sleep(waitMs, context.signal).catch(() => {
+        throw new HoldfastError('interrupted', 'stopped while waiting to try again', { cause: error })
+      })
+    }
+  }
+}
+
+/** A lock may be all that a killed process left: if the engine finds it stale, it goes, and the step is tried at once. */
+async function healLock(context: AppContext, component: Component, findings: Findings, listen: Listener): Promise<boolean> {
+  if (findings.healed.length > 0) return false
+  const healed = await context.engineOf(component).heal(engineContext(context, component, listen))
+  findings.healed.push(...healed)
+  return healed.length > 0
+}
+
+async function attempt(
+  context: AppContext,
+  component: Component,
+  options: StepOptions,
+  findings: Findings,
+  listen: Listener,
+): Promise<BackUpResult> {
+  requireFreeSpace(context.stateDirectory, 'the journal and the engines’ locks')
+  const engine = context.engineOf(component)
+  const engineWork = engineContext(context, component, listen)
+  await engine.version(engineWork)
+  const { source } = component
+  if (source.kind === 'files') {
+    const before = lastGoodStep(context.journal, component.name)?.sources ?? []
+    findings.sources = checkSources(source.paths, before, options.allowEmpty)
+    requireFreeSpace(context.cacheDirectory, 'restic’s cache')
+  } else {
+    const server = locateServer(source)
+    refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
+  }
+  await context.storage.check(context.signal)
+  if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
+  if (source.kind === 'files') return engine.backUp({ kind: 'snapshot' }, engineWork)
+  return backUpDatabase(context, component, source, engine, engineWork, findings)
+}
+
+async function backUpDatabase(
+  context: AppContext,
+  component: Component,
+  source: PostgresSource,
+  engine: Engine,
+  engineWork: EngineContext,
+  findings: Findings,
+): Promise<BackUpResult> {
+  const points = await engine.listPoints(engineWork)
+  const { kind, reason } = chooseBackupKind(points, source, context.clock.now(), context.site.timeZone)
+  engineWork.report({ note: `${kind} backup: ${reason}` })
+  // Archiving that never worked once must not be found out by the first restore.
+  if (points.length === 0) await engine.check(engineWork)
+  const made = await engine.backUp({ kind }, engineWork)
+  const pointsAfter = await engine.listPoints(engineWork)
+  const windows = await engine.recoveryWindows?.(pointsAfter, engineWork)
+  context.pointCache.write(component.name, { askedAt: context.clock.now(), points: pointsAfter, windows, repositoryBytes: undefined })
+  if (windows !== undefined && !windows.some((window) => window.points.includes(made.point.id))) {
+    findings.warnings.push(`the WAL that backup ${made.point.id} needs is not in the archive: it cannot be restored`)
+  }
+  const gap = gapBefore(made.point.id, windows, pointsAfter)
+  if (gap !== undefined) findings.warnings.push(gap)
+  return made
+}
+
+/** Says when WAL is missing between the new backup and the one before it. */
+function gapBefore(
+  newest: string,
+  windows: readonly { points: readonly string[] }[] | undefined,
+  points: readonly RestorePoint[],
+): string | undefined {
+  const window = windows?.find((candidate) => candidate.points.includes(newest))
+  const previous = points.at(-2)
+  if (window === undefined || previous === undefined || window.points.includes(previous.id)) return undefined
+  return `WAL is missing between ${previous.id} and ${newest}: the time between them cannot be restored`
+}
+
+export function engineContext(context: AppContext, component: Component, listen: Listener): EngineContext {
+  return {
+    signal: context.signal,
+    clock: context.clock,
+    report: (progress) => listen({ type: 'step-progress', at: context.clock.now(), component: component.name, progress }),
+  }
+}

@@ -1,0 +1,242 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { HoldfastError } from '../domain/errors.ts'
+import { duration } from '../domain/duration.ts'
+import type { Change } from '../domain/plan.ts'
+import { locationText } from '../domain/repository.ts'
+import type { Component, PostgresComponent } from '../domain/site.ts'
+import type { Engine, EngineConfiguration } from '../engines/port.ts'
+import { alterSystemText, archivingChanges } from '../sources/postgres/archiving.ts'
+import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
+import { locateServer, majorVersionOf, query, readServerFacts, serverLogOf, type ServerAddress } from '../sources/postgres/server.ts'
+import type { AppContext } from './context.ts'
+import { engineContext } from './run-step.ts'
+
+/** What is missing for a first backup, in the order in which it has to be done. Empty when nothing is. */
+export async function planSetUp(context: AppContext): Promise<Change[]> {
+  const changes = [...planEngines(context), ...planStorageFolders(context)]
+  if (context.site.storage.kind === 's3') await context.storage.check(context.signal)
+  for (const component of context.site.components) {
+    if (isDatabase(component)) changes.push(...(await planDatabase(context, component)))
+    else changes.push(...(await planRepository(context, component)))
+  }
+  return changes
+}
+
+/** Does each change of a fresh plan, telling before each what comes; then proves that archiving works. */
+export async function applySetUp(context: AppContext, changes: readonly Change[], tell: (change: Change, index: number) => void): Promise<void> {
+  for (const [index, change] of changes.entries()) {
+    tell(change, index)
+    await change.apply()
+  }
+  if (changes.length > 0) {
+    context.journal.append({ type: 'set-up', at: context.clock.now(), changes: changes.map(({ action, subject }) => `${action} ${subject}`) })
+  }
+}
+
+/** Asks the engine of every database whether a segment of WAL really arrives. Throws `archive-failing` and the like. */
+export async function proveArchiving(context: AppContext): Promise<void> {
+  for (const component of context.site.components.filter(isDatabase)) {
+    await context.engineOf(component).check(engineContext(context, component, () => undefined))
+  }
+}
+
+const isDatabase = (component: Component): component is PostgresComponent => component.source.kind === 'postgres'
+
+function planEngines(context: AppContext): Change[] {
+  const engines = new Set(context.site.components.map((component) => context.engineOf(component).name))
+  return [...engines].flatMap((engine): Change[] => {
+    if (context.place.find(context.site.engines[engine]) !== undefined) return []
+    const command = ['apt-get', 'install', '--yes', '--no-install-recommends', engine]
+    return [
+      {
+        action: 'install',
+        subject: engine,
+        reason: `${context.site.engines[engine]} is not installed`,
+        detail: command.join(' '),
+        apply: () => install(context, command),
+      },
+    ]
+  })
+}
+
+async function install(context: AppContext, [program = '', ...rest]: readonly string[]): Promise<void> {
+  const finished = await context.place.run(
+    { program, arguments: rest, environment: { DEBIAN_FRONTEND: 'noninteractive' }, secretEnvironment: [] },
+    { signal: context.signal, deadlineMs: duration(30, 'm') },
+  )
+  if (finished.exitCode === 0) return
+  throw new HoldfastError('engine-missing', `apt-get could not install it (exit code ${finished.exitCode})`, {
+    hint: 'run apt-get update first, as root; then holdfast setup apply again',
+    detail: finished.stderr,
+  })
+}
+
+/** The storage's own folder, and the site's in it: both engines, as two users, have to get to what lies below. */
+function planStorageFolders(context: AppContext): Change[] {
+  const { storage, name } = context.site
+  if (storage.kind !== 'directory') return []
+  const folder = join(storage.path, name)
+  if (existsSync(folder)) return []
+  const reason = existsSync(storage.path)
+    ? 'the folder of this site'
+    : `the storage does not exist yet; if ${storage.path} should be a mounted disk, mount it first`
+  return [{ action: 'create', subject: folder, reason, apply: async () => void mkdirSync(folder, { recursive: true, mode: 0o755 }) }]
+}
+
+async function planRepository(context: AppContext, component: Component): Promise<Change[]> {
+  const engine = context.engineOf(component)
+  if (await repositoryExists(context, component, engine)) return []
+  return [
+    {
+      action: 'create',
+      subject: `${engine.name} repository ${locationText(component.location)}`,
+      reason: `there is none for ${component.name}`,
+      apply: async () => {
+        if (!(await repositoryExists(context, component, engine))) await engine.setUp(engineContext(context, component, () => undefined))
+      },
+    },
+  ]
+}
+
+async function repositoryExists(context: AppContext, component: Component, engine: Engine): Promise<boolean> {
+  if (context.place.find(context.site.engines[engine.name]) === undefined) return false
+  if (engine.configuration && !existsSync(engine.configuration.file)) return false
+  if (component.location.kind === 'directory' && !existsSync(component.location.path)) return false
+  return engine.exists(engineContext(context, component, () => undefined))
+}
+
+async function planDatabase(context: AppContext, component: PostgresComponent): Promise<Change[]> {
+  const { source, location } = component
+  const engine = context.engineOf(component)
+  const configuration = engine.configuration as EngineConfiguration
+  const server = locateServer(source)
+  const facts = await readServerFacts(context.place, server, source, context.signal)
+  if (facts.inRecovery) {
+    throw new HoldfastError('postgres-in-recovery', `the server in ${source.dataDirectory} is in recovery`, { hint: 'set up the primary' })
+  }
+  const owner = statSync(source.dataDirectory)
+  const ownFolder = (path: string, reason: string): Change[] => {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats?.uid === owner.uid) return []
+    return [
+      {
+        action: stats === undefined ? 'create' : 'own',
+        subject: path,
+        reason,
+        apply: async () => {
+          mkdirSync(path, { recursive: true, mode: 0o750 })
+          chownSync(path, owner.uid, owner.gid)
+        },
+      },
+    ]
+  }
+  const changes: Change[] = [
+    ...(location.kind === 'directory' ? ownFolder(location.path, 'pgBackRest runs as the owner of the cluster') : []),
+    ...ownFolder(configuration.workDirectory, 'locks and spool of pgBackRest'),
+    ...planConfiguration(context, component, configuration, server, owner),
+    ...(await planRepository(context, component)),
+  ]
+  const settings = archivingChanges(facts, configuration.archiveCommand, context.site.objectives.rpo)
+  for (const setting of settings) {
+    changes.push({
+      action: 'set',
+      subject: `${setting.name} = ${setting.value}`,
+      reason: setting.reason,
+      detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
+      apply: async () => {
+        await query(context.place, server, source, alterSystemText(setting), context.signal)
+        await query(context.place, server, source, 'SELECT pg_reload_conf()', context.signal)
+      },
+    })
+  }
+  const waiting = ['archive_mode', 'wal_level'].filter((name) => facts.pendingRestart.includes(name))
+  const restartFor = [...new Set([...settings.filter((setting) => setting.needsRestart).map((setting) => setting.name), ...waiting])]
+  if (restartFor.length > 0) changes.push(planRestart(context, component, server, restartFor))
+  return changes
+}
+
+function planConfiguration(
+  context: AppContext,
+  component: PostgresComponent,
+  configuration: EngineConfiguration,
+  server: ServerAddress,
+  owner: { uid: number; gid: number },
+): Change[] {
+  const text = configuration.text(server)
+  const present = existsSync(configuration.file)
+  if (present && readFileSync(configuration.file, 'utf8') === text) return []
+  return [
+    {
+      action: present ? 'update' : 'write',
+      subject: configuration.file,
+      reason: present ? 'it differs from holdfast.yaml or the running server' : `pgBackRest's configuration for ${component.name}, with keys, for its owner alone`,
+      apply: async () => {
+        writeOwned(configuration.file, text, owner)
+        await requireReadable(context, configuration.file, server)
+        const { location } = component
+        if (location.kind === 's3' && location.caFile !== undefined) await requireReadable(context, location.caFile, server)
+      },
+    },
+  ]
+}
+
+/** Written beside, then renamed: archive-push reads this file at any moment. */
+function writeOwned(file: string, text: string, owner: { uid: number; gid: number }): void {
+  const asRoot = process.getuid?.() === 0
+  mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
+  const draft = `${file}.new`
+  writeFileSync(draft, text, { mode: 0o600 })
+  if (asRoot) {
+    chownSync(draft, 0, owner.gid)
+    chmodSync(draft, 0o640)
+  }
+  renameSync(draft, file)
+}
+
+async function requireReadable(context: AppContext, file: string, server: ServerAddress): Promise<void> {
+  const command = { program: 'test', arguments: ['-r', file], environment: {}, secretEnvironment: [] }
+  const asOwner = server.owner === undefined ? command : { ...command, user: server.owner }
+  const { exitCode } = await context.place.run(asOwner, { signal: context.signal, deadlineMs: duration(1, 'm') })
+  if (exitCode === 0) return
+  throw new HoldfastError('engine-configuration', `${server.owner ?? 'this user'} cannot read ${file}`, {
+    hint: `every folder above it must let that user through (chmod o+x); /etc/holdfast does`,
+  })
+}
+
+function planRestart(context: AppContext, component: PostgresComponent, server: ServerAddress, settings: readonly string[]): Change {
+  const { dataDirectory } = component.source
+  const major = majorVersionOf(dataDirectory)
+  const cluster = debianCluster(dataDirectory)
+  const command =
+    cluster === undefined
+      ? {
+          program: join(findServerPrograms(context.place, major), 'pg_ctl'),
+          arguments: ['-D', dataDirectory, '-m', 'fast', '-w', '-s', '-l', serverLogOf(dataDirectory), 'restart'],
+          environment: {},
+          secretEnvironment: [],
+          ...(server.owner === undefined ? {} : { user: server.owner }),
+        }
+      : { program: 'pg_ctlcluster', arguments: [major, cluster, 'restart'], environment: {}, secretEnvironment: [] }
+  return {
+    action: 'restart',
+    subject: `PostgreSQL in ${dataDirectory}`,
+    reason: `${settings.join(' and ')} take${settings.length === 1 ? 's' : ''} effect only then`,
+    detail: [command.program, ...command.arguments].join(' '),
+    interrupts: 'connections are closed for a few seconds',
+    apply: async () => {
+      const finished = await context.place.run(command, { signal: context.signal, deadlineMs: duration(10, 'm') })
+      if (finished.exitCode === 0) return
+      throw new HoldfastError('postgres-down', `PostgreSQL in ${dataDirectory} could not be restarted`, {
+        hint: 'its log says why; holdfast setup apply goes on from here',
+        detail: finished.stderr,
+      })
+    },
+  }
+}
+
+/** The name that Debian's tools know a cluster by: its data directory is /var/lib/postgresql/<major>/<name>. */
+function debianCluster(dataDirectory: string): string | undefined {
+  const match = /^\/var\/lib\/postgresql\/(\d+)\/([^/]+)$/.exec(dataDirectory)
+  return match && existsSync(`/etc/postgresql/${match[1]}/${match[2]}/postgresql.conf`) ? match[2] : undefined
+}

@@ -1,0 +1,97 @@
+import type { Instant } from '../domain/clock.ts'
+import type { StepOutcome, StepResult } from '../domain/events.ts'
+import type { RecoveryWindow } from '../domain/restore-point.ts'
+import type { JournalRecord } from '../journal/records.ts'
+import type { SiteView } from './context.ts'
+
+/** Runs that a status looks back on, a component. */
+const shownSteps = 30
+
+export interface ComponentStatus {
+  readonly component: string
+  readonly engine: 'restic' | 'pgbackrest'
+  /** The newest good restore point that this machine knows of. */
+  readonly newestPoint: { readonly id: string; readonly at: Instant } | undefined
+  readonly ageMs: number | undefined
+  /** Oldest first; only for databases. */
+  readonly windows: readonly RecoveryWindow[] | undefined
+  /** When points and windows were last asked of the engine; undefined when only the journal speaks. */
+  readonly askedAt: Instant | undefined
+  readonly sourceBytes: number | undefined
+  readonly repositoryBytes: number | undefined
+  readonly lastStep: StepResult | undefined
+  /** Outcomes of the last steps, oldest first. */
+  readonly outcomes: readonly StepOutcome[]
+  /** Green only with evidence: the last step was done, and its point is known. */
+  readonly healthy: boolean
+}
+
+export interface StatusReport {
+  readonly site: string
+  readonly at: Instant
+  readonly components: readonly ComponentStatus[]
+  /** A run that began and has no end: it goes on now, or was killed. */
+  readonly unfinishedSince: Instant | undefined
+}
+
+/** What is known without asking anybody: the journal, and what the engines said when they were last asked. */
+export function status(view: SiteView): StatusReport {
+  const { site, clock, journal, pointCache } = view
+  const now = clock.now()
+  const steps = new Map<string, StepResult[]>(site.components.map((component) => [component.name, []]))
+  let unfinishedSince: Instant | undefined
+  let sawRun = false
+  for (const record of journal.newestFirst()) {
+    if (!sawRun && (record.type === 'run-ended' || record.type === 'run-began')) {
+      sawRun = true
+      if (record.type === 'run-began') unfinishedSince = record.at
+    }
+    collect(record, steps)
+    if ([...steps.values()].every((found) => found.length >= shownSteps)) break
+    // A component that was added yesterday, or never ran, must not cost the reading of all years.
+    if (now - record.at > longestLookBackMs && [...steps.values()].some((found) => found.length > 0)) break
+  }
+  return {
+    site: site.name,
+    at: now,
+    unfinishedSince,
+    components: site.components.map((component) => {
+      const found = steps.get(component.name) ?? []
+      const sighting = pointCache.read(component.name)
+      const lastGood = found.find((step) => step.outcome === 'done')
+      const newestPoint = newer(pointOfStep(lastGood), sighting?.points.findLast((point) => !point.hasErrors))
+      const [lastStep] = found
+      return {
+        component: component.name,
+        engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
+        newestPoint,
+        ageMs: newestPoint === undefined ? undefined : now - newestPoint.at,
+        windows: sighting?.windows,
+        askedAt: sighting?.askedAt,
+        sourceBytes: lastGood?.processedBytes,
+        repositoryBytes: sighting?.repositoryBytes,
+        lastStep,
+        outcomes: found.slice(0, shownSteps).map((step) => step.outcome).toReversed(),
+        healthy: lastStep?.outcome === 'done' && newestPoint !== undefined,
+      }
+    }),
+  }
+}
+
+const longestLookBackMs = 62 * 86_400_000
+
+function collect(record: JournalRecord, steps: ReadonlyMap<string, StepResult[]>): void {
+  if (record.type === 'step-ended') steps.get(record.result.component)?.push(record.result)
+}
+
+function pointOfStep(step: StepResult | undefined): { id: string; at: Instant } | undefined {
+  return step?.point && { id: step.point.id, at: (step.beganAt + step.durationMs) as Instant }
+}
+
+function newer(
+  own: { id: string; at: Instant } | undefined,
+  asked: { id: string; endedAt: Instant } | undefined,
+): { id: string; at: Instant } | undefined {
+  if (asked === undefined || (own !== undefined && own.at >= asked.endedAt)) return own
+  return { id: asked.id, at: asked.endedAt }
+}

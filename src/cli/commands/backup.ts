@@ -1,0 +1,48 @@
+import { backUp, exitCodeOfRun } from '../../app/back-up.ts'
+import { planBackUp } from '../../app/plan-back-up.ts'
+import { commandText } from '../../places/command-text.ts'
+import { composeContext, type GlobalOptions } from '../compose.ts'
+import { jsonDocument } from '../output/json.ts'
+import { ratioOf, RunView, stepLines, whereLines } from '../output/run-view.ts'
+import { terminalOf } from '../output/terminal.ts'
+
+interface BackUpOptions extends GlobalOptions {
+  readonly dryRun?: boolean
+  readonly allowEmpty?: boolean
+  readonly wait?: number
+}
+
+export async function backup(options: BackUpOptions, components: string[]): Promise<number> {
+  const context = await composeContext(options)
+  if (options.dryRun) {
+    const planned = await planBackUp(context, components)
+    if (options.json) {
+      const shown = planned.map((step) => ({ ...step, commands: step.commands.map(commandText) }))
+      process.stdout.write(`${jsonDocument({ site: context.site.name, steps: shown })}\n`)
+      return 0
+    }
+    for (const step of planned) {
+      process.stdout.write(`# ${step.component}: ${step.reason}\n`)
+      if (step.secretFiles.length > 0) process.stdout.write(`set -a; ${step.secretFiles.map((file) => `. ${file}`).join('; ')}; set +a\n`)
+      for (const command of step.commands) process.stdout.write(`${commandText(command)}\n`)
+    }
+    return 0
+  }
+  const terminal = terminalOf(process.stdout)
+  const silent = options.json || options.quiet
+  const view = new RunView(terminal, context.site.name, context.site.timeZone, (text) => process.stdout.write(text))
+  const wish = { components, allowEmpty: options.allowEmpty ?? false, waitMs: options.wait ?? 0 }
+  const result = await backUp(context, wish, silent ? () => undefined : view.listen)
+  if (options.json) {
+    const steps = result.steps.map((step) => ({ ...step, ratio: ratioOf(step) }))
+    process.stdout.write(`${jsonDocument({ run: { ...result, steps } })}\n`)
+  } else if (options.quiet) {
+    const errors = terminalOf(process.stderr)
+    for (const step of result.steps) {
+      if (step.outcome !== 'done') process.stderr.write(`${stepLines(step, errors, step.component.length).join('\n')}\n`)
+    }
+  } else {
+    process.stdout.write(`\n${whereLines(result).join('\n')}\n`)
+  }
+  return exitCodeOfRun(result)
+}

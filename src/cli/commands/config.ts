@@ -1,0 +1,36 @@
+import { loadSecrets } from '../../config/secrets.ts'
+import { settingsJsonSchema } from '../../config/explain.ts'
+import { locationText } from '../../domain/repository.ts'
+import { stringify } from 'yaml'
+import { composeView, type GlobalOptions } from '../compose.ts'
+import { jsonDocument } from '../output/json.ts'
+import type { Site } from '../../domain/site.ts'
+
+export async function configCheck(options: GlobalOptions): Promise<number> {
+  const { site } = await composeView(options)
+  loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3' })
+  if (options.json) process.stdout.write(`${jsonDocument({ site: site.name, file: site.file, good: true })}\n`)
+  else if (!options.quiet) process.stdout.write(`${site.file} is good: site ${site.name}, ${site.components.length} components; the secrets are in place\n`)
+  return 0
+}
+
+export async function configShow(options: GlobalOptions): Promise<number> {
+  const { site } = await composeView(options)
+  process.stdout.write(options.json ? `${jsonDocument({ site: readable(site) })}\n` : stringify(readable(site)))
+  return 0
+}
+
+export async function configSchema(): Promise<number> {
+  process.stdout.write(`${JSON.stringify(settingsJsonSchema(), null, 2)}\n`)
+  return 0
+}
+
+/** The site as it was understood: lengths in milliseconds, paths absolute, repositories as people write them. */
+function readable(site: Site): object {
+  return {
+    ...site,
+    components: Object.fromEntries(
+      site.components.map(({ name, location, ...component }) => [name, { ...component, repository: locationText(location) }]),
+    ),
+  }
+}

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path'
+import { restore, type RestoreOutcome } from '../../app/restore.ts'
+import { componentNamed } from '../../app/context.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import type { Progress } from '../../domain/events.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { shortPointId } from '../../domain/restore-point.ts'
+import { formatSize } from '../../domain/size.ts'
+import { formatLocal } from '../../policy/local-time.ts'
+import { composeContext, type GlobalOptions } from '../compose.ts'
+import { askToType } from '../output/question.ts'
+import { jsonDocument } from '../output/json.ts'
+import { ProgressMeter } from '../output/progress-meter.ts'
+import { terminalOf, visible } from '../output/terminal.ts'
+
+interface RestoreOptions extends GlobalOptions {
+  readonly to: string
+  readonly at?: string
+  readonly point?: string
+  readonly path: string[]
+  readonly overwrite?: boolean
+}
+
+export async function restoreCommand(options: RestoreOptions, [component = '']: string[]): Promise<number> {
+  const context = await composeContext(options)
+  componentNamed(context.site, component)
+  const target = resolve(options.to)
+  if (options.overwrite && !options.yes && !(await askToType(component, `files in ${target} will be overwritten by those of the backup`))) {
+    throw new HoldfastError('usage', 'not confirmed; nothing was restored', { hint: `type ${component}, or give --yes` })
+  }
+  const terminal = terminalOf(process.stderr)
+  const meter = new ProgressMeter()
+  let lastDrawnAt = 0
+  const report = (progress: Progress) => {
+    const now = context.clock.now()
+    meter.update(progress, now)
+    if (!terminal.interactive || options.quiet || options.json || now - lastDrawnAt < 120) return
+    lastDrawnAt = now
+    process.stderr.write(`\r\x1b[K  ${meter.spinner()} ${component}  ${meter.text(terminal.columns - component.length - 7)}`)
+  }
+  const outcome = await restore(
+    context,
+    { component, at: options.at, point: options.point, paths: options.path, target, overwrite: options.overwrite ?? false },
+    report,
+  ).finally(() => {
+    if (lastDrawnAt > 0) process.stderr.write('\r\x1b[K')
+  })
+  if (options.json) process.stdout.write(`${jsonDocument({ restore: outcome })}\n`)
+  else if (!options.quiet) process.stdout.write(`${outcomeLines(outcome, context.site.timeZone).join('\n')}\n`)
+  return 0
+}
+
+function outcomeLines(outcome: RestoreOutcome, timeZone: string): string[] {
+  const { paint } = terminalOf(process.stdout)
+  const { cluster } = outcome
+  const lines = [
+    `${paint('good', '✓')} ${outcome.component} as of ${formatLocal(outcome.restoredTo, timeZone, 'seconds')}, from ${shortPointId(outcome.point)}, in ${formatDuration(outcome.durationMs)}`,
+    ...outcome.places.map((place) => `  ${visible(place)}`),
+    ...outcome.notes.map((note) => `  ${note}`),
+  ]
+  if (cluster) {
+    const databases = cluster.databases.map(({ name, sizeBytes }) => `${visible(name)} (${formatSize(sizeBytes)})`).join(', ')
+    lines.push(
+      `  it started, recovered and answered: PostgreSQL ${cluster.majorVersion}, databases ${databases}`,
+      ...(cluster.lastTransactionAt === undefined ? [] : [`  last transaction in it: ${cluster.lastTransactionAt}`]),
+      `  to look inside, as its owner: /usr/lib/postgresql/${cluster.majorVersion}/bin/pg_ctl -D ${outcome.target} -o '-p 5499' -w start`,
+    )
+  }
+  return lines
+}

@@ -1,0 +1,78 @@
+import { applySetUp, planSetUp, proveArchiving } from '../../app/set-up.ts'
+import { lockFileOf, type AppContext } from '../../app/context.ts'
+import type { Change, PlanItem } from '../../domain/plan.ts'
+import { withSiteLock } from '../../places/site-lock.ts'
+import { composeContext, type GlobalOptions } from '../compose.ts'
+import { jsonDocument } from '../output/json.ts'
+import { askYesNo } from '../output/question.ts'
+import { terminalOf } from '../output/terminal.ts'
+
+export async function setupPlan(options: GlobalOptions): Promise<number> {
+  const context = await composeContext(options)
+  const changes = await planSetUp(context)
+  if (options.json) process.stdout.write(`${jsonDocument({ site: context.site.name, items: changes.map(itemOf) })}\n`)
+  else if (!options.quiet) process.stdout.write(`${planLines(changes).join('\n')}\n`)
+  return 0
+}
+
+/** Everything but interruptions is done at once; an interruption wants a yes, on the terminal or by --yes. */
+export async function setupApply(options: GlobalOptions): Promise<number> {
+  const context = await composeContext(options)
+  const tell = (line: string) => {
+    if (!options.json && !options.quiet) process.stdout.write(`${line}\n`)
+  }
+  return withSiteLock(
+    {
+      place: context.place,
+      clock: context.clock,
+      signal: context.signal,
+      file: lockFileOf(context),
+      verb: 'setup apply',
+      waitMs: 0,
+      onWait: () => undefined,
+    },
+    () => applyAndProve(context, options, tell),
+  )
+}
+
+async function applyAndProve(context: AppContext, options: GlobalOptions, tell: (line: string) => void): Promise<number> {
+  const { paint } = terminalOf(process.stdout)
+  const changes = await planSetUp(context)
+  const wanted: Change[] = []
+  const postponed: Change[] = []
+  for (const change of changes) {
+    const agreed =
+      change.interrupts === undefined || options.yes || (await askYesNo(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`))
+    if (agreed) wanted.push(change)
+    else postponed.push(change)
+  }
+  await applySetUp(context, wanted, (change) => tell(`${paint('good', '✓')} ${change.action} ${change.subject}`))
+  for (const change of postponed) {
+    tell(`${paint('warn', '!')} still to do: ${change.action} ${change.subject} (${change.interrupts ?? ''})`)
+    tell(`  ${change.detail ?? ''}, or holdfast setup apply --yes`)
+  }
+  if (postponed.length === 0) {
+    await proveArchiving(context)
+    tell(changes.length === 0 ? 'nothing to change; archiving works' : 'all is set up, and archiving was seen to work')
+  }
+  if (options.json) {
+    process.stdout.write(`${jsonDocument({ site: context.site.name, applied: wanted.map(itemOf), postponed: postponed.map(itemOf) })}\n`)
+  }
+  return postponed.length === 0 ? 0 : 3
+}
+
+function planLines(changes: readonly Change[]): string[] {
+  const { paint } = terminalOf(process.stdout)
+  if (changes.length === 0) return ['nothing to change']
+  const lines = changes.flatMap((change) => [
+    `${paint('bold', change.action)} ${change.subject}`,
+    `    ${change.reason}`,
+    ...(change.detail === undefined ? [] : [`    ${paint('dim', change.detail)}`]),
+    ...(change.interrupts === undefined ? [] : [`    ${paint('warn', `! ${change.interrupts}`)}`]),
+  ])
+  return [...lines, '', `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}; holdfast setup apply does exactly this`]
+}
+
+function itemOf({ action, subject, reason, detail, interrupts }: Change): PlanItem {
+  return { action, subject, reason, ...(detail === undefined ? {} : { detail }), ...(interrupts === undefined ? {} : { interrupts }) }
+}

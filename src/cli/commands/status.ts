@@ -1,0 +1,77 @@
+import { componentNamed } from '../../app/context.ts'
+import { status, type ComponentStatus, type StatusReport } from '../../app/status.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { shortPointId } from '../../domain/restore-point.ts'
+import { formatSize } from '../../domain/size.ts'
+import { formatLocal, formatLocalStamp } from '../../policy/local-time.ts'
+import { composeView, type GlobalOptions } from '../compose.ts'
+import { errorLines } from '../output/error.ts'
+import { jsonDocument } from '../output/json.ts'
+import { columns, terminalOf, visible, type Terminal } from '../output/terminal.ts'
+
+export async function statusCommand(options: GlobalOptions, names: string[]): Promise<number> {
+  const view = await composeView(options)
+  for (const name of names) componentNamed(view.site, name)
+  const whole = status(view)
+  const report = { ...whole, components: whole.components.filter(({ component }) => names.length === 0 || names.includes(component)) }
+  if (options.json) process.stdout.write(`${jsonDocument({ status: report })}\n`)
+  else if (!options.quiet) process.stdout.write(`${statusLines(report, view.site.timeZone, terminalOf(process.stdout)).join('\n')}\n`)
+  return 0
+}
+
+export function statusLines(report: StatusReport, timeZone: string, terminal: Terminal): string[] {
+  const { paint } = terminal
+  const problems = report.components.filter((component) => !component.healthy).length
+  const verdict =
+    problems === 0 ? paint('good', 'all components have a fresh success') : paint('bad', `${problems} ${problems === 1 ? 'problem' : 'problems'}`)
+  const strips = terminal.columns >= 100 ? 30 : 10
+  const rows = report.components.map((component) => [
+    `  ${component.healthy ? paint('good', '✓') : paint('bad', '✗')} ${component.component}`,
+    component.ageMs === undefined ? paint('bad', 'never') : `${formatDuration(component.ageMs)} ago`,
+    component.newestPoint === undefined ? '' : shortPointId(component.newestPoint.id),
+    component.sourceBytes === undefined ? '' : formatSize(component.sourceBytes),
+    component.lastStep?.addedBytes === undefined ? '' : `+${formatSize(component.lastStep.addedBytes)}`,
+    component.lastStep === undefined ? '' : formatDuration(component.lastStep.durationMs),
+    strip(component, strips, terminal),
+  ])
+  const heading = ['', 'newest', 'point', 'size', 'last run', 'took', 'last runs'].map((text) => paint('dim', text))
+  return [
+    `${paint('bold', report.site)}  ${formatLocal(report.at, timeZone)}  ${verdict}`,
+    '',
+    ...columns([heading, ...rows], ['left', 'right', 'left', 'right', 'right', 'right']),
+    ...report.components.flatMap((component) => windowLines(component, report, timeZone)),
+    ...(report.unfinishedSince === undefined
+      ? []
+      : ['', `  a run began ${formatLocal(report.unfinishedSince, timeZone)} and has not ended: it still goes on, or was killed`]),
+    ...report.components.flatMap((component) => problemLines(component)),
+  ]
+}
+
+function strip(component: ComponentStatus, length: number, { paint }: Terminal): string {
+  const signs = { done: paint('good', '▮'), partial: paint('warn', '◧'), failed: paint('bad', '▯'), interrupted: paint('warn', '–') }
+  return component.outcomes
+    .slice(-length)
+    .map((outcome) => signs[outcome])
+    .join('')
+}
+
+function windowLines(component: ComponentStatus, report: StatusReport, timeZone: string): string[] {
+  if (component.windows === undefined || component.askedAt === undefined) return []
+  const age = formatDuration(report.at - component.askedAt)
+  return [
+    '',
+    ...component.windows.map(
+      (window) =>
+        `  ${component.component}: any second from ${formatLocalStamp(window.from, timeZone)} to ${formatLocalStamp(window.to, timeZone)} (asked ${age} ago)`,
+    ),
+  ]
+}
+
+function problemLines(component: ComponentStatus): string[] {
+  if (component.healthy) return []
+  const { lastStep } = component
+  if (lastStep === undefined) return ['', `  ${component.component}: never backed up; holdfast backup ${component.component}`]
+  const [cause] = lastStep.errors
+  if (cause === undefined) return ['', `  ${component.component}: the last run was ${lastStep.outcome}; holdfast backup ${component.component}`]
+  return ['', ...errorLines(cause).map((line, index) => (index === 0 ? `  ${component.component}: ${visible(line)}` : `    ${visible(line)}`))]
+}

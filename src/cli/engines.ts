@@ -1,0 +1,63 @@
+import { dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import type { FilesComponent, PostgresComponent, Site } from '../domain/site.ts'
+import type { Secrets } from '../config/secrets.ts'
+import { createPgbackrestEngine } from '../engines/pgbackrest/engine.ts'
+import type { Engine } from '../engines/port.ts'
+import { createResticEngine } from '../engines/restic/engine.ts'
+import type { Place } from '../places/place.ts'
+import { ownerOf } from '../sources/postgres/server.ts'
+import { createDirectoryStorage } from '../storage/directory.ts'
+import type { StorageCheck } from '../storage/port.ts'
+import type { S3Keys } from '../storage/s3/bucket.ts'
+
+interface Shared {
+  readonly site: Site
+  readonly place: Place
+  readonly stateDirectory: string
+  readonly cacheDirectory: string
+  readonly secrets: Secrets
+  readonly s3Keys: S3Keys | undefined
+}
+
+export function resticFor(component: FilesComponent, shared: Shared): Engine {
+  const { site, place, secrets } = shared
+  return createResticEngine({
+    program: site.engines.restic,
+    location: component.location,
+    passphraseFile: secrets.fileOf('RESTIC_PASSWORD'),
+    cacheDirectory: join(shared.cacheDirectory, 'restic'),
+    site: site.name,
+    component,
+    patience: site.patience,
+    place,
+  })
+}
+
+export function pgbackrestFor(component: PostgresComponent, shared: Shared): Engine {
+  const { site, place, secrets, s3Keys } = shared
+  const { dataDirectory } = component.source
+  // A cluster that is gone has no owner; then it is Debian's own user who will get the restored one.
+  const owner = statSync(dataDirectory, { throwIfNoEntry: false }) === undefined ? orphanOwner() : ownerOf(dataDirectory)
+  return createPgbackrestEngine({
+    program: site.engines.pgbackrest,
+    configuration: join(dirname(site.file), 'pgbackrest', `${component.name}.conf`),
+    stanza: component.name,
+    user: owner,
+    component,
+    patience: site.patience,
+    place,
+    workDirectory: join(shared.stateDirectory, 'pgbackrest', component.name),
+    secrets: { passphrase: secrets.value('RESTIC_PASSWORD') ?? '', s3Keys },
+  })
+}
+
+const orphanOwner = (): string | undefined => (process.getuid?.() === 0 ? 'postgres' : undefined)
+
+export async function storageFor(site: Site, keys: S3Keys | undefined): Promise<StorageCheck> {
+  const { storage } = site
+  if (storage.kind === 'directory') return createDirectoryStorage(storage.path)
+  const { createS3Storage } = await import('../storage/s3/bucket.ts')
+  const prefix = [storage.prefix, site.name].filter((part) => part !== undefined).join('/')
+  return createS3Storage({ ...storage, prefix }, keys as S3Keys)
+}

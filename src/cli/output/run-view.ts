@@ -1,0 +1,144 @@
+import type { RunEvent, RunResult, StepResult } from '../../domain/events.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { formatSize } from '../../domain/size.ts'
+import { shortPointId } from '../../domain/restore-point.ts'
+import { formatLocal } from '../../policy/local-time.ts'
+import { errorLines } from './error.ts'
+import { ProgressMeter } from './progress-meter.ts'
+import { columns, padded, visible, type Terminal } from './terminal.ts'
+
+/** Shows a run while it goes: redrawn in place on a terminal, a line per ended step elsewhere. */
+export class RunView {
+  private readonly terminal: Terminal
+  private readonly site: string
+  private readonly timeZone: string
+  private readonly write: (text: string) => void
+  private components: readonly string[] = []
+  private readonly ended = new Map<string, StepResult>()
+  private current: string | undefined
+  private meter = new ProgressMeter()
+  private drawnLines = 0
+  private lastDrawnAt = 0
+
+  constructor(terminal: Terminal, site: string, timeZone: string, write: (text: string) => void) {
+    this.terminal = terminal
+    this.site = site
+    this.timeZone = timeZone
+    this.write = write
+  }
+
+  /** A listener for the events of a run. */
+  readonly listen = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run-waits':
+        this.write(`waiting for ${event.holder}\n`)
+        return
+      case 'run-began':
+        this.components = event.components
+        this.write(`${this.terminal.paint('bold', `${this.site} · backup`)}  ${formatLocal(event.at, this.timeZone)}\n\n`)
+        return
+      case 'run-healed':
+        this.write(`  ${this.terminal.paint('warn', '!')} ${event.what}\n`)
+        return
+      case 'step-began':
+        this.current = event.component
+        this.meter = new ProgressMeter()
+        break
+      case 'step-progress':
+        this.meter.update(event.progress, event.at)
+        if (event.at - this.lastDrawnAt < 120) return
+        this.lastDrawnAt = event.at
+        break
+      case 'step-retries':
+        this.meter.update({ note: `${event.error.message}; trying again in ${formatDuration(event.waitMs)}` }, event.at)
+        if (!this.terminal.interactive) this.write(`  ${event.component}: ${event.error.message}; trying again in ${formatDuration(event.waitMs)}\n`)
+        break
+      case 'step-ended':
+        this.ended.set(event.result.component, event.result)
+        this.current = undefined
+        if (!this.terminal.interactive) this.write(`${stepLines(event.result, this.terminal, this.nameWidth()).join('\n')}\n`)
+        break
+      case 'run-ended':
+        this.redraw()
+        this.write(`\n${summaryLines(event.result, this.terminal).join('\n')}\n`)
+        return
+    }
+    this.redraw()
+  }
+
+  private nameWidth(): number {
+    return Math.max(...this.components.map((name) => name.length))
+  }
+
+  private redraw(): void {
+    if (!this.terminal.interactive) return
+    const width = this.nameWidth()
+    const lines = this.components.flatMap((name) => {
+      const result = this.ended.get(name)
+      if (result) return stepLines(result, this.terminal, width)
+      if (name !== this.current) return [`  ${this.terminal.paint('dim', '·')} ${name}`]
+      const room = this.terminal.columns - width - 7
+      return [`  ${this.meter.spinner()} ${padded(name, width)}  ${this.meter.text(room)}`]
+    })
+    const up = this.drawnLines > 0 ? `\x1b[${this.drawnLines}A` : ''
+    this.write(`${up}\x1b[J${lines.join('\n')}\n`)
+    this.drawnLines = lines.reduce((sum, line) => sum + this.screenLines(line), 0)
+  }
+
+  /** Lines that a terminal needs for a text: long ones wrap. */
+  private screenLines(line: string): number {
+    return Math.max(1, Math.ceil(padded(line, 0).replace(/\x1b\[[0-9;]*m/g, '').length / this.terminal.columns))
+  }
+}
+
+const marks = { done: ['✓', 'good'], partial: ['!', 'warn'], failed: ['✗', 'bad'], interrupted: ['–', 'warn'] } as const
+
+/** A step in one line, and below it whatever went wrong, was cleared away or deserves a word. */
+export function stepLines(step: StepResult, terminal: Terminal, nameWidth: number): string[] {
+  const [mark, style] = marks[step.outcome]
+  const head = `  ${terminal.paint(style, mark)} ${padded(step.component, nameWidth)}`
+  const margin = ' '.repeat(nameWidth + 6)
+  const below = [
+    ...step.healed.map((what) => `healed: ${what}`),
+    ...step.warnings.map((what) => `note: ${what}`),
+    ...(step.point === undefined ? step.errors.slice(1) : step.errors).flatMap(errorLines),
+  ]
+  const [cause] = step.errors
+  if (step.point === undefined) {
+    const words = cause === undefined ? [step.outcome] : errorLines(cause)
+    return [`${head}  ${visible(words[0] ?? '')}`, ...[...words.slice(1), ...below].map((line) => margin + visible(line))]
+  }
+  const cells = [
+    padded(formatSize(step.processedBytes ?? 0), 8, 'right'),
+    padded(`${formatSize(step.addedBytes ?? 0)} added`, 14, 'right'),
+    padded(formatDuration(step.durationMs), 7, 'right'),
+    `${step.point.kind} ${shortPointId(step.point.id)}${ratioText(step)}`,
+  ]
+  return [`${head}  ${cells.join('  ')}`, ...below.map((line) => margin + visible(line))]
+}
+
+/** Data processed against data added: what deduplication and compression saved. */
+export function ratioOf(step: StepResult): number | undefined {
+  if (!step.processedBytes || !step.addedBytes) return undefined
+  return step.processedBytes / step.addedBytes
+}
+
+function ratioText(step: StepResult): string {
+  const ratio = ratioOf(step)
+  if (ratio === undefined || ratio < 1.05) return ''
+  return ` · ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString('en')}x smaller`
+}
+
+function summaryLines(run: RunResult, terminal: Terminal): string[] {
+  const done = run.steps.filter((step) => step.outcome === 'done').length
+  const words = `${done} of ${run.steps.length} done in ${formatDuration(run.durationMs)}`
+  if (run.outcome === 'done') return [`  ${terminal.paint('good', words)}`]
+  if (run.outcome === 'interrupted') return [`  ${terminal.paint('warn', `interrupted: ${words}`)}; what was finished is kept, the next run goes on`]
+  return [`  ${terminal.paint('bad', words)}`]
+}
+
+/** The table of where everything came from and went to. */
+export function whereLines(run: RunResult): string[] {
+  return columns(run.steps.map((step) => [`  ${step.component}`, step.from.map(visible).join(' '), '→', step.to]))
+}
+

@@ -1,0 +1,60 @@
+import { stripVTControlCharacters, styleText } from 'node:util'
+
+/** What an output can do. Colour is never the only sign: a mark always says the same. */
+export interface Terminal {
+  readonly interactive: boolean
+  readonly columns: number
+  readonly paint: (style: 'good' | 'bad' | 'warn' | 'dim' | 'bold', text: string) => string
+}
+
+const styles = { good: 'green', bad: 'red', warn: 'yellow', dim: 'dim', bold: 'bold' } as const
+
+export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv = process.env): Terminal {
+  const interactive = stream.isTTY && environment['TERM'] !== 'dumb'
+  const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0'
+  const coloured = (interactive || forced) && environment['NO_COLOR'] === undefined
+  return {
+    interactive,
+    columns: stream.columns ?? 100,
+    paint: (style, text) => (coloured && text !== '' ? styleText(styles[style], text, { validateStream: false }) : text),
+  }
+}
+
+/** A text from outside, such as a file name, made safe to print: control characters become visible. */
+export function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    character === '\n' ? '\\n' : character === '\t' ? '\\t' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+}
+
+const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length
+
+export function padded(text: string, width: number, side: 'left' | 'right' = 'left'): string {
+  const gap = ' '.repeat(Math.max(0, width - widthOf(text)))
+  return side === 'left' ? text + gap : gap + text
+}
+
+/** Cuts a plain text to a width, keeping its end: of a path, the end tells more. */
+export function cutLeft(text: string, width: number): string {
+  const characters = [...text]
+  if (characters.length <= width) return text
+  return width <= 1 ? '' : `…${characters.slice(characters.length - width + 1).join('')}`
+}
+
+/** Rows as aligned columns, two spaces between them; the last column isn't padded. */
+export function columns(rows: readonly (readonly string[])[], alignment: readonly ('left' | 'right')[] = []): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, index) => {
+        const side = alignment[index] ?? 'left'
+        return index === row.length - 1 && side === 'left' ? cell : padded(cell, widths[index] ?? 0, side)
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { secretVariables, type SecretVariable } from '../domain/command.ts'
+
+/**
+ * Secrets and where they came from. They live in the secrets folder (`restic.key`, `aws.env`), in systemd's credentials
+ * directory under the same names, or in the environment; a file wins over the environment.
+ */
+export interface Secrets {
+  value(name: SecretVariable): string | undefined
+  /** The file that holds it, for engines that read files and for the text of a dry run. */
+  fileOf(name: SecretVariable): string | undefined
+  /** Every value, for redaction. */
+  readonly all: readonly string[]
+}
+
+interface Found {
+  readonly value: string
+  readonly file: string | undefined
+}
+
+/** A passphrase shorter than this is guessed in no time, and would black out ordinary words in messages. */
+const shortestPassphrase = 12
+
+/**
+ * Loads what a site needs: the passphrase always, the S3 keys when the storage is S3. Throws `secret` naming the file and
+ * the remedy when one is absent, empty, too open, owned by a stranger or tracked by git.
+ */
+export function loadSecrets(options: {
+  readonly directory: string
+  readonly needsS3: boolean
+  readonly environment?: NodeJS.ProcessEnv
+}): Secrets {
+  const environment = options.environment ?? process.env
+  const found = new Map<SecretVariable, Found>()
+  const passphrase = readPassphrase(options.directory, environment)
+  found.set('RESTIC_PASSWORD', passphrase)
+  if (options.needsS3) for (const [name, value] of readAwsKeys(options.directory, environment)) found.set(name, value)
+  return {
+    value: (name) => found.get(name)?.value,
+    fileOf: (name) => found.get(name)?.file,
+    all: [...found.values()].map((secret) => secret.value),
+  }
+}
+
+function readPassphrase(directory: string, environment: NodeJS.ProcessEnv): Found {
+  const file = locateFile('restic.key', directory, environment)
+  // restic trims what it reads from a password file; both engines must get the same text.
+  const value = file === undefined ? environment['RESTIC_PASSWORD'] : readSecretFile(file).trim()
+  if (value === undefined) {
+    throw new HoldfastError('secret', `there is no passphrase: ${join(directory, 'restic.key')} does not exist`, {
+      hint: 'holdfast init makes one; for an existing repository put its passphrase into that file, mode 0600',
+    })
+  }
+  if (value.length < shortestPassphrase || /[\r\n]/.test(value)) {
+    throw new HoldfastError('secret', `the passphrase in ${file ?? 'RESTIC_PASSWORD'} is ${value === '' ? 'empty' : 'not usable'}`, {
+      hint: `one line of at least ${shortestPassphrase} characters is expected; openssl rand -base64 33 makes a good one`,
+    })
+  }
+  return { value, file }
+}
+
+const requiredAwsNames = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
+const awsNames = secretVariables.filter((name) => name.startsWith('AWS_'))
+
+function readAwsKeys(directory: string, environment: NodeJS.ProcessEnv): Map<SecretVariable, Found> {
+  const file = locateFile('aws.env', directory, environment)
+  const variables = file === undefined ? environment : parseEnvironmentFile(file, readSecretFile(file))
+  const found = new Map<SecretVariable, Found>()
+  for (const name of awsNames) {
+    const value = variables[name]
+    if (value) found.set(name, { value, file })
+  }
+  for (const name of requiredAwsNames) {
+    if (found.has(name)) continue
+    throw new HoldfastError('secret', `${name} is ${file === undefined ? 'nowhere to be found' : `missing or empty in ${file}`}`, {
+      hint: `write ${requiredAwsNames.join('=… and ')}=… into ${join(directory, 'aws.env')}, mode 0600`,
+    })
+  }
+  return found
+}
+
+/** Reads KEY=VALUE lines the way systemd's EnvironmentFile and a shell's `.` both do: comments, export, quotes. */
+function parseEnvironmentFile(file: string, text: string): Record<string, string> {
+  const variables: Record<string, string> = {}
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue
+    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line)
+    if (!match) {
+      // The line itself may hold a secret, so only its number is told.
+      throw new HoldfastError('secret', `${file}:${index + 1} is not of the form NAME=VALUE`, { hint: 'correct that line' })
+    }
+    const [, name = '', raw = ''] = match
+    variables[name] = /^(["']).*\1$/.test(raw) ? raw.slice(1, -1) : raw
+  }
+  return variables
+}
+
+function locateFile(name: string, directory: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const credentials = environment['CREDENTIALS_DIRECTORY']
+  const candidates = [...(credentials === undefined ? [] : [join(credentials, name)]), join(directory, name)]
+  return candidates.find((candidate) => existsSync(candidate))
+}
+
+function readSecretFile(file: string): string {
+  try {
+    const stats = statSync(file)
+    const uid = process.getuid?.() ?? 0
+    if ((stats.mode & 0o077) !== 0) {
+      throw new HoldfastError('secret', `${file} can be read by others (mode 0${(stats.mode & 0o777).toString(8)})`, {
+        hint: `chmod 600 ${file}`,
+      })
+    }
+    if (stats.uid !== uid && stats.uid !== 0) {
+      throw new HoldfastError('secret', `${file} belongs to another user (uid ${stats.uid})`, {
+        hint: `chown ${uid === 0 ? 'root' : uid} ${file}`,
+      })
+    }
+    refuseTracked(file)
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new HoldfastError('secret', `cannot read ${file}: ${error.message}`, {
+      hint: 'run holdfast as the user that owns it, usually root',
+      cause: error,
+    })
+  }
+}
+
+/** A secret in a git repository is in every clone of it. Looked for only where some folder above is a work tree. */
+function refuseTracked(file: string): void {
+  let folder = dirname(file)
+  while (!existsSync(join(folder, '.git'))) {
+    const parent = dirname(folder)
+    if (parent === folder) return
+    folder = parent
+  }
+  try {
+    execFileSync('git', ['-c', `safe.directory=${folder}`, 'ls-files', '--error-unmatch', '--', file], {
+      cwd: dirname(file),
+      stdio: 'ignore',
+      timeout: 10_000,
+    })
+  } catch {
+    return
+  }
+  throw new HoldfastError('secret', `${file} is tracked by git`, {
+    hint: `git rm --cached ${file}, add it to .gitignore, and change the secret: its history keeps it`,
+  })
+}

@@ -1,0 +1,133 @@
+import * as z from 'zod'
+import { instant, type Instant } from '../../domain/clock.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import type { Progress } from '../../domain/events.ts'
+import type { RestorePoint, RestorePointKind } from '../../domain/restore-point.ts'
+import { bytes } from '../../domain/size.ts'
+
+/** What pgBackRest answers in JSON and says while it works, checked at the edge. */
+
+const backupSchema = z.object({
+  label: z.string(),
+  type: z.enum(['full', 'diff', 'incr']),
+  error: z.boolean().nullish(),
+  archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
+  database: z.object({ id: z.number() }),
+  info: z.object({
+    size: z.number(),
+    delta: z.number(),
+    repository: z.object({ delta: z.number(), size: z.number().nullish() }),
+  }),
+  reference: z.array(z.string()).nullish(),
+  timestamp: z.object({ start: z.number(), stop: z.number() }),
+})
+
+const stanzaSchema = z.object({
+  backup: z.array(backupSchema),
+  db: z.array(z.object({ id: z.number(), version: z.string(), 'system-id': z.number() })),
+  status: z.object({ code: z.number(), message: z.string() }),
+})
+
+export type StanzaInfo = z.output<typeof stanzaSchema>
+
+const setSchema = z.array(
+  z.object({ backup: z.array(z.object({ 'error-list': z.array(z.string()).nullish() })) }),
+)
+
+const listSchema = z.record(z.string(), z.object({ type: z.string(), size: z.number().optional(), time: z.number().optional() }))
+
+/** Status codes of `info` (pgBackRest's info.c): what it tells instead of failing. */
+export const stanzaStatus = { ok: 0, missingPath: 1, noBackups: 2, missingData: 3 } as const
+
+function unreadable(what: string, text: string, cause: unknown): HoldfastError {
+  return new HoldfastError('engine-output', `pgBackRest’s answer about ${what} could not be read`, {
+    hint: 'this version may speak differently: holdfast setup plan shows which one is used',
+    detail: text.slice(0, 2000),
+    cause,
+  })
+}
+
+export function parseInfo(text: string): StanzaInfo {
+  try {
+    const [stanza] = z.tuple([stanzaSchema]).parse(JSON.parse(text))
+    return stanza
+  } catch (error) {
+    throw unreadable('its backups', text, error)
+  }
+}
+
+export function parseErrorList(text: string): readonly string[] {
+  try {
+    return setSchema.parse(JSON.parse(text)).flatMap((stanza) => stanza.backup.flatMap((backup) => backup['error-list'] ?? []))
+  } catch (error) {
+    throw unreadable('one backup', text, error)
+  }
+}
+
+const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const satisfies Record<string, RestorePointKind>
+
+export function pointsOf(info: StanzaInfo): RestorePoint[] {
+  return info.backup
+    .map((backup): RestorePoint => ({
+      id: backup.label,
+      kind: kinds[backup.type],
+      beganAt: instant(backup.timestamp.start * 1000),
+      // Times are whole seconds, cut: the backup was consistent at some moment within the second.
+      endedAt: instant((backup.timestamp.stop + 1) * 1000),
+      sizeBytes: bytes(backup.info.size),
+      addedBytes: bytes(backup.info.repository.delta),
+      dependsOn: backup.reference ?? [],
+      hasErrors: backup.error ?? false,
+      tags: [],
+    }))
+    .toSorted((one, other) => one.endedAt - other.endedAt)
+}
+
+/** A file of the repository: its path below what was listed, size in bytes, and time of last change. */
+export interface RepositoryFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly changedAt: Instant
+}
+
+export function parseList(text: string): RepositoryFile[] {
+  try {
+    return Object.entries(listSchema.parse(JSON.parse(text)))
+      .filter(([, entry]) => entry.type === 'file')
+      .map(([path, entry]) => ({ path, sizeBytes: entry.size ?? 0, changedAt: instant((entry.time ?? 0) * 1000) }))
+  } catch (error) {
+    throw unreadable('the files of the repository', text, error)
+  }
+}
+
+const unitBytes: Record<string, number> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 }
+
+/** Adds up the lines that name files, such as `backup file /data/base/1/2 (bundle 1/0, 8KB, 5.2%) checksum …`. */
+export class FileProgress {
+  private doneBytes = 0
+  private doneFiles = 0
+
+  /** The progress after this line, or undefined when the line tells none. */
+  read(line: string): Progress | undefined {
+    const match = /DETAIL: (?:backup|restore) file (.+?) \((?:bundle [^,]+, )?([\d.]+)(B|KB|MB|GB|TB), ([\d.]+)%\)/.exec(line)
+    if (match) {
+      const [, current = '', amount, unit = 'B', percent] = match
+      this.doneBytes += Math.round(Number(amount) * (unitBytes[unit] ?? 1))
+      this.doneFiles += 1
+      const share = Number(percent) / 100
+      return {
+        current,
+        doneBytes: this.doneBytes,
+        doneFiles: this.doneFiles,
+        ...(share > 0 ? { totalBytes: Math.max(this.doneBytes, Math.round(this.doneBytes / share)) } : {}),
+      }
+    }
+    if (/wait for all WAL segments to archive/.test(line)) return { note: 'waiting for the last WAL to be archived' }
+    return undefined
+  }
+}
+
+/** The words of a warning, without time and process: `P00   WARN: …`. */
+export function warningOf(line: string): string | undefined {
+  return /P\d+\s+WARN: (.*)$/.exec(line)?.[1]
+}

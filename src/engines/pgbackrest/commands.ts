@@ -1,0 +1,97 @@
+import type { Instant } from '../../domain/clock.ts'
+import type { Command } from '../../domain/command.ts'
+import type { RestorePointKind } from '../../domain/restore-point.ts'
+
+/** All that a pgBackRest command line is made from; keys and paths stand in the configuration file. */
+export interface PgbackrestSetting {
+  readonly program: string
+  /** Absolute path of pgbackrest.conf. */
+  readonly configuration: string
+  readonly stanza: string
+  /** The owner of the cluster, when that isn't the user who runs Holdfast. */
+  readonly user: string | undefined
+}
+
+function build(setting: PgbackrestSetting, verb: string, options: readonly string[], operands: readonly string[] = []): Command {
+  return {
+    program: setting.program,
+    arguments: [`--config=${setting.configuration}`, `--stanza=${setting.stanza}`, ...options, verb, ...operands],
+    environment: {},
+    secretEnvironment: [],
+    ...(setting.user === undefined ? {} : { user: setting.user }),
+  }
+}
+
+/** Progress is read from the list of files, so the engine is asked to name them. */
+const talkative = '--log-level-console=detail'
+
+export const versionCommand = (program: string): Command => ({
+  program,
+  arguments: ['version'],
+  environment: {},
+  secretEnvironment: [],
+})
+
+export const infoCommand = (setting: PgbackrestSetting): Command => build(setting, 'info', ['--output=json'])
+
+export const infoSetCommand = (setting: PgbackrestSetting, label: string): Command =>
+  build(setting, 'info', [`--set=${label}`, '--output=json'])
+
+export const createCommand = (setting: PgbackrestSetting): Command =>
+  // The repository may be made while the server is down: what it needs stands in the data directory.
+  build(setting, 'stanza-create', ['--no-online'])
+
+export const checkCommand = (setting: PgbackrestSetting): Command => build(setting, 'check', [])
+
+const backUpTypes: Record<RestorePointKind, string> = { full: 'full', differential: 'diff', incremental: 'incr', snapshot: 'full' }
+
+export const backUpCommand = (setting: PgbackrestSetting, kind: RestorePointKind): Command =>
+  build(setting, 'backup', [talkative, `--type=${backUpTypes[kind]}`, '--no-expire-auto'])
+
+export const archiveListCommand = (setting: PgbackrestSetting): Command =>
+  build(setting, 'repo-ls', ['--recurse', '--output=json'], [`archive/${setting.stanza}`])
+
+export const repositoryListCommand = (setting: PgbackrestSetting): Command =>
+  build(setting, 'repo-ls', ['--recurse', '--output=json'])
+
+export type RecoveryTarget =
+  | { readonly to: 'time'; readonly at: Instant }
+  /** The end of all WAL in the archive. */
+  | { readonly to: 'archive-end' }
+  /** The end of the backup itself. */
+  | { readonly to: 'backup-end' }
+
+export function restoreCommand(setting: PgbackrestSetting, label: string, target: RecoveryTarget, directory: string): Command {
+  return build(setting, 'restore', [
+    talkative,
+    `--set=${label}`,
+    `--pg1-path=${directory}`,
+    // Without this a restored copy that is started archives into the real repository, on a new timeline, and the next
+    // restore of production would follow it.
+    '--archive-mode=off',
+    // A copy's tablespaces must not land on those of the live cluster.
+    `--tablespace-map-all=${directory}-tablespaces`,
+    ...recoveryOptions(target),
+  ])
+}
+
+function recoveryOptions(target: RecoveryTarget): string[] {
+  switch (target.to) {
+    case 'time':
+      return ['--type=time', `--target=${postgresTime(target.at)}`, '--target-action=promote']
+    case 'archive-end':
+      return ['--type=default']
+    case 'backup-end':
+      return ['--type=immediate', '--target-action=promote']
+  }
+}
+
+/** `2026-01-26 14:30:05.000+00`: what recovery_target_time takes without asking a server for a zone. */
+export function postgresTime(at: Instant): string {
+  return `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')}+00`
+}
+
+/** What PostgreSQL runs for each WAL segment. It must contain the word pgbackrest, or the engine refuses to back up. */
+export function archiveCommandText(setting: PgbackrestSetting): string {
+  return `${setting.program} --config=${setting.configuration} --stanza=${setting.stanza} archive-push %p`
+}

@@ -1,0 +1,217 @@
+import { existsSync } from 'node:fs'
+import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import type { Command } from '../../domain/command.ts'
+import { duration, type Duration } from '../../domain/duration.ts'
+import type { PostgresComponent } from '../../domain/site.ts'
+import { bytes } from '../../domain/size.ts'
+import { BoundedText } from '../../places/bounded-text.ts'
+import type { Finished, Place, RunOptions } from '../../places/place.ts'
+import { explainFailure } from '../failure.ts'
+import type { BackUpResult, Engine, EngineContext, RestoreRequest } from '../port.ts'
+import { atLeast, engineMissing, engineTooOld, parseVersion, versionText, type Version } from '../version.ts'
+import { FileProgress, parseErrorList, parseInfo, parseList, pointsOf, stanzaStatus, warningOf, type StanzaInfo } from './answers.ts'
+import {
+  archiveCommandText,
+  archiveListCommand,
+  backUpCommand,
+  checkCommand,
+  createCommand,
+  infoCommand,
+  infoSetCommand,
+  repositoryListCommand,
+  restoreCommand,
+  versionCommand,
+  type PgbackrestSetting,
+  type RecoveryTarget,
+} from './commands.ts'
+import { configurationText, type PgbackrestConfiguration } from './configuration.ts'
+import { pgbackrestFailures } from './errors.ts'
+import { recoveryWindows } from './windows.ts'
+
+/** The oldest pgBackRest that is tested, Debian 12's. */
+const oldestVersion: Version = [2, 45]
+
+const questionDeadline = duration(15, 'm')
+const answerBytes = 256 * 2 ** 20
+
+export interface PgbackrestOptions extends PgbackrestSetting {
+  readonly component: PostgresComponent
+  readonly patience: Duration
+  readonly place: Place
+  readonly workDirectory: string
+  readonly secrets: Pick<PgbackrestConfiguration, 'passphrase' | 's3Keys'>
+}
+
+function targetOf(at: RestoreRequest['at']): RecoveryTarget {
+  if (at === undefined || at === 'point') return { to: 'backup-end' }
+  return at === 'archive-end' ? { to: 'archive-end' } : { to: 'time', at }
+}
+
+export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
+  const { place, component } = options
+  let known: Promise<Version> | undefined
+
+  const version = (context: EngineContext): Promise<Version> => (known ??= probe(context))
+
+  async function probe(context: EngineContext): Promise<Version> {
+    if (place.find(options.program) === undefined) throw engineMissing('pgbackrest')
+    const answer = await place.run(versionCommand(options.program), { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
+    const found = parseVersion(answer.stdout)
+    if (found === undefined) throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
+    if (!atLeast(found, oldestVersion)) throw engineTooOld('pgbackrest', found, oldestVersion)
+    return found
+  }
+
+  /**
+   * Runs a command. pgBackRest writes its errors into its log, and that goes to standard output, so both outputs are kept
+   * for the error table.
+   */
+  async function run(command: Command, context: EngineContext, extra: Partial<RunOptions> = {}): Promise<Finished> {
+    await version(context)
+    if (!existsSync(options.configuration)) {
+      throw new HoldfastError('engine-configuration', `${options.configuration} does not exist`, {
+        hint: 'holdfast setup plan shows what is missing, holdfast setup apply writes it',
+      })
+    }
+    const said = new BoundedText()
+    const finished = await place.run(command, {
+      deadlineMs: questionDeadline,
+      ...extra,
+      signal: context.signal,
+      ...(extra.captureBytes === undefined
+        ? {
+            onStdoutLine: (line) => {
+              if (!line.includes(' DETAIL: ')) said.addLine(line)
+              return extra.onStdoutLine?.(line)
+            },
+          }
+        : {}),
+    })
+    if (finished.exitCode !== 0) {
+      const words = [extra.captureBytes === undefined ? said.toString() : finished.stdout, finished.stderr].join('\n').trim()
+      throw explainFailure('pgbackrest', finished, words, pgbackrestFailures)
+    }
+    return finished
+  }
+
+  const ask = (command: Command, context: EngineContext) => run(command, context, { captureBytes: answerBytes })
+
+  /** `info` exits 0 whatever it finds; what it found wrong is turned into an error here. */
+  async function info(context: EngineContext): Promise<StanzaInfo> {
+    const answer = await ask(infoCommand(options), context)
+    const stanza = parseInfo(answer.stdout)
+    const { code, message } = stanza.status
+    if (code === stanzaStatus.ok || code === stanzaStatus.noBackups) return stanza
+    if (code === stanzaStatus.missingPath || code === stanzaStatus.missingData) {
+      throw explainFailure('pgbackrest', { ...answer, exitCode: 103 }, message, pgbackrestFailures)
+    }
+    const words = [message, answer.stdout].join('\n')
+    throw explainFailure('pgbackrest', { ...answer, exitCode: code }, words, pgbackrestFailures)
+  }
+
+  return {
+    name: 'pgbackrest',
+    version: async (context) => versionText(await version(context)),
+
+    async exists(context) {
+      try {
+        await info(context)
+        return true
+      } catch (error) {
+        if (error instanceof HoldfastError && error.code === 'repository-missing') return false
+        throw error
+      }
+    },
+
+    async setUp(context) {
+      await run(createCommand(options), context)
+    },
+
+    backUpCommands: async ({ kind }) => [backUpCommand(options, kind)],
+
+    async backUp({ kind }, context): Promise<BackUpResult> {
+      const before = new Set((await info(context)).backup.map((backup) => backup.label))
+      const files = new FileProgress()
+      const warnings: string[] = []
+      await run(backUpCommand(options, kind), context, {
+        deadlineMs: component.deadline,
+        onStdoutLine: (line) => {
+          const progress = files.read(line)
+          if (progress) context.report(progress)
+          const warning = warningOf(line)
+          if (warning !== undefined && warnings.length < 20) warnings.push(warning)
+        },
+      })
+      const made = pointsOf(await info(context)).findLast((point) => !before.has(point.id))
+      if (made === undefined) {
+        throw new HoldfastError('engine-output', 'pgBackRest ended well, but no new backup is in the repository')
+      }
+      return {
+        point: { id: made.id, kind: made.kind },
+        processedBytes: made.sizeBytes ?? bytes(0),
+        addedBytes: made.addedBytes ?? bytes(0),
+        faults: made.hasErrors ? [await pageFault(made.id, context)] : [],
+        warnings,
+      }
+    },
+
+    listPoints: async (context) => pointsOf(await info(context)),
+
+    async restore(request, context) {
+      const target = targetOf(request.at)
+      const files = new FileProgress()
+      await run(restoreCommand(options, request.point.id, target, request.target), context, {
+        deadlineMs: component.deadline,
+        onStdoutLine: (line) => {
+          const progress = files.read(line)
+          if (progress) context.report(progress)
+        },
+      })
+    },
+
+    async check(context) {
+      await run(checkCommand(options), context)
+    },
+
+    async usage(context) {
+      const files = parseList((await ask(repositoryListCommand(options), context)).stdout)
+      return bytes(files.reduce((sum, file) => sum + file.sizeBytes, 0))
+    },
+
+    configuration: {
+      file: options.configuration,
+      workDirectory: options.workDirectory,
+      archiveCommand: archiveCommandText(options),
+      text: ({ port, socketDirectory }) =>
+        configurationText({
+          stanza: options.stanza,
+          location: component.location,
+          ...options.secrets,
+          processes: component.source.processes,
+          workDirectory: options.workDirectory,
+          dataDirectory: component.source.dataDirectory,
+          port,
+          socketDirectory,
+          user: component.source.user,
+        }),
+    },
+
+    // pgBackRest's locks are the kernel's and die with their process; a half-made backup is resumed or removed by the next.
+    heal: async () => [],
+
+    async recoveryWindows(_points, context) {
+      const stanza = await info(context)
+      const archive = parseList((await ask(archiveListCommand(options), context)).stdout)
+      return recoveryWindows(stanza, archive)
+    },
+  }
+
+  async function pageFault(label: string, context: EngineContext): Promise<ErrorRecord> {
+    const files = parseErrorList((await ask(infoSetCommand(options, label), context)).stdout)
+    return {
+      code: 'page-checksum',
+      message: `backup ${label} holds pages with wrong checksums in ${files.slice(0, 10).join(', ')}`,
+      hint: 'a disk or memory may be failing: compare with pg_amcheck, and restore the table from an older point; this point is not counted as good',
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { storageRules, type FailureRule } from '../failure.ts'
+
+/** pgBackRest's exit codes (its error.c), and texts where one code stands for several things. */
+export const pgbackrestFailures: readonly FailureRule[] = [
+  {
+    code: 'wrong-key',
+    exitCodes: [95],
+    text: /CryptoError|cipher header invalid|key\/value found outside of section/,
+    message: 'the passphrase does not open the repository',
+    hint: 'put the passphrase that the repository was created with into restic.key, then holdfast setup apply; the repository is untouched',
+  },
+  ...storageRules,
+  {
+    code: 'locked',
+    exitCodes: [50],
+    text: /unable to acquire lock on file/,
+    message: 'another pgBackRest works on this database',
+    hint: 'wait until it is done: ps -C pgbackrest -f shows it',
+  },
+  {
+    code: 'postgres-mismatch',
+    exitCodes: [28, 51, 58],
+    text: /do not match the database|does not match stanza version|system-id .* do not match|backup and archive info files exist but do not match/,
+    message: 'the repository belongs to another PostgreSQL cluster or major version',
+    hint: 'after pg_upgrade: pgbackrest stanza-upgrade; after a new initdb give the component a repository: of its own; the old points stay restorable',
+  },
+  {
+    code: 'archive-failing',
+    exitCodes: [82],
+    text: /WAL segment .* was not archived before the/,
+    message: 'WAL does not reach the repository, so a backup made now could not be restored',
+    hint: 'SELECT last_failed_wal, last_failed_time FROM pg_stat_archiver; the server’s log holds the words of archive-push',
+  },
+  {
+    code: 'archive-failing',
+    exitCodes: [68, 87],
+    text: /archive_mode must be|archive_command .* must contain/,
+    message: 'PostgreSQL does not archive its WAL with pgBackRest',
+    hint: 'holdfast setup plan shows what is missing',
+  },
+  {
+    code: 'archive-failing',
+    exitCodes: [62],
+    text: /stop file exists/,
+    message: 'pgBackRest was told to stop on this machine',
+    hint: 'pgbackrest start undoes pgbackrest stop; it also holds back archiving',
+  },
+  {
+    code: 'postgres-down',
+    exitCodes: [49, 56],
+    text: /unable to find primary cluster|unable to connect to 'dbname|could not connect to server|connection to server .* failed/,
+    message: 'PostgreSQL does not answer',
+    hint: 'pg_lsclusters shows whether it runs',
+  },
+  {
+    code: 'repository-missing',
+    exitCodes: [55, 103],
+    text: /missing stanza path|has a stanza-create been performed|no valid repository/,
+    message: 'there is no repository where the configuration says',
+    hint: 'is the disk mounted, are bucket and site spelled right? For a new repository: holdfast setup apply',
+  },
+  {
+    code: 'point-unknown',
+    exitCodes: [75],
+    text: /no backup set found to restore|backup set .* is not valid/,
+    message: 'there is no such base backup in the repository',
+    hint: 'holdfast points shows what can be restored',
+  },
+  {
+    code: 'target-exists',
+    exitCodes: [38, 40],
+    message: 'the folder to restore to is not empty, or a server runs in it',
+    hint: 'choose an empty folder with --to',
+  },
+  {
+    code: 'repository-damaged',
+    exitCodes: [26, 29],
+    text: /ChecksumError|FormatError|error restoring '.*': actual checksum/,
+    message: 'the repository is damaged',
+    hint: 'change nothing in it; an older restore point may be whole: holdfast points',
+  },
+  {
+    code: 'engine-failed',
+    exitCodes: [41, 47],
+    message: 'pgBackRest may not read or write a file it needs',
+    hint: 'repository, lock folder and data directory must belong to the owner of the cluster: holdfast setup plan',
+  },
+]

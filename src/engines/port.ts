@@ -1,0 +1,77 @@
+import type { Clock, Instant } from '../domain/clock.ts'
+import type { Command } from '../domain/command.ts'
+import type { ErrorRecord } from '../domain/errors.ts'
+import type { Progress } from '../domain/events.ts'
+import type { RecoveryWindow, RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
+import type { Bytes } from '../domain/size.ts'
+
+/** What every verb gets: who may stop it, who hears how it goes, and what time it is. */
+export interface EngineContext {
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly report: (progress: Progress) => void
+}
+
+export interface BackUpRequest {
+  /** `snapshot` for restic; the three others for pgBackRest. */
+  readonly kind: RestorePointKind
+}
+
+export interface BackUpResult {
+  readonly point: { readonly id: string; readonly kind: RestorePointKind }
+  readonly processedBytes: Bytes
+  readonly processedFiles?: number
+  readonly addedBytes: Bytes
+  /** Faults that left a point behind all the same: unreadable files, bad page checksums. */
+  readonly faults: readonly ErrorRecord[]
+  readonly warnings: readonly string[]
+}
+
+export interface RestoreRequest {
+  readonly point: RestorePoint
+  /** For a database: an instant, the end of all archived WAL, or the end of the point's own backup. */
+  readonly at?: Instant | 'archive-end' | 'point'
+  /** For files: absolute paths as they were on the source. Empty: everything. */
+  readonly paths: readonly string[]
+  /** Absolute path of a folder that exists and is empty. */
+  readonly target: string
+}
+
+/**
+ * An engine, bound to one component's repository. Verbs throw HoldfastError out of the engine's error table.
+ */
+export interface Engine {
+  readonly name: 'restic' | 'pgbackrest'
+  /** Version of the installed program. Throws `engine-missing` or `engine-too-old`. Asked once, then remembered. */
+  version(context: EngineContext): Promise<string>
+  /** Whether the repository exists and opens. Throws what keeps it from being asked, such as `wrong-key`. */
+  exists(context: EngineContext): Promise<boolean>
+  /** Creates the repository. Never done by another verb. */
+  setUp(context: EngineContext): Promise<void>
+  /** The exact commands that `backUp` would run. */
+  backUpCommands(request: BackUpRequest, context: EngineContext): Promise<readonly Command[]>
+  backUp(request: BackUpRequest, context: EngineContext): Promise<BackUpResult>
+  /** Oldest first. */
+  listPoints(context: EngineContext): Promise<readonly RestorePoint[]>
+  restore(request: RestoreRequest, context: EngineContext): Promise<void>
+  /** The quick check that a backup made now would be whole. */
+  check(context: EngineContext): Promise<void>
+  /** Bytes that the repository takes. */
+  usage(context: EngineContext): Promise<Bytes>
+  /** Clears what a killed process left behind, and says what; empty when there was nothing. */
+  heal(context: EngineContext): Promise<readonly string[]>
+  /** Only where any second between points can be restored. Windows are oldest first and free of holes. */
+  readonly recoveryWindows?: (points: readonly RestorePoint[], context: EngineContext) => Promise<readonly RecoveryWindow[]>
+  /** Only where the engine needs a configuration file on the machine. */
+  readonly configuration?: EngineConfiguration
+}
+
+/** A file that `setup apply` writes for an engine. */
+export interface EngineConfiguration {
+  readonly file: string
+  /** Folder for locks and spool, owned by whoever runs the engine. */
+  readonly workDirectory: string
+  /** What PostgreSQL's archive_command has to be. */
+  readonly archiveCommand: string
+  text(server: { readonly port: number; readonly socketDirectory: string }): string
+}

@@ -1,0 +1,137 @@
+import * as z from 'zod'
+import { HoldfastError } from '../../domain/errors.ts'
+import { parseInstant } from '../../domain/clock.ts'
+import type { Progress } from '../../domain/events.ts'
+import type { RestorePoint } from '../../domain/restore-point.ts'
+import { bytes } from '../../domain/size.ts'
+
+/** What restic answers in JSON, checked at the edge. Keys that we don't use are left alone: versions add new ones. */
+
+const summarySchema = z.object({
+  snapshot_id: z.string().regex(/^[0-9a-f]{8,64}$/),
+  total_files_processed: z.number(),
+  total_bytes_processed: z.number(),
+  data_added: z.number(),
+  /** After compression; from 0.17. */
+  data_added_packed: z.number().optional(),
+})
+
+export type BackUpSummary = z.output<typeof summarySchema>
+
+const snapshotSchema = z.object({
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  time: z.string(),
+  tags: z.array(z.string()).nullish(),
+  summary: z
+    .object({
+      backup_start: z.string().optional(),
+      backup_end: z.string().optional(),
+      total_bytes_processed: z.number().optional(),
+      data_added: z.number().optional(),
+      data_added_packed: z.number().optional(),
+    })
+    .optional(),
+})
+
+const usageSchema = z.object({ total_size: z.number() })
+
+function unreadable(what: string, text: string, cause: unknown): HoldfastError {
+  return new HoldfastError('engine-output', `restic’s answer about ${what} could not be read`, {
+    hint: 'this version of restic may speak differently: holdfast setup plan shows which one is used',
+    detail: text.slice(0, 2000),
+    cause,
+  })
+}
+
+export function parseSummary(message: unknown): BackUpSummary {
+  const parsed = summarySchema.safeParse(message)
+  if (!parsed.success) throw unreadable('the backup', JSON.stringify(message), parsed.error)
+  return parsed.data
+}
+
+export function parseSnapshots(text: string): RestorePoint[] {
+  try {
+    return z
+      .array(snapshotSchema)
+      .parse(JSON.parse(text))
+      .map((snapshot): RestorePoint => {
+        const { summary } = snapshot
+        const added = summary?.data_added_packed ?? summary?.data_added
+        return {
+          id: snapshot.id,
+          kind: 'snapshot',
+          beganAt: parseInstant(snapshot.time),
+          endedAt: parseInstant(summary?.backup_end ?? snapshot.time),
+          ...(summary?.total_bytes_processed === undefined ? {} : { sizeBytes: bytes(summary.total_bytes_processed) }),
+          ...(added === undefined ? {} : { addedBytes: bytes(added) }),
+          dependsOn: [],
+          hasErrors: false,
+          tags: snapshot.tags ?? [],
+        }
+      })
+      .toSorted((one, other) => one.endedAt - other.endedAt)
+  } catch (error) {
+    throw unreadable('its snapshots', text, error)
+  }
+}
+
+export function parseUsage(text: string): number {
+  try {
+    return usageSchema.parse(JSON.parse(text)).total_size
+  } catch (error) {
+    throw unreadable('its size', text, error)
+  }
+}
+
+interface StatusMessage {
+  readonly message_type: 'status'
+  readonly total_files?: number
+  readonly total_bytes?: number
+  readonly files_done?: number
+  readonly bytes_done?: number
+  readonly files_restored?: number
+  readonly bytes_restored?: number
+  readonly current_files?: readonly string[]
+}
+
+/** Status lines are for the eye only, so a field of the wrong type is passed over instead of failing a backup. */
+export function progressOf(message: object): Progress {
+  const status = message as StatusMessage
+  const done = status.bytes_done ?? status.bytes_restored
+  const files = status.files_done ?? status.files_restored
+  const current = status.current_files?.[0]
+  return {
+    ...(typeof done === 'number' ? { doneBytes: done } : {}),
+    ...(typeof status.total_bytes === 'number' ? { totalBytes: status.total_bytes } : {}),
+    ...(typeof files === 'number' ? { doneFiles: files } : {}),
+    ...(typeof status.total_files === 'number' ? { totalFiles: status.total_files } : {}),
+    ...(typeof current === 'string' ? { current } : {}),
+  }
+}
+
+/** The file and cause of an error message: 0.14 gives an object of Go's, 0.17 and later a text. */
+export function fileErrorOf(message: object): { item: string; cause: string } {
+  const { item, error } = message as { item?: unknown; error?: { message?: unknown; Err?: unknown; Op?: unknown } }
+  const cause =
+    typeof error?.message === 'string'
+      ? error.message
+      : typeof error?.Err === 'number'
+        ? (errnoTexts[error.Err] ?? `${String(error.Op)} failed with errno ${error.Err}`)
+        : 'could not be read'
+  return { item: typeof item === 'string' ? item : 'a file', cause }
+}
+
+const errnoTexts: Record<number, string> = { 2: 'no such file or directory', 5: 'input/output error', 13: 'permission denied' }
+
+/** A line of JSON as an object with a `message_type`, or undefined for any other line. */
+export function parseMessage(line: string): { message_type: string } | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    const message: unknown = JSON.parse(line)
+    return typeof message === 'object' && message !== null && 'message_type' in message && typeof message.message_type === 'string'
+      ? (message as { message_type: string })
+      : undefined
+  } catch {
+    return undefined
+  }
+}

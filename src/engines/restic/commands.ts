@@ -1,0 +1,108 @@
+import type { Command, SecretVariable } from '../../domain/command.ts'
+import type { RepositoryLocation } from '../../domain/repository.ts'
+import { atLeast, type Version } from '../version.ts'
+
+/** All that a restic command line is made from. Data only, so that runs, dry runs and tests share the very same text. */
+export interface ResticSetting {
+  readonly program: string
+  readonly location: RepositoryLocation
+  /** File of the passphrase; without one it goes by the environment. */
+  readonly passphraseFile: string | undefined
+  readonly cacheDirectory: string
+}
+
+/** `repository` in restic's own spelling. */
+export function resticRepository(location: RepositoryLocation): string {
+  if (location.kind === 'directory') return location.path
+  const port = location.port === 443 ? '' : `:${location.port}`
+  return `s3:https://${location.host}${port}/${location.bucket}/${location.prefix}`
+}
+
+function build(setting: ResticSetting, verb: string, rest: readonly string[]): Command {
+  const { location } = setting
+  const secretEnvironment: SecretVariable[] = []
+  if (setting.passphraseFile === undefined) secretEnvironment.push('RESTIC_PASSWORD')
+  if (location.kind === 's3') secretEnvironment.push('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN')
+  return {
+    program: setting.program,
+    arguments: [
+      verb,
+      '--repo',
+      resticRepository(location),
+      ...(setting.passphraseFile === undefined ? [] : ['--password-file', setting.passphraseFile]),
+      '--cache-dir',
+      setting.cacheDirectory,
+      ...(location.kind === 's3' ? ['--option', `s3.bucket-lookup=${location.pathStyle ? 'path' : 'dns'}`] : []),
+      ...(location.kind === 's3' ? ['--option', `s3.region=${location.region}`] : []),
+      ...(location.kind === 's3' && location.caFile !== undefined ? ['--cacert', location.caFile] : []),
+      ...rest,
+    ],
+    environment: { RESTIC_PROGRESS_FPS: '2' },
+    secretEnvironment,
+  }
+}
+
+export const versionCommand = (program: string): Command => ({
+  program,
+  arguments: ['version'],
+  environment: {},
+  secretEnvironment: [],
+})
+
+export const createCommand = (setting: ResticSetting): Command => build(setting, 'init', [])
+
+/** Opens the repository and reads its configuration: the cheapest question that needs the right key. */
+export const probeCommand = (setting: ResticSetting): Command => build(setting, 'cat', ['--no-lock', 'config'])
+
+export function backUpCommand(
+  setting: ResticSetting,
+  source: { site: string; component: string; paths: readonly string[]; exclude: readonly string[]; oneFileSystem: boolean },
+): Command {
+  return build(setting, 'backup', [
+    '--json',
+    // A fixed host: a container or renamed machine would otherwise start a new line of snapshots, without a parent.
+    '--host',
+    source.site,
+    '--tag',
+    `holdfast:${source.component}`,
+    ...source.exclude.flatMap((pattern) => ['--exclude', pattern]),
+    ...(source.oneFileSystem ? ['--one-file-system'] : []),
+    '--',
+    ...source.paths,
+  ])
+}
+
+export const snapshotsCommand = (setting: ResticSetting, site: string): Command =>
+  build(setting, 'snapshots', ['--no-lock', '--json', '--host', site])
+
+export function restoreCommand(
+  setting: ResticSetting,
+  version: Version,
+  wish: { snapshot: string; target: string; paths: readonly string[] },
+): Command {
+  return build(setting, 'restore', [
+    // Progress in JSON came with 0.16, and holes in files with 0.15; before, holes come back as zeros.
+    ...(atLeast(version, [0, 16]) ? ['--json'] : []),
+    ...(atLeast(version, [0, 15]) ? ['--sparse'] : []),
+    '--target',
+    wish.target,
+    ...wish.paths.flatMap((path) => ['--include', literalPattern(path)]),
+    '--',
+    wish.snapshot,
+  ])
+}
+
+/** restic reads includes as patterns: the special characters of a real name have to be escaped. */
+function literalPattern(path: string): string {
+  return path.replaceAll(/[\\*?[\]]/g, '\\$&')
+}
+
+export const checkCommand = (setting: ResticSetting): Command => build(setting, 'check', [])
+
+export const usageCommand = (setting: ResticSetting): Command =>
+  build(setting, 'stats', ['--no-lock', '--json', '--mode', 'raw-data'])
+
+export const listLocksCommand = (setting: ResticSetting): Command => build(setting, 'list', ['--no-lock', 'locks'])
+
+/** Without --remove-all: only locks whose process is gone, or that are older than half an hour. */
+export const unlockCommand = (setting: ResticSetting): Command => build(setting, 'unlock', [])

@@ -1,0 +1,212 @@
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import type { Command } from '../../domain/command.ts'
+import { duration, type Duration } from '../../domain/duration.ts'
+import type { FilesComponent } from '../../domain/site.ts'
+import { bytes } from '../../domain/size.ts'
+import type { Finished, Place, RunOptions } from '../../places/place.ts'
+import { explainFailure } from '../failure.ts'
+import { Patience } from '../patience.ts'
+import type { BackUpResult, Engine, EngineContext } from '../port.ts'
+import { atLeast, engineMissing, engineTooOld, parseVersion, versionText, type Version } from '../version.ts'
+import { fileErrorOf, parseMessage, parseSnapshots, parseSummary, parseUsage, progressOf, type BackUpSummary } from './answers.ts'
+import {
+  backUpCommand,
+  checkCommand,
+  createCommand,
+  listLocksCommand,
+  probeCommand,
+  restoreCommand,
+  snapshotsCommand,
+  unlockCommand,
+  usageCommand,
+  versionCommand,
+  type ResticSetting,
+} from './commands.ts'
+import { resticFailures } from './errors.ts'
+
+/** The oldest restic that is tested, Debian 12's. */
+const oldestVersion: Version = [0, 14]
+
+/** Questions are short; only backups and restores may take the component's whole deadline. */
+const questionDeadline = duration(15, 'm')
+
+/** Unreadable files that are named one by one; of the rest only the number is told. */
+const namedFaults = 20
+
+const answerBytes = 256 * 2 ** 20
+
+export interface ResticOptions extends ResticSetting {
+  readonly site: string
+  readonly component: FilesComponent
+  readonly patience: Duration
+  readonly place: Place
+}
+
+export function createResticEngine(options: ResticOptions): Engine {
+  const { place, component } = options
+  let known: Promise<Version> | undefined
+
+  const version = (context: EngineContext): Promise<Version> => (known ??= probe(context))
+
+  async function probe(context: EngineContext): Promise<Version> {
+    if (place.find(options.program) === undefined) throw engineMissing('restic')
+    const answer = await place.run(versionCommand(options.program), { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
+    const found = parseVersion(answer.stdout)
+    if (found === undefined) throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
+    if (!atLeast(found, oldestVersion)) throw engineTooOld('restic', found, oldestVersion)
+    return found
+  }
+
+  /** Runs a command with patience for the storage; a failure comes back as an error of the table. */
+  async function run(command: Command, context: EngineContext, extra: Partial<RunOptions> & { accept?: readonly number[] } = {}): Promise<Finished> {
+    await version(context)
+    const { accept = [0], onStdoutLine, onStderrLine, ...rest } = extra
+    const patience = new Patience(options.patience, context.signal)
+    try {
+      const finished = await place.run(command, {
+        deadlineMs: questionDeadline,
+        ...rest,
+        signal: patience.signal,
+        ...(onStdoutLine === undefined
+          ? {}
+          : {
+              onStdoutLine: (line) => {
+                patience.gotOn()
+                return onStdoutLine(line)
+              },
+            }),
+        onStderrLine: (line) => {
+          if (/retrying after|will retry/.test(line)) {
+            patience.requestFailed(line)
+            context.report({ note: 'the storage does not answer; restic keeps trying' })
+          }
+          return onStderrLine?.(line)
+        },
+      })
+      if (finished.exitCode === undefined || !accept.includes(finished.exitCode)) {
+        throw explainFailure('restic', finished, finished.stderr, resticFailures)
+      }
+      return finished
+    } finally {
+      patience.gotOn()
+    }
+  }
+
+  const ask = (command: Command, context: EngineContext) => run(command, context, { captureBytes: answerBytes })
+
+  return {
+    name: 'restic',
+    version: async (context) => versionText(await version(context)),
+
+    async exists(context) {
+      try {
+        await ask(probeCommand(options), context)
+        return true
+      } catch (error) {
+        if (error instanceof HoldfastError && error.code === 'repository-missing') return false
+        throw error
+      }
+    },
+
+    async setUp(context) {
+      await ask(createCommand(options), context)
+    },
+
+    backUpCommands: async () => [backUpCommandOf(options)],
+
+    async backUp(_request, context): Promise<BackUpResult> {
+      let summary: BackUpSummary | undefined
+      const faults: ErrorRecord[] = []
+      let unreadableFiles = 0
+      const finished = await run(backUpCommandOf(options), context, {
+        // 3: a snapshot was made, but some files could not be read.
+        accept: [0, 3],
+        deadlineMs: component.deadline,
+        onStdoutLine: (line) => {
+          const message = parseMessage(line)
+          if (message?.message_type === 'status') context.report(progressOf(message))
+          else if (message?.message_type === 'summary') summary = parseSummary(message)
+        },
+        onStderrLine: (line) => {
+          const message = parseMessage(line)
+          if (message?.message_type !== 'error') return
+          unreadableFiles += 1
+          if (unreadableFiles > namedFaults) return
+          const { item, cause } = fileErrorOf(message)
+          faults.push({
+            code: 'source-unreadable',
+            message: `${item} could not be read: ${cause}`,
+            hint: 'make it readable for the user that runs holdfast, or add it to exclude',
+          })
+        },
+      })
+      if (summary === undefined) {
+        throw new HoldfastError('engine-output', 'restic ended without a summary', { detail: finished.stderr })
+      }
+      if (unreadableFiles > namedFaults) {
+        faults.push({ code: 'source-unreadable', message: `${unreadableFiles - namedFaults} more files could not be read` })
+      }
+      if (finished.exitCode === 3 && faults.length === 0) {
+        faults.push({ code: 'source-unreadable', message: 'some files could not be read', detail: finished.stderr })
+      }
+      return {
+        point: { id: summary.snapshot_id, kind: 'snapshot' },
+        processedBytes: bytes(summary.total_bytes_processed),
+        processedFiles: summary.total_files_processed,
+        addedBytes: bytes(summary.data_added_packed ?? summary.data_added),
+        faults,
+        warnings: [],
+      }
+    },
+
+    async listPoints(context) {
+      return parseSnapshots((await ask(snapshotsCommand(options, options.site), context)).stdout)
+    },
+
+    async restore(request, context) {
+      const command = restoreCommand(options, await version(context), {
+        snapshot: request.point.id,
+        target: request.target,
+        paths: request.paths,
+      })
+      await run(command, context, {
+        deadlineMs: component.deadline,
+        onStdoutLine: (line) => {
+          const message = parseMessage(line)
+          if (message?.message_type === 'status') context.report(progressOf(message))
+        },
+      })
+      // restic restores nothing, and is content, when no path matches.
+      for (const path of request.paths) {
+        if (lstatSync(join(request.target, path), { throwIfNoEntry: false }) !== undefined) continue
+        throw new HoldfastError('path-unknown', `${path} is not in snapshot ${request.point.id.slice(0, 8)}`, {
+          hint: 'check the spelling; another point may hold it: holdfast points',
+        })
+      }
+    },
+
+    async check(context) {
+      await run(checkCommand(options), context, { deadlineMs: component.deadline })
+    },
+
+    usage: async (context) => bytes(parseUsage((await ask(usageCommand(options), context)).stdout)),
+
+    async heal(context) {
+      const locks = async () => (await ask(listLocksCommand(options), context)).stdout.split('\n').filter((line) => line !== '')
+      const before = await locks()
+      if (before.length === 0) return []
+      await ask(unlockCommand(options), context)
+      const after = new Set(await locks())
+      const removed = before.filter((lock) => !after.has(lock))
+      return removed.length === 0 ? [] : [`removed ${removed.length} stale ${removed.length === 1 ? 'lock' : 'locks'} of restic`]
+    },
+  }
+}
+
+function backUpCommandOf(options: ResticOptions): Command {
+  const { name, source } = options.component
+  const { paths, exclude, oneFileSystem } = source
+  return backUpCommand(options, { site: options.site, component: name, paths, exclude, oneFileSystem })
+}

@@ -1,0 +1,39 @@
+import { storageRules, type FailureRule } from '../failure.ts'
+
+/**
+ * restic's exit codes from 0.17.1 on, and the texts by which older ones tell the same. Order matters: restic asks "is there
+ * a repository" also when the network is down, so what the storage says comes first.
+ */
+export const resticFailures: readonly FailureRule[] = [
+  {
+    code: 'wrong-key',
+    exitCodes: [12],
+    text: /wrong password or no key found/,
+    message: 'the passphrase does not open the repository',
+    hint: 'put the passphrase that the repository was created with into restic.key; the repository is untouched',
+  },
+  {
+    code: 'locked',
+    exitCodes: [11],
+    text: /repository is already locked(?: exclusively)? by (PID \d+ on \S+ by \S+)[^\n]*(?:\n[^\n]*lock was created at ([^\n]*))?/,
+    message: (match) =>
+      match === undefined
+        ? 'the repository is locked by another process'
+        : `the repository is locked by ${match[1]}${match[2] === undefined ? '' : `, since ${match[2].trim()}`}`,
+    hint: 'wait until that process is done; if its machine is gone for good, remove the lock by hand: restic unlock --remove-all',
+  },
+  ...storageRules,
+  {
+    code: 'repository-missing',
+    exitCodes: [10],
+    text: /Is there a repository at the following location|unable to open config file|repository does not exist/,
+    message: 'there is no repository where the configuration says',
+    hint: 'is the disk mounted, are bucket and site spelled right? For a new repository: holdfast setup apply',
+  },
+  {
+    code: 'repository-damaged',
+    text: /ciphertext verification failed|hash does not match|invalid data returned|pack .* (?:not found|does not exist)|blob .* not found|is (?:damaged|corrupted)|unable to load index|The specified key does not exist|no such file or directory.*\/(?:data|index)\//i,
+    message: 'the repository is damaged',
+    hint: 'change nothing in it; restic check --read-data says what is affected, other restore points may be whole: holdfast points',
+  },
+]

@@ -1,0 +1,91 @@
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { isoInstant, parseInstant, type Instant } from '../domain/clock.ts'
+import type { StepResult } from '../domain/events.ts'
+import type { JournalRecord } from './records.ts'
+
+/**
+ * The append-only history of a site: JSON lines, one file a month (UTC). A record is on the disk when `append` returns. It
+ * is history, never the truth about restore points: that is asked of the engines.
+ */
+export interface Journal {
+  append(record: JournalRecord): void
+  /** All records, newest first. Months are read only as far as they are asked for. */
+  newestFirst(): Generator<JournalRecord>
+}
+
+export function openJournal(directory: string): Journal {
+  return {
+    append: (record) => appendLine(directory, record),
+    *newestFirst() {
+      for (const month of monthsOf(directory).toReversed()) {
+        const lines = readFileSync(join(directory, month), 'utf8').split('\n')
+        for (let index = lines.length - 1; index >= 0; index -= 1) {
+          const record = parseLine(lines[index] as string)
+          if (record !== undefined) yield record
+        }
+      }
+    },
+  }
+}
+
+function monthsOf(directory: string): string[] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory)
+    .filter((name) => /^\d{4}-\d{2}\.jsonl$/.test(name))
+    .toSorted()
+}
+
+function appendLine(directory: string, record: JournalRecord): void {
+  mkdirSync(directory, { recursive: true, mode: 0o750 })
+  const time = isoInstant(record.at)
+  const file = openSync(join(directory, `${time.slice(0, 7)}.jsonl`), 'a+', 0o640)
+  try {
+    // A power cut may have torn the last line: the new record starts on a line of its own, whatever stands before it.
+    const { size } = fstatSync(file)
+    const last = Buffer.alloc(1)
+    const torn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a
+    writeSync(file, `${torn ? '\n' : ''}${JSON.stringify(record, datesAsText)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const instantKeys = new Set(['at', 'beganAt'])
+
+function datesAsText(key: string, value: unknown): unknown {
+  return instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Instant) : value
+}
+
+function textAsDates(key: string, value: unknown): unknown {
+  return instantKeys.has(key) && typeof value === 'string' ? parseInstant(value) : value
+}
+
+function parseLine(line: string): JournalRecord | undefined {
+  if (line === '') return undefined
+  try {
+    const record = JSON.parse(line, textAsDates) as JournalRecord
+    return typeof record === 'object' && typeof record.at === 'number' ? record : undefined
+  } catch {
+    // Torn by a crash in the middle of writing it: what it told is lost, what stands around it isn't.
+    return undefined
+  }
+}
+
+/** The newest run that began but has no end: it was killed, or the machine died. */
+export function unfinishedRun(journal: Journal): { runId: string; at: Instant } | undefined {
+  for (const record of journal.newestFirst()) {
+    if (record.type === 'run-ended') return undefined
+    if (record.type === 'run-began') return { runId: record.runId, at: record.at }
+  }
+  return undefined
+}
+
+/** The newest step of a component that made a point without fault, if any. */
+export function lastGoodStep(journal: Journal, component: string): StepResult | undefined {
+  for (const record of journal.newestFirst()) {
+    if (record.type === 'step-ended' && record.result.component === component && record.result.outcome === 'done') return record.result
+  }
+  return undefined
+}

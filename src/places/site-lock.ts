@@ -1,0 +1,121 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isoInstant, parseInstant, type Clock, type Instant } from '../domain/clock.ts'
+import { HoldfastError } from '../domain/errors.ts'
+import type { Place } from './place.ts'
+
+/** Who holds a lock, as they wrote it down. */
+interface Holder {
+  readonly pid: number
+  readonly verb: string
+  readonly since: Instant
+}
+
+export interface LockOptions {
+  readonly place: Place
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly file: string
+  /** What the holder does, for those who meet the lock: `backup`. */
+  readonly verb: string
+  /** How long to wait for another holder, in milliseconds; 0 gives up at once. */
+  readonly waitMs: number
+  readonly onWait: (holder: string) => void
+}
+
+const conflictExitCode = 11
+
+/** Longest that a timer of Node's can wait: 24 days. */
+const foreverMs = 2 ** 31 - 1
+
+/**
+ * Runs something under the kernel's lock on a file. flock(1) takes it and keeps it while it is `sleep`, which dies with us
+ * whatever kills us; so a kill -9 leaves no lock behind, and nobody has to guess whether a process id is still the same
+ * process. Throws `locked`, naming the holder.
+ */
+export async function withSiteLock<Result>(options: LockOptions, work: () => Promise<Result>): Promise<Result> {
+  mkdirSync(dirname(options.file), { recursive: true, mode: 0o755 })
+  const held = (await tryLock(options, 0)) ?? (await waitForLock(options))
+  try {
+    const { pid } = process
+    writeFileSync(options.file, `${JSON.stringify({ pid, verb: options.verb, since: isoInstant(options.clock.now()) })}\n`)
+    return await work()
+  } finally {
+    await held.release()
+  }
+}
+
+interface Held {
+  release(): Promise<void>
+}
+
+async function waitForLock(options: LockOptions): Promise<Held> {
+  const holder = readHolder(options.file)
+  if (options.waitMs > 0) {
+    options.onWait(holder)
+    const held = await tryLock(options, options.waitMs)
+    if (held !== undefined) return held
+  }
+  throw new HoldfastError('locked', `another holdfast works on this site: ${holder}`, {
+    hint: 'wait until it is done, or give --wait 30m',
+  })
+}
+
+async function tryLock(options: LockOptions, waitMs: number): Promise<Held | undefined> {
+  const release = new AbortController()
+  let acquired: () => void = () => undefined
+  const ready = new Promise<'held'>((resolve) => (acquired = () => resolve('held')))
+  const process = options.place.run(
+    {
+      program: 'flock',
+      arguments: [
+        '--verbose',
+        ...(waitMs === 0 ? ['--nonblock'] : ['--timeout', String(waitMs / 1000)]),
+        '--conflict-exit-code',
+        String(conflictExitCode),
+        '--no-fork',
+        options.file,
+        'sleep',
+        'infinity',
+      ],
+      environment: {},
+      secretEnvironment: [],
+    },
+    {
+      signal: AbortSignal.any([options.signal, release.signal]),
+      deadlineMs: foreverMs,
+      onStdoutLine: (line) => {
+        if (line.includes('executing')) acquired()
+      },
+    },
+  )
+  const ended = process.catch((error: unknown) => {
+    if (release.signal.aborted || options.signal.aborted) return undefined
+    throw error
+  })
+  const first = await Promise.race([ready, ended])
+  if (first === 'held') {
+    return {
+      release: async () => {
+        release.abort()
+        await ended
+      },
+    }
+  }
+  if (options.signal.aborted) throw new HoldfastError('interrupted', 'stopped while waiting for the lock')
+  if (first?.exitCode === conflictExitCode) return undefined
+  throw new HoldfastError('unexpected', `cannot lock ${options.file}: ${first?.stderr ?? ''}`, {
+    hint: 'check owner and mode of the state folder',
+  })
+}
+
+function readHolder(file: string): string {
+  try {
+    const { pid, verb, since } = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
+      key === 'since' ? parseInstant(String(value)) : value,
+    ) as Holder
+    return `${verb}, process ${pid}, since ${isoInstant(since).slice(0, 19)}Z`
+  } catch {
+    return 'a process that has not written its name yet'
+  }
+}

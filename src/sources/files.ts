@@ -1,0 +1,86 @@
+import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs'
+import { dirname } from 'node:path'
+import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import type { SourceSighting } from '../domain/events.ts'
+
+/** What a path looks like now. Throws `source-missing` or `source-unreadable`. */
+export function sightSource(path: string): SourceSighting {
+  const stats = statOf(path)
+  if (!stats.isDirectory()) return { path, kind: stats.isFile() ? 'file' : 'other', entries: 1, mounted: false }
+  const entries = readOf(path)
+  const parent = dirname(path)
+  const mounted = parent !== path && statSync(parent).dev !== stats.dev
+  return { path, kind: 'directory', entries, mounted }
+}
+
+/**
+ * Compares what the sources look like with what they looked like at the last good backup. A folder that held data and is
+ * empty, or that was a mounted disk and no longer is, is an error: the snapshot of nothing would be green.
+ */
+export function checkSources(paths: readonly string[], before: readonly SourceSighting[], allowEmpty: boolean): SourceSighting[] {
+  const problems: HoldfastError[] = []
+  const sightings: SourceSighting[] = []
+  for (const path of paths) {
+    const earlier = before.find((sighting) => sighting.path === path)
+    try {
+      const now = sightSource(path)
+      sightings.push(now)
+      if (!allowEmpty && earlier) refuseEmptied(now, earlier)
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      problems.push(error.code === 'source-missing' && earlier ? withMemory(error, earlier) : error)
+    }
+  }
+  const [first, ...others] = problems
+  if (first === undefined) return sightings
+  if (others.length === 0) throw first
+  throw new HoldfastError(first.code, problems.map((problem) => problem.message).join('; '), { hint: first.hint })
+}
+
+function refuseEmptied(now: SourceSighting, earlier: SourceSighting): void {
+  const hint = 'is the volume mounted? If this is how it should be, once: holdfast backup --allow-empty'
+  if (now.kind === 'directory' && now.entries === 0 && earlier.entries > 0) {
+    throw new HoldfastError('source-empty', `${now.path} is empty (${entriesText(earlier)} at the last good backup)`, { hint })
+  }
+  if (earlier.mounted && !now.mounted) {
+    throw new HoldfastError('source-empty', `${now.path} was a mounted file system at the last good backup and no longer is`, { hint })
+  }
+}
+
+function withMemory(error: HoldfastError, earlier: SourceSighting): HoldfastError {
+  return new HoldfastError(error.code, `${error.message} (${entriesText(earlier)} at the last good backup)`, { hint: error.hint, cause: error })
+}
+
+const entriesText = (sighting: SourceSighting): string => (sighting.entries === 1 ? '1 entry' : `${sighting.entries} entries`)
+
+function statOf(path: string): Stats {
+  try {
+    return statSync(path)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+      const dangling = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+      throw new HoldfastError('source-missing', `${path} ${dangling ? 'is a link that leads nowhere' : 'is missing'}`, {
+        hint: 'is the volume mounted? Otherwise correct the path in holdfast.yaml',
+        cause: error,
+      })
+    }
+    throw unreadable(path, error)
+  }
+}
+
+function readOf(path: string): number {
+  try {
+    return readdirSync(path).length
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw unreadable(path, error)
+  }
+}
+
+function unreadable(path: string, error: NodeJS.ErrnoException): HoldfastError {
+  return new HoldfastError('source-missing', `${path} cannot be read: ${error.message}`, {
+    hint: 'run holdfast as a user who may read it, usually root',
+    cause: error,
+  })
+}

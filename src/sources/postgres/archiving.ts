@@ -1,0 +1,51 @@
+import type { Duration } from '../../domain/duration.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import type { ServerFacts } from './server.ts'
+
+/** A server setting that has to change for archiving to work. */
+export interface SettingChange {
+  readonly name: 'wal_level' | 'archive_mode' | 'archive_command' | 'archive_timeout'
+  readonly value: string
+  readonly reason: string
+  readonly needsRestart: boolean
+}
+
+/** What to change so that every segment of WAL reaches the repository well within the agreed loss. Empty when all is well. */
+export function archivingChanges(facts: ServerFacts, archiveCommand: string, rpo: Duration): SettingChange[] {
+  const changes: SettingChange[] = []
+  if (facts.walLevel === 'minimal') {
+    changes.push({ name: 'wal_level', value: 'replica', reason: 'minimal WAL cannot be replayed onto a backup', needsRestart: true })
+  }
+  if (facts.archiveMode === 'off') {
+    changes.push({ name: 'archive_mode', value: 'on', reason: 'WAL is what makes any second restorable', needsRestart: true })
+  }
+  if (facts.archiveCommand !== archiveCommand) {
+    const unset = facts.archiveCommand === '' || facts.archiveCommand === '(disabled)'
+    changes.push({
+      name: 'archive_command',
+      value: archiveCommand,
+      reason: unset ? 'hands each finished segment of WAL to pgBackRest' : `instead of: ${facts.archiveCommand}`,
+      needsRestart: false,
+    })
+  }
+  const timeoutSeconds = archiveTimeoutSeconds(rpo)
+  if (facts.archiveTimeoutSeconds === 0 || facts.archiveTimeoutSeconds > timeoutSeconds) {
+    changes.push({
+      name: 'archive_timeout',
+      value: `${timeoutSeconds}s`,
+      reason: `the agreed loss (rpo) is ${formatDuration(rpo)}: a quiet database archives at least every ${formatDuration(timeoutSeconds * 1000)}, so that several uploads may fail before the objective is missed`,
+      needsRestart: false,
+    })
+  }
+  return changes
+}
+
+/** A sixth of the agreed loss, between a minute (segments cost requests) and an hour. */
+export function archiveTimeoutSeconds(rpo: Duration): number {
+  return Math.min(3600, Math.max(60, Math.round(rpo / 6000)))
+}
+
+/** ALTER SYSTEM for a change; the value is quoted as an SQL literal. */
+export function alterSystemText(change: SettingChange): string {
+  return `ALTER SYSTEM SET ${change.name} = '${change.value.replaceAll("'", "''")}'`
+}

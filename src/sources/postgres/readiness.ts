@@ -1,0 +1,54 @@
+import { realpathSync } from 'node:fs'
+import { HoldfastError } from '../../domain/errors.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { PostgresSource } from '../../domain/site.ts'
+import type { Place } from '../../places/place.ts'
+import { query, type ServerAddress, type ServerFacts } from './server.ts'
+
+/** Says why a server can't be backed up now, before an engine says it in other words ten minutes later. */
+export function refuseUnready(source: PostgresSource, facts: ServerFacts): void {
+  if (realpathSync(facts.dataDirectory) !== realpathSync(source.dataDirectory)) {
+    throw new HoldfastError('postgres-mismatch', `the server that answers lives in ${facts.dataDirectory}, not in ${source.dataDirectory}`, {
+      hint: 'correct dataDirectory, port or socketDirectory in holdfast.yaml',
+    })
+  }
+  if (facts.inRecovery) {
+    throw new HoldfastError('postgres-in-recovery', 'PostgreSQL is in recovery: a standby, or still starting after a crash', {
+      hint: 'back up the primary; after a crash wait until recovery is done: SELECT pg_is_in_recovery()',
+    })
+  }
+  if (facts.archiveMode === 'off' || !facts.archiveCommand.includes('pgbackrest')) {
+    const what = facts.archiveMode === 'off' ? 'archive_mode is off' : 'archive_command does not call pgbackrest'
+    throw new HoldfastError('archive-failing', `PostgreSQL does not archive its WAL: ${what}`, {
+      hint: facts.pendingRestart.includes('archive_mode')
+        ? 'the setting waits for a restart of PostgreSQL: holdfast setup apply'
+        : 'holdfast setup plan shows what is missing',
+    })
+  }
+}
+
+/**
+ * Makes everything that was committed until now restorable: a commit (recovery to a time needs one after it), a switch to a
+ * new WAL segment, and a wait until the old one is archived. Throws `archive-failing` when it isn't in time.
+ */
+export async function archiveUntilNow(
+  place: Place,
+  address: ServerAddress,
+  source: PostgresSource,
+  context: { signal: AbortSignal; clock: Clock; limitMs: number },
+): Promise<void> {
+  const ask = (sql: string) => query(place, address, source, sql, context.signal)
+  // txid_current() makes this transaction write a commit record, without a table of our own in anybody's database.
+  await ask('SELECT txid_current()')
+  const segment = await ask('SELECT pg_walfile_name(pg_switch_wal())')
+  const archived = `SELECT coalesce(last_archived_wal, '') >= '${segment}' FROM pg_stat_archiver`
+  const giveUpAt = context.clock.now() + context.limitMs
+  while ((await ask(archived)) !== 't') {
+    if (context.clock.now() > giveUpAt) {
+      throw new HoldfastError('archive-failing', `WAL segment ${segment} was not archived in time`, {
+        hint: 'the server’s log holds the words of archive-push; an older time can still be restored: holdfast points',
+      })
+    }
+    await context.clock.sleep(200, context.signal)
+  }
+}

@@ -1,0 +1,209 @@
+import { chownSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../domain/clock.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import { duration } from '../../domain/duration.ts'
+import { BoundedText } from '../../places/bounded-text.ts'
+import type { Finished, Place } from '../../places/place.ts'
+import { majorVersionOf, ownerOf, query, type ServerAddress } from './server.ts'
+
+/** What a restored cluster proved when it was started. */
+export interface RestoredCluster {
+  readonly majorVersion: string
+  readonly databases: readonly { readonly name: string; readonly sizeBytes: number }[]
+  /** In the server's words, such as `2026-01-26 06:30:04.512+00`; absent when no transaction was replayed. */
+  readonly lastTransactionAt: string | undefined
+  /** No commit came after the wanted time, so the cluster holds everything that was ever committed before it. */
+  readonly endedBeforeTarget: boolean
+}
+
+interface ProofOptions {
+  readonly place: Place
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly dataDirectory: string
+  /** Superuser of the cluster. */
+  readonly user: string
+  readonly deadlineMs: number
+  readonly report: (note: string) => void
+}
+
+/**
+ * Starts a restored data directory where nobody else can reach it, waits until recovery is over, asks it a question, and
+ * stops it cleanly. A `restore` that exits 0 proves nothing: only a server that answers after recovery does.
+ *
+ * Throws `recovery-incomplete` with the server's last words when it can't.
+ */
+export async function proveRestoredCluster(options: ProofOptions): Promise<RestoredCluster> {
+  const { dataDirectory } = options
+  const majorVersion = majorVersionOf(dataDirectory)
+  const binaries = findServerPrograms(options.place, majorVersion)
+  const owner = ownerOf(dataDirectory)
+  completeConfiguration(dataDirectory)
+  // A socket's path is limited to 107 bytes, so it can't lie in the target.
+  const privateDirectory = mkdtempSync(join(tmpdir(), 'holdfast-proof-'))
+  try {
+    const { uid, gid } = statSync(dataDirectory)
+    chownSync(privateDirectory, uid, gid)
+    const hba = join(privateDirectory, 'pg_hba.conf')
+    writeFileSync(hba, 'local all all trust\n', { mode: 0o600 })
+    chownSync(hba, uid, gid)
+    const start = (extra: readonly string[]) => startServer(options, { binaries, owner, privateDirectory, hba, extra })
+    try {
+      return { majorVersion, endedBeforeTarget: false, ...(await start([])) }
+    } catch (error) {
+      // The wanted time lies in a window without holes, so whatever was committed before it is in the archive: when
+      // PostgreSQL finds no commit after it, the end of the archive is that same moment.
+      const noCommitAfter = error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
+      if (!noCommitAfter) throw error
+      return { majorVersion, endedBeforeTarget: true, ...(await start(['-c', 'recovery_target_time='])) }
+    }
+  } finally {
+    rmSync(privateDirectory, { recursive: true, force: true })
+  }
+}
+
+interface ServerStart {
+  readonly binaries: string
+  readonly owner: string | undefined
+  readonly privateDirectory: string
+  readonly hba: string
+  readonly extra: readonly string[]
+}
+
+const port = 5432
+
+async function startServer(options: ProofOptions, start: ServerStart): Promise<Pick<RestoredCluster, 'databases' | 'lastTransactionAt'>> {
+  const { place, signal, dataDirectory } = options
+  const asOwner = start.owner === undefined ? {} : { user: start.owner }
+  const log = new BoundedText(20_000)
+  let lastTransactionAt: string | undefined
+  const own = new AbortController()
+  let gone: Finished | undefined
+  const server = place
+    .run(
+      {
+        program: join(start.binaries, 'postgres'),
+        arguments: ['-D', dataDirectory, ...privateSettings(start), ...start.extra],
+        environment: {},
+        secretEnvironment: [],
+        ...asOwner,
+      },
+      {
+        signal: AbortSignal.any([signal, own.signal]),
+        deadlineMs: options.deadlineMs,
+        graceMs: 30_000,
+        onStderrLine: (line) => {
+          log.addLine(line)
+          const restored = /restored log file "([0-9A-F]+)"/.exec(line)
+          if (restored) options.report(`replaying WAL ${restored[1]}`)
+          lastTransactionAt = /last completed transaction was at log time (.+)$/.exec(line)?.[1] ?? lastTransactionAt
+        },
+      },
+    )
+    .then((finished) => (gone = finished))
+  // Whoever fails first decides; the other must not be left as an unhandled rejection.
+  server.catch(() => undefined)
+
+  const address: ServerAddress = { socketDirectory: start.privateDirectory, port, owner: start.owner }
+  const ask = (sql: string) => query(place, address, { user: options.user, database: 'postgres' }, sql, signal)
+  try {
+    while (!(await answers(ask))) {
+      if (gone !== undefined) throw incomplete(log)
+      await Promise.race([options.clock.sleep(150, signal), server])
+    }
+    const databases = (await ask("SELECT datname || E'\\t' || pg_database_size(oid) FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1"))
+      .split('\n')
+      .map((line) => line.split('\t'))
+      .map(([name = '', size]) => ({ name, sizeBytes: Number(size) }))
+    const stopped = await place.run(
+      {
+        program: join(start.binaries, 'pg_ctl'),
+        arguments: ['-D', dataDirectory, '-m', 'fast', '-w', '-t', '300', 'stop'],
+        environment: {},
+        secretEnvironment: [],
+        ...asOwner,
+      },
+      { signal, deadlineMs: duration(6, 'm') },
+    )
+    if (stopped.exitCode !== 0) throw incomplete(log)
+    await server
+    return { databases, lastTransactionAt }
+  } catch (error) {
+    own.abort(new HoldfastError('interrupted', 'the restored server was stopped'))
+    await server.catch(() => undefined)
+    throw error
+  }
+}
+
+function privateSettings(start: ServerStart): string[] {
+  const settings: Record<string, string> = {
+    // Connections come only once recovery is over: an answer then means that the target was reached.
+    hot_standby: 'off',
+    archive_mode: 'off',
+    listen_addresses: '',
+    port: String(port),
+    unix_socket_directories: start.privateDirectory,
+    hba_file: start.hba,
+    logging_collector: 'off',
+    log_destination: 'stderr',
+    lc_messages: 'C',
+    ssl: 'off',
+    shared_buffers: '64MB',
+  }
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
+async function answers(ask: (sql: string) => Promise<string>): Promise<boolean> {
+  try {
+    return (await ask('SELECT NOT pg_is_in_recovery()')) === 't'
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'postgres-down') return false
+    throw error
+  }
+}
+
+function incomplete(log: BoundedText): HoldfastError {
+  const words = log.toString()
+  const fatal = words.split('\n').findLast((line) => /FATAL|PANIC/.test(line))
+  return new HoldfastError('recovery-incomplete', `the restored database does not start: ${fatal?.replace(/^.*?(FATAL|PANIC):\s*/, '') ?? 'it ended without a word'}`, {
+    hint: 'the restored files are left where they are; another time or point may do: holdfast points',
+    detail: words,
+  })
+}
+
+/**
+ * Debian keeps a cluster's configuration in /etc, so its backup has none; without these files the copy could not be started
+ * by hand. What is there already stays as it is.
+ */
+function completeConfiguration(dataDirectory: string): void {
+  const { uid, gid } = statSync(dataDirectory)
+  const files: Record<string, string> = {
+    'postgresql.conf': [
+      '# Written by holdfast restore: the backup held no postgresql.conf (Debian keeps it in /etc/postgresql).',
+      "listen_addresses = ''",
+      'max_prepared_transactions = 64',
+      '',
+    ].join('\n'),
+    'pg_hba.conf': '# Written by holdfast restore.\nlocal all all peer\n',
+    'pg_ident.conf': '',
+  }
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(dataDirectory, name)
+    if (existsSync(file)) continue
+    writeFileSync(file, text, { mode: 0o600 })
+    chownSync(file, uid, gid)
+  }
+}
+
+/** Folder of the server programs of a major version; Debian keeps several side by side. */
+export function findServerPrograms(place: Place, majorVersion: string): string {
+  const debian = `/usr/lib/postgresql/${majorVersion}/bin`
+  if (existsSync(join(debian, 'postgres'))) return debian
+  const found = place.find('postgres')
+  if (found !== undefined) return found.slice(0, found.lastIndexOf('/'))
+  throw new HoldfastError('program-missing', `the programs of PostgreSQL ${majorVersion} are not installed`, {
+    hint: `apt-get install postgresql-${majorVersion}`,
+  })
+}

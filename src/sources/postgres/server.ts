@@ -1,0 +1,176 @@
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import type { Command } from '../../domain/command.ts'
+import { duration } from '../../domain/duration.ts'
+import type { PostgresSource } from '../../domain/site.ts'
+import type { Place } from '../../places/place.ts'
+
+/** Where a server listens, and who owns its files. */
+export interface ServerAddress {
+  readonly socketDirectory: string
+  readonly port: number
+  /** Name or number of the operating-system user that owns the data directory, when that isn't who we are. */
+  readonly owner: string | undefined
+}
+
+const factsSchema = z.object({
+  version: z.number(),
+  inRecovery: z.boolean(),
+  dataDirectory: z.string(),
+  archiveMode: z.string(),
+  archiveCommand: z.string(),
+  archiveTimeoutSeconds: z.number(),
+  walLevel: z.string(),
+  walSegmentBytes: z.number(),
+  pendingRestart: z.array(z.string()),
+  lastArchivedWal: z.string().nullable(),
+  lastFailedWal: z.string().nullable(),
+  failedCount: z.number(),
+  archivingFails: z.boolean(),
+})
+
+/** What a running server says about itself. `version` is server_version_num: 150004 for 15.4. */
+export type ServerFacts = z.output<typeof factsSchema>
+
+const factsQuery = `SELECT json_build_object(
+  'version', current_setting('server_version_num')::int,
+  'inRecovery', pg_is_in_recovery(),
+  'dataDirectory', current_setting('data_directory'),
+  'archiveMode', current_setting('archive_mode'),
+  'archiveCommand', current_setting('archive_command'),
+  'archiveTimeoutSeconds', (SELECT setting::int FROM pg_settings WHERE name = 'archive_timeout'),
+  'walLevel', current_setting('wal_level'),
+  'walSegmentBytes', (SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'),
+  'pendingRestart', (SELECT coalesce(json_agg(name), '[]') FROM pg_settings WHERE pending_restart),
+  'lastArchivedWal', last_archived_wal,
+  'lastFailedWal', last_failed_wal,
+  'failedCount', failed_count,
+  'archivingFails', coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false)
+) FROM pg_stat_archiver`
+
+/** Major version of a data directory, such as `15`. */
+export function majorVersionOf(dataDirectory: string): string {
+  return readFileSync(join(dataDirectory, 'PG_VERSION'), 'utf8').trim()
+}
+
+/** The user to act as: the owner of the data directory, unless that is ourselves. */
+export function ownerOf(path: string): string | undefined {
+  const { uid } = statSync(path)
+  return uid === process.getuid?.() ? undefined : userName(uid)
+}
+
+function userName(uid: number): string {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.split(':')[2] === String(uid))
+  return line?.split(':')[0] ?? String(uid)
+}
+
+/**
+ * Finds where the server of a data directory listens: from its own postmaster.pid (lines 4 and 5), or from the
+ * configuration. Throws `source-missing` when the directory isn't one, `postgres-down` when no server runs in it.
+ */
+export function locateServer(source: PostgresSource): ServerAddress {
+  let owner: string | undefined
+  try {
+    majorVersionOf(source.dataDirectory)
+    owner = ownerOf(source.dataDirectory)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new HoldfastError('source-missing', `${source.dataDirectory} is not a PostgreSQL data directory: ${error.message}`, {
+      hint: 'pg_lsclusters shows the data directories of this machine',
+      cause: error,
+    })
+  }
+  const running = readPostmaster(source.dataDirectory)
+  const port = source.port ?? running?.port
+  const socketDirectory = source.socketDirectory ?? running?.socketDirectory
+  if (port === undefined || socketDirectory === undefined) {
+    throw new HoldfastError('postgres-down', `no PostgreSQL runs in ${source.dataDirectory}`, {
+      hint: 'start it: pg_ctlcluster, or systemctl start postgresql; its log says why it stopped',
+    })
+  }
+  return { port, socketDirectory, owner }
+}
+
+function readPostmaster(dataDirectory: string): { port: number; socketDirectory: string } | undefined {
+  try {
+    const [, , , port, socketDirectory] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
+    return port && socketDirectory ? { port: Number(port), socketDirectory: socketDirectory.trim() } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The file that a running server's standard error goes to, so that a restart can keep writing there. */
+export function serverLogOf(dataDirectory: string): string {
+  try {
+    const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
+    const file = readlinkSync(`/proc/${pid}/fd/2`)
+    return statSync(file).isFile() ? file : '/dev/null'
+  } catch {
+    // A pipe (of the logging collector, or of a supervisor) isn't a file, and needs none.
+    return '/dev/null'
+  }
+}
+
+/** Runs SQL through psql as the owner of the cluster, and gives back what it printed. */
+export async function query(
+  place: Place,
+  address: ServerAddress,
+  source: Pick<PostgresSource, 'user' | 'database'>,
+  sql: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const command: Command = {
+    program: 'psql',
+    arguments: [
+      '--no-psqlrc',
+      '--no-password',
+      '--tuples-only',
+      '--no-align',
+      '--quiet',
+      '--set=ON_ERROR_STOP=1',
+      `--host=${address.socketDirectory}`,
+      `--port=${address.port}`,
+      `--username=${source.user}`,
+      `--dbname=${source.database}`,
+      `--command=${sql}`,
+    ],
+    environment: { PGCONNECT_TIMEOUT: '10' },
+    secretEnvironment: [],
+    ...(address.owner === undefined ? {} : { user: address.owner }),
+  }
+  const finished = await place.run(command, { signal, deadlineMs: duration(1, 'm'), captureBytes: 2 ** 20 })
+  if (finished.exitCode === 0) return finished.stdout.trim()
+  // psql exits 2 when it cannot connect or loses the connection, 1 and 3 when the server refuses a statement.
+  if (finished.exitCode === 2) {
+    throw new HoldfastError('postgres-down', `PostgreSQL on port ${address.port} does not answer`, {
+      hint: 'pg_lsclusters shows whether it runs; its log says why not',
+      detail: finished.stderr,
+    })
+  }
+  throw new HoldfastError('unexpected', `PostgreSQL refused a question: ${finished.stderr.split('\n')[0] ?? ''}`, { detail: finished.stderr })
+}
+
+export async function readServerFacts(
+  place: Place,
+  address: ServerAddress,
+  source: PostgresSource,
+  signal: AbortSignal,
+): Promise<ServerFacts> {
+  const text = await query(place, address, source, factsQuery, signal)
+  const parsed = factsSchema.safeParse(safeJson(text))
+  if (parsed.success) return parsed.data
+  throw new HoldfastError('engine-output', 'PostgreSQL’s answer about its settings could not be read', { detail: text, cause: parsed.error })
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
