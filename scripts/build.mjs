@@ -19,6 +19,8 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   define: { HOLDFAST_VERSION: JSON.stringify(version) },
   // commander and yaml are CommonJS inside: their require() of Node's own modules needs one to exist.
-  banner: { js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
+  },
   logLevel: 'warning',
 })

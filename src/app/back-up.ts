@@ -38,7 +38,12 @@ export async function backUp(context: AppContext, wish: BackUpWish, listen: List
   )
 }
 
-async function runComponents(context: AppContext, components: readonly Component[], wish: BackUpWish, listen: Listener): Promise<RunResult> {
+async function runComponents(
+  context: AppContext,
+  components: readonly Component[],
+  wish: BackUpWish,
+  listen: Listener,
+): Promise<RunResult> {
   const { clock, journal, site } = context
   const beganAt = clock.now()
   const runId = newRunId(beganAt)
@@ -54,7 +59,12 @@ async function runComponents(context: AppContext, components: readonly Component
   const patience = { leftMs: site.patience as number }
   for (const component of components) {
     if (context.signal.aborted) break
-    const result = await runStep(context, component, { allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience }, listen)
+    const result = await runStep(
+      context,
+      component,
+      { allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience },
+      listen,
+    )
     journal.append({ type: 'step-ended', at: clock.now(), runId, result })
     steps.push(result)
   }

@@ -13,7 +13,11 @@ export function requireFreeSpace(folder: string, purpose: string, neededBytes: B
   const { bavail, bsize } = statfsSync(existing)
   const free = bavail * bsize
   if (free >= neededBytes) return
-  throw new HoldfastError('storage-full', `${formatSize(free)} are free in ${existing}, and ${purpose} needs ${formatSize(neededBytes)}`, {
-    hint: `df -h ${existing} shows the file system; free some space on it`,
-  })
+  throw new HoldfastError(
+    'storage-full',
+    `${formatSize(free)} are free in ${existing}, and ${purpose} needs ${formatSize(neededBytes)}`,
+    {
+      hint: `df -h ${existing} shows the file system; free some space on it`,
+    },
+  )
 }

@@ -44,7 +44,11 @@ export interface RestoreOutcome {
 }
 
 /** Brings a component back into a folder, and says so only after it has been looked at: a database by starting it. */
-export async function restore(context: AppContext, wish: RestoreWish, report: (progress: Progress) => void): Promise<RestoreOutcome> {
+export async function restore(
+  context: AppContext,
+  wish: RestoreWish,
+  report: (progress: Progress) => void,
+): Promise<RestoreOutcome> {
   const component = componentNamed(context.site, wish.component)
   if (wish.at !== undefined && wish.point !== undefined) {
     throw new HoldfastError('usage', '--at and --point exclude each other', { hint: 'give the time or the point' })
@@ -91,7 +95,9 @@ async function restoreDatabase(
   work: EngineContext,
 ): Promise<Restored> {
   if (wish.paths.length > 0) {
-    throw new HoldfastError('usage', '--path is for files; a database is restored whole', { hint: 'leave --path out, and take what you need with pg_dump' })
+    throw new HoldfastError('usage', '--path is for files; a database is restored whole', {
+      hint: 'leave --path out, and take what you need with pg_dump',
+    })
   }
   const engine = context.engineOf(component)
   const now = context.clock.now()
@@ -106,7 +112,9 @@ async function restoreDatabase(
     request = { point: newestOf(points, points), at: 'archive-end' }
   } else {
     // A commit was just archived behind the wanted instant; the archive's own clock has whole seconds.
-    const reachable = freshened ? windows.map((window, index) => (index === windows.length - 1 ? { ...window, to: now } : window)) : windows
+    const reachable = freshened
+      ? windows.map((window, index) => (index === windows.length - 1 ? { ...window, to: now } : window))
+      : windows
     const window = windowFor(at, reachable, now, context.site.timeZone)
     const inWindow = points.filter((point) => window.points.includes(point.id) && point.endedAt <= at)
     request = { point: newestOf(inWindow, points), at }
@@ -165,7 +173,11 @@ async function freshenArchive(context: AppContext, source: PostgresSource): Prom
   }
 }
 
-function choosePoint(points: readonly RestorePoint[], wish: Pick<RestoreWish, 'point' | 'at'>, context: AppContext): RestorePoint {
+function choosePoint(
+  points: readonly RestorePoint[],
+  wish: Pick<RestoreWish, 'point' | 'at'>,
+  context: AppContext,
+): RestorePoint {
   const { timeZone } = context.site
   if (wish.point !== undefined) {
     const matching = points.filter((point) => wish.point !== '' && point.id.startsWith(wish.point as string))
@@ -173,9 +185,15 @@ function choosePoint(points: readonly RestorePoint[], wish: Pick<RestoreWish, 'p
     if (exact) return exact
     const [only] = matching
     if (matching.length === 1 && only) return only
-    throw new HoldfastError('point-unknown', matching.length === 0 ? `there is no restore point ${wish.point}` : `${wish.point} is the beginning of ${matching.length} restore points`, {
-      hint: `holdfast points lists them${points.length === 0 ? '; there is none yet' : `; the newest is ${shortPointId(newestOf(points, points).id)}`}`,
-    })
+    throw new HoldfastError(
+      'point-unknown',
+      matching.length === 0
+        ? `there is no restore point ${wish.point}`
+        : `${wish.point} is the beginning of ${matching.length} restore points`,
+      {
+        hint: `holdfast points lists them${points.length === 0 ? '; there is none yet' : `; the newest is ${shortPointId(newestOf(points, points).id)}`}`,
+      },
+    )
   }
   if (wish.at === undefined) return newestOf(points, points)
   const at = parseRestoreTime(wish.at, timeZone)
@@ -183,16 +201,23 @@ function choosePoint(points: readonly RestorePoint[], wish: Pick<RestoreWish, 'p
   if (found) return found
   const [first] = points
   throw new HoldfastError('target-time', `nothing was backed up yet at ${formatLocalStamp(at, timeZone)}`, {
-    hint: first === undefined ? 'there is no restore point at all: holdfast backup makes one' : `the oldest point is ${shortPointId(first.id)} of ${formatLocalStamp(first.endedAt, timeZone)}`,
+    hint:
+      first === undefined
+        ? 'there is no restore point at all: holdfast backup makes one'
+        : `the oldest point is ${shortPointId(first.id)} of ${formatLocalStamp(first.endedAt, timeZone)}`,
   })
 }
 
 function newestOf(candidates: readonly RestorePoint[], all: readonly RestorePoint[]): RestorePoint {
   const newest = candidates.findLast((point) => !point.hasErrors) ?? candidates.at(-1)
   if (newest) return newest
-  throw new HoldfastError('point-unknown', all.length === 0 ? 'there is no restore point yet' : 'no base backup lies before that time', {
-    hint: all.length === 0 ? 'holdfast backup makes one' : 'holdfast points shows what can be restored',
-  })
+  throw new HoldfastError(
+    'point-unknown',
+    all.length === 0 ? 'there is no restore point yet' : 'no base backup lies before that time',
+    {
+      hint: all.length === 0 ? 'holdfast backup makes one' : 'holdfast points shows what can be restored',
+    },
+  )
 }
 
 /** `worlds/x` means that path below one of the component's own; an absolute path means itself. */
@@ -200,7 +225,9 @@ function absoluteOnSource(path: string, source: FilesSource): string {
   const clean = normalize(path).replace(/\/+$/, '')
   if (isAbsolute(clean)) return clean
   if (clean === '..' || clean.startsWith(`..${sep}`)) {
-    throw new HoldfastError('usage', `--path ${path} leaves the component`, { hint: 'give a path below one of the component’s own' })
+    throw new HoldfastError('usage', `--path ${path} leaves the component`, {
+      hint: 'give a path below one of the component’s own',
+    })
   }
   const [only, ...others] = source.paths
   if (only !== undefined && others.length === 0) return join(only, clean)
@@ -213,12 +240,16 @@ function refuseTarget(context: AppContext, component: Component, wish: RestoreWi
   const { storage } = context.site
   const target = realOf(wish.target)
   if (storage.kind === 'directory' && isWithin(target, realOf(storage.path))) {
-    throw new HoldfastError('target-exists', `${wish.target} lies inside the storage ${storage.path}`, { hint: 'choose a folder outside of it with --to' })
+    throw new HoldfastError('target-exists', `${wish.target} lies inside the storage ${storage.path}`, {
+      hint: 'choose a folder outside of it with --to',
+    })
   }
   const paths = component.source.kind === 'files' ? component.source.paths : [component.source.dataDirectory]
   const live = paths.find((path) => isWithin(target, realOf(path)))
   if (live !== undefined && !wish.overwrite) {
-    throw new HoldfastError('target-exists', `${wish.target} lies inside ${live}, which is live data`, { hint: 'choose a folder outside of it with --to' })
+    throw new HoldfastError('target-exists', `${wish.target} lies inside ${live}, which is live data`, {
+      hint: 'choose a folder outside of it with --to',
+    })
   }
   const stats = lstatSync(wish.target, { throwIfNoEntry: false })
   if (stats === undefined) return
@@ -252,7 +283,10 @@ function prepareTarget(target: string, owner: { uid: number; gid: number } | und
     if (owner !== undefined) chownSync(target, owner.uid, owner.gid)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new HoldfastError('target-exists', `cannot make the folder ${target}: ${error.message}`, { hint: 'choose another one with --to', cause: error })
+    throw new HoldfastError('target-exists', `cannot make the folder ${target}: ${error.message}`, {
+      hint: 'choose another one with --to',
+      cause: error,
+    })
   }
 }
 
@@ -266,4 +300,3 @@ function ownerOfTarget(source: PostgresSource): { uid: number; gid: number } | u
 function spaceFor(point: RestorePoint): Bytes {
   return bytes(Math.round((point.sizeBytes ?? 0) * 1.1) + 128 * 2 ** 20)
 }
-

@@ -31,7 +31,12 @@ interface Findings {
 }
 
 /** Backs up one component. Never throws: whatever happens becomes the step's result. */
-export async function runStep(context: AppContext, component: Component, options: StepOptions, listen: Listener): Promise<StepResult> {
+export async function runStep(
+  context: AppContext,
+  component: Component,
+  options: StepOptions,
+  listen: Listener,
+): Promise<StepResult> {
   const { clock } = context
   const beganAt = clock.now()
   listen({ type: 'step-began', at: beganAt, component: component.name })
@@ -157,7 +162,12 @@ async function backUpDatabase(
   const made = await engine.backUp({ kind }, engineWork)
   const pointsAfter = await engine.listPoints(engineWork)
   const windows = await engine.recoveryWindows?.(pointsAfter, engineWork)
-  context.pointCache.write(component.name, { askedAt: context.clock.now(), points: pointsAfter, windows, repositoryBytes: undefined })
+  context.pointCache.write(component.name, {
+    askedAt: context.clock.now(),
+    points: pointsAfter,
+    windows,
+    repositoryBytes: undefined,
+  })
   if (windows !== undefined && !windows.some((window) => window.points.includes(made.point.id))) {
     findings.warnings.push(`the WAL that backup ${made.point.id} needs is not in the archive: it cannot be restored`)
   }

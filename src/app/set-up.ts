@@ -8,7 +8,14 @@ import type { Component, PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineConfiguration } from '../engines/port.ts'
 import { alterSystemText, archivingChanges } from '../sources/postgres/archiving.ts'
 import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
-import { locateServer, majorVersionOf, query, readServerFacts, serverLogOf, type ServerAddress } from '../sources/postgres/server.ts'
+import {
+  locateServer,
+  majorVersionOf,
+  query,
+  readServerFacts,
+  serverLogOf,
+  type ServerAddress,
+} from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { engineContext } from './run-step.ts'
 
@@ -24,13 +31,21 @@ export async function planSetUp(context: AppContext): Promise<Change[]> {
 }
 
 /** Does each change of a fresh plan, telling before each what comes; then proves that archiving works. */
-export async function applySetUp(context: AppContext, changes: readonly Change[], tell: (change: Change, index: number) => void): Promise<void> {
+export async function applySetUp(
+  context: AppContext,
+  changes: readonly Change[],
+  tell: (change: Change, index: number) => void,
+): Promise<void> {
   for (const [index, change] of changes.entries()) {
     tell(change, index)
     await change.apply()
   }
   if (changes.length > 0) {
-    context.journal.append({ type: 'set-up', at: context.clock.now(), changes: changes.map(({ action, subject }) => `${action} ${subject}`) })
+    context.journal.append({
+      type: 'set-up',
+      at: context.clock.now(),
+      changes: changes.map(({ action, subject }) => `${action} ${subject}`),
+    })
   }
 }
 
@@ -81,7 +96,9 @@ function planStorageFolders(context: AppContext): Change[] {
   const reason = existsSync(storage.path)
     ? 'the folder of this site'
     : `the storage does not exist yet; if ${storage.path} should be a mounted disk, mount it first`
-  return [{ action: 'create', subject: folder, reason, apply: async () => void mkdirSync(folder, { recursive: true, mode: 0o755 }) }]
+  return [
+    { action: 'create', subject: folder, reason, apply: async () => void mkdirSync(folder, { recursive: true, mode: 0o755 }) },
+  ]
 }
 
 async function planRepository(context: AppContext, component: Component): Promise<Change[]> {
@@ -93,7 +110,8 @@ async function planRepository(context: AppContext, component: Component): Promis
       subject: `${engine.name} repository ${locationText(component.location)}`,
       reason: `there is none for ${component.name}`,
       apply: async () => {
-        if (!(await repositoryExists(context, component, engine))) await engine.setUp(engineContext(context, component, () => undefined))
+        if (!(await repositoryExists(context, component, engine)))
+          await engine.setUp(engineContext(context, component, () => undefined))
       },
     },
   ]
@@ -113,7 +131,9 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const server = locateServer(source)
   const facts = await readServerFacts(context.place, server, source, context.signal)
   if (facts.inRecovery) {
-    throw new HoldfastError('postgres-in-recovery', `the server in ${source.dataDirectory} is in recovery`, { hint: 'set up the primary' })
+    throw new HoldfastError('postgres-in-recovery', `the server in ${source.dataDirectory} is in recovery`, {
+      hint: 'set up the primary',
+    })
   }
   const owner = statSync(source.dataDirectory)
   const ownFolder = (path: string, reason: string): Change[] => {
@@ -125,6 +145,8 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
         subject: path,
         reason,
         apply: async () => {
+          // The owner has to get through every folder above; only the last one is closed to others.
+          mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
           mkdirSync(path, { recursive: true, mode: 0o750 })
           chownSync(path, owner.uid, owner.gid)
         },
@@ -151,7 +173,9 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
     })
   }
   const waiting = ['archive_mode', 'wal_level'].filter((name) => facts.pendingRestart.includes(name))
-  const restartFor = [...new Set([...settings.filter((setting) => setting.needsRestart).map((setting) => setting.name), ...waiting])]
+  const restartFor = [
+    ...new Set([...settings.filter((setting) => setting.needsRestart).map((setting) => setting.name), ...waiting]),
+  ]
   if (restartFor.length > 0) changes.push(planRestart(context, component, server, restartFor))
   return changes
 }
@@ -170,7 +194,9 @@ function planConfiguration(
     {
       action: present ? 'update' : 'write',
       subject: configuration.file,
-      reason: present ? 'it differs from holdfast.yaml or the running server' : `pgBackRest's configuration for ${component.name}, with keys, for its owner alone`,
+      reason: present
+        ? 'it differs from holdfast.yaml or the running server'
+        : `pgBackRest's configuration for ${component.name}, with keys, for its owner alone`,
       apply: async () => {
         writeOwned(configuration.file, text, owner)
         await requireReadable(context, configuration.file, server)
@@ -204,7 +230,12 @@ async function requireReadable(context: AppContext, file: string, server: Server
   })
 }
 
-function planRestart(context: AppContext, component: PostgresComponent, server: ServerAddress, settings: readonly string[]): Change {
+function planRestart(
+  context: AppContext,
+  component: PostgresComponent,
+  server: ServerAddress,
+  settings: readonly string[],
+): Change {
   const { dataDirectory } = component.source
   const major = majorVersionOf(dataDirectory)
   const cluster = debianCluster(dataDirectory)

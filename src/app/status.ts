@@ -59,7 +59,10 @@ export function status(view: SiteView): StatusReport {
       const found = steps.get(component.name) ?? []
       const sighting = pointCache.read(component.name)
       const lastGood = found.find((step) => step.outcome === 'done')
-      const newestPoint = newer(pointOfStep(lastGood), sighting?.points.findLast((point) => !point.hasErrors))
+      const newestPoint = newer(
+        pointOfStep(lastGood),
+        sighting?.points.findLast((point) => !point.hasErrors),
+      )
       const [lastStep] = found
       return {
         component: component.name,
@@ -71,7 +74,10 @@ export function status(view: SiteView): StatusReport {
         sourceBytes: lastGood?.processedBytes,
         repositoryBytes: sighting?.repositoryBytes,
         lastStep,
-        outcomes: found.slice(0, shownSteps).map((step) => step.outcome).toReversed(),
+        outcomes: found
+          .slice(0, shownSteps)
+          .map((step) => step.outcome)
+          .toReversed(),
         healthy: lastStep?.outcome === 'done' && newestPoint !== undefined,
       }
     }),

@@ -42,7 +42,10 @@ export async function composeView(options: GlobalOptions): Promise<SiteView> {
 export async function composeContext(options: GlobalOptions): Promise<AppContext> {
   const view = await composeView(options)
   const { site } = view
-  const [{ loadSecrets }, { createLocalPlace }] = await Promise.all([import('../config/secrets.ts'), import('../places/local.ts')])
+  const [{ loadSecrets }, { createLocalPlace }] = await Promise.all([
+    import('../config/secrets.ts'),
+    import('../places/local.ts'),
+  ])
   const secrets = loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3' })
   const stateDirectory = stateOf(site)
   const cacheDirectory = cacheOf(site)

@@ -18,7 +18,10 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return
       const message = error.message.replace(/^error: /, '')
-      process.exitCode = printError(new HoldfastError('usage', message, { hint: 'holdfast --help lists the verbs, holdfast VERB --help its options' }), json)
+      process.exitCode = printError(
+        new HoldfastError('usage', message, { hint: 'holdfast --help lists the verbs, holdfast VERB --help its options' }),
+        json,
+      )
       return
     }
     process.exitCode = printError(error, json)
@@ -33,7 +36,10 @@ export function buildProgram(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .showSuggestionAfterError(true)
-    .addHelpText('after', '\nExit codes: 0 done, 2 usage, 3 partly done, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 2 usage, 3 partly done, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
+    )
 
   verb(program, 'init', 'write a configuration and secret templates for this machine')
     .option('--site <name>', 'name of this machine, such as pi-hosting')
@@ -77,7 +83,9 @@ export function buildProgram(): Command {
 
   const config = program.command('config').description('look at the configuration')
   verb(config, 'check', 'check it, and the secrets').action(act(async () => (await import('./commands/config.ts')).configCheck))
-  verb(config, 'show', 'what it means: every default filled in').action(act(async () => (await import('./commands/config.ts')).configShow))
+  verb(config, 'show', 'what it means: every default filled in').action(
+    act(async () => (await import('./commands/config.ts')).configShow),
+  )
   verb(config, 'schema', 'JSON Schema for editors').action(act(async () => (await import('./commands/config.ts')).configSchema))
 
   verb(program, 'demo', 'everything above on a throw-away site')

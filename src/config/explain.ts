@@ -33,12 +33,7 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], document: Doc
   return issues.flatMap((issue) => explainIssue(issue, document, lineCounter, schema))
 }
 
-function explainIssue(
-  issue: z.core.$ZodIssue,
-  document: Document,
-  lineCounter: LineCounter,
-  schema: SchemaNode,
-): Problem[] {
+function explainIssue(issue: z.core.$ZodIssue, document: Document, lineCounter: LineCounter, schema: SchemaNode): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schemaAt(schema, issue.path)?.properties ?? {})
     return issue.keys.map((key) => {
@@ -132,7 +127,7 @@ function schemaAt(schema: SchemaNode, path: Path): SchemaNode | undefined {
       node = typeof further === 'object' ? further : undefined
     }
   }
-  return node && (node.properties ? node : (node.form !== undefined ? { ...choose(node), ...node } : choose(node)))
+  return node && (node.properties ? node : node.form !== undefined ? { ...choose(node), ...node } : choose(node))
 }
 
 function choose(node: SchemaNode | undefined): SchemaNode | undefined {

@@ -16,7 +16,12 @@ export async function loadSite(file: string): Promise<Site> {
   const text = readText(file)
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true })
-  if (document.errors.length > 0) throw problemsError(file, text, document.errors.map((error) => yamlProblem(error, lineCounter)))
+  if (document.errors.length > 0)
+    throw problemsError(
+      file,
+      text,
+      document.errors.map((error) => yamlProblem(error, lineCounter)),
+    )
   const parsed = settingsSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
   if (!parsed.success) {
     const { explainIssues } = await import('./explain.ts')
@@ -55,7 +60,10 @@ function yamlProblem(error: { message: string; pos: [number, number]; code: stri
     column: Math.max(1, col),
     length: error.pos[1] - error.pos[0],
     message: `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
-    hint: error.code === 'DUPLICATE_KEY' ? 'every key, and every component, may appear once' : 'check indentation, quotes and brackets near here',
+    hint:
+      error.code === 'DUPLICATE_KEY'
+        ? 'every key, and every component, may appear once'
+        : 'check indentation, quotes and brackets near here',
   }
 }
 
@@ -86,7 +94,10 @@ function resolveSite(file: string, settings: Settings): Site {
 function resolveStorage(storage: Settings['storage'], absolute: (path: string) => string): Storage {
   if (storage.s3 === undefined) return { kind: 'directory', path: absolute(storage.directory as string) }
   const { bucket, region, endpoint, pathStyle, caFile, prefix } = storage.s3
-  const [host, port] = (endpoint ?? '').replace(/^https:\/\//, '').replace(/\/$/, '').split(':')
+  const [host, port] = (endpoint ?? '')
+    .replace(/^https:\/\//, '')
+    .replace(/\/$/, '')
+    .split(':')
   return {
     kind: 's3',
     bucket,
@@ -154,7 +165,9 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
     component.location.kind === 'directory' ? component.location.path : component.location.prefix
   for (const [index, component] of site.components.entries()) {
     const folder = folderOf(component)
-    const rival = site.components.slice(0, index).find((other) => isInside(folder, folderOf(other)) || isInside(folderOf(other), folder))
+    const rival = site.components
+      .slice(0, index)
+      .find((other) => isInside(folder, folderOf(other)) || isInside(folderOf(other), folder))
     if (rival) {
       report(
         ['components', component.name],
@@ -171,7 +184,11 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
           : ['components', component.name, 'postgres', 'dataDirectory']
       if (site.storage.kind !== 'directory') continue
       if (isInside(real(path), real(site.storage.path))) {
-        report(at, `${path} lies inside the storage ${site.storage.path}`, 'a repository cannot protect itself: choose another path or storage')
+        report(
+          at,
+          `${path} lies inside the storage ${site.storage.path}`,
+          'a repository cannot protect itself: choose another path or storage',
+        )
       } else if (isInside(real(site.storage.path), real(path)) && !isExcluded(source, site.storage.path)) {
         report(
           at,

@@ -1,13 +1,5 @@
 import * as z from 'zod'
-import {
-  bucketField,
-  durationField,
-  endpointField,
-  pathField,
-  siteField,
-  timeOfDayField,
-  timeZoneField,
-} from './fields.ts'
+import { bucketField, durationField, endpointField, pathField, siteField, timeOfDayField, timeZoneField } from './fields.ts'
 
 /**
  * The one truth about holdfast.yaml. It validates, and the editor's JSON Schema, docs/configuration.md and the commented
@@ -46,7 +38,9 @@ const s3 = z
   .strictObject({
     bucket: bucketField.describe('the bucket; it must exist').meta({ example: 'my-backups' }),
     region: z.string().min(1).default('us-east-1').describe('the region of the bucket').meta({ example: 'ap-southeast-2' }),
-    endpoint: endpointField.optional().describe('an S3-compatible service, such as https://s3.example.org:9000; AWS when left out'),
+    endpoint: endpointField
+      .optional()
+      .describe('an S3-compatible service, such as https://s3.example.org:9000; AWS when left out'),
     pathStyle: z
       .boolean()
       .optional()
@@ -178,11 +172,9 @@ export const settingsSchema = z.strictObject({
     .prefault({})
     .describe('who is told. Parsed now, used by notices'),
   components: z
-    .record(
-      z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' }),
-      component,
-      { error: 'is not a list of components' },
-    )
+    .record(z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' }), component, {
+      error: 'is not a list of components',
+    })
     .refine((components) => Object.keys(components).length > 0, {
       error: 'names nothing to protect',
       params: { expected: 'at least one component' },

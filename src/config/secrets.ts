@@ -55,9 +55,13 @@ function readPassphrase(directory: string, environment: NodeJS.ProcessEnv): Foun
     })
   }
   if (value.length < shortestPassphrase || /[\r\n]/.test(value)) {
-    throw new HoldfastError('secret', `the passphrase in ${file ?? 'RESTIC_PASSWORD'} is ${value === '' ? 'empty' : 'not usable'}`, {
-      hint: `one line of at least ${shortestPassphrase} characters is expected; openssl rand -base64 33 makes a good one`,
-    })
+    throw new HoldfastError(
+      'secret',
+      `the passphrase in ${file ?? 'RESTIC_PASSWORD'} is ${value === '' ? 'empty' : 'not usable'}`,
+      {
+        hint: `one line of at least ${shortestPassphrase} characters is expected; openssl rand -base64 33 makes a good one`,
+      },
+    )
   }
   return { value, file }
 }
@@ -75,9 +79,13 @@ function readAwsKeys(directory: string, environment: NodeJS.ProcessEnv): Map<Sec
   }
   for (const name of requiredAwsNames) {
     if (found.has(name)) continue
-    throw new HoldfastError('secret', `${name} is ${file === undefined ? 'nowhere to be found' : `missing or empty in ${file}`}`, {
-      hint: `write ${requiredAwsNames.join('=… and ')}=… into ${join(directory, 'aws.env')}, mode 0600`,
-    })
+    throw new HoldfastError(
+      'secret',
+      `${name} is ${file === undefined ? 'nowhere to be found' : `missing or empty in ${file}`}`,
+      {
+        hint: `write ${requiredAwsNames.join('=… and ')}=… into ${join(directory, 'aws.env')}, mode 0600`,
+      },
+    )
   }
   return found
 }

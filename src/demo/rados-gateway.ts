@@ -128,11 +128,7 @@ export async function startRadosGateway(options: { root: string; signal?: AbortS
   }
 }
 
-async function startServer(
-  folder: string,
-  authority: CertificateFiles,
-  signal: AbortSignal | undefined,
-): Promise<RadosGateway> {
+async function startServer(folder: string, authority: CertificateFiles, signal: AbortSignal | undefined): Promise<RadosGateway> {
   const clusterId = randomUUID()
   const osdId = randomUUID()
   const monitorPort = await freePort()
@@ -266,6 +262,8 @@ osd_data = osd
 osd_journal = osd/journal
 osd_objectstore = bluestore
 osd_op_queue = wpq
+# a killed gateway holds up writes of buckets and users until its watches lapse: 30 s by default
+osd_client_watch_timeout = 10
 bluestore_block_create = true
 # sparse: takes what is written, up to 16 GiB
 bluestore_block_size = 17179869184
@@ -402,7 +400,10 @@ const logFile = (folder: string, program: string): string => join(folder, 'log',
 
 function logTail(folder: string, program: string): string {
   const lines = readFileSync(logFile(folder, program), 'utf8').split('\n')
-  return lines.filter((line) => line !== '').slice(-15).join('\n')
+  return lines
+    .filter((line) => line !== '')
+    .slice(-15)
+    .join('\n')
 }
 
 /**
@@ -509,5 +510,4 @@ const newKey = (keyFile: string): string[] => {
   return [...kind, '-nodes', '-keyout', keyFile]
 }
 
-const openssl = (cwd: string, ...parameters: string[]): Promise<unknown> =>
-  promisify(execFile)('openssl', parameters, { cwd })
+const openssl = (cwd: string, ...parameters: string[]): Promise<unknown> => promisify(execFile)('openssl', parameters, { cwd })

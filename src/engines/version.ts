@@ -26,7 +26,11 @@ export function engineMissing(engine: string): HoldfastError {
 }
 
 export function engineTooOld(engine: string, version: Version, minimum: Version): HoldfastError {
-  return new HoldfastError('engine-too-old', `${engine} ${versionText(version)} is too old; ${versionText(minimum)} or later is needed`, {
-    hint: `Debian 12 and later ship a good one: apt-get install ${engine}; or name another program under engines: in holdfast.yaml`,
-  })
+  return new HoldfastError(
+    'engine-too-old',
+    `${engine} ${versionText(version)} is too old; ${versionText(minimum)} or later is needed`,
+    {
+      hint: `Debian 12 and later ship a good one: apt-get install ${engine}; or name another program under engines: in holdfast.yaml`,
+    },
+  )
 }

@@ -1,4 +1,15 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { isoInstant, parseInstant, type Instant } from '../domain/clock.ts'
 import type { StepResult } from '../domain/events.ts'
@@ -85,7 +96,8 @@ export function unfinishedRun(journal: Journal): { runId: string; at: Instant } 
 /** The newest step of a component that made a point without fault, if any. */
 export function lastGoodStep(journal: Journal, component: string): StepResult | undefined {
   for (const record of journal.newestFirst()) {
-    if (record.type === 'step-ended' && record.result.component === component && record.result.outcome === 'done') return record.result
+    if (record.type === 'step-ended' && record.result.component === component && record.result.outcome === 'done')
+      return record.result
   }
   return undefined
 }

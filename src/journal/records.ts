@@ -3,8 +3,22 @@ import type { Instant } from '../domain/clock.ts'
 
 /** One line of the journal. `at` is ISO 8601 in UTC in the file. */
 export type JournalRecord =
-  | { readonly type: 'run-began'; readonly at: Instant; readonly runId: string; readonly site: string; readonly components: readonly string[]; readonly version: string }
+  | {
+      readonly type: 'run-began'
+      readonly at: Instant
+      readonly runId: string
+      readonly site: string
+      readonly components: readonly string[]
+      readonly version: string
+    }
   | { readonly type: 'step-ended'; readonly at: Instant; readonly runId: string; readonly result: StepResult }
   | { readonly type: 'run-ended'; readonly at: Instant; readonly runId: string; readonly result: Omit<RunResult, 'steps'> }
-  | { readonly type: 'restored'; readonly at: Instant; readonly component: string; readonly point: string; readonly target: string; readonly durationMs: number }
+  | {
+      readonly type: 'restored'
+      readonly at: Instant
+      readonly component: string
+      readonly point: string
+      readonly target: string
+      readonly durationMs: number
+    }
   | { readonly type: 'set-up'; readonly at: Instant; readonly changes: readonly string[] }

@@ -98,7 +98,15 @@ function environmentOf(
 function findProgram(program: string, path: string): string | undefined {
   if (program.includes('/')) return isAbsolute(program) && isExecutable(program) ? program : undefined
   // A timer's or sudo's PATH may lack the administrator's folders, where Debian puts some of what we call.
-  const folders = new Set([...path.split(delimiter), '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'])
+  const folders = new Set([
+    ...path.split(delimiter),
+    '/usr/local/sbin',
+    '/usr/local/bin',
+    '/usr/sbin',
+    '/usr/bin',
+    '/sbin',
+    '/bin',
+  ])
   for (const folder of folders) {
     if (isAbsolute(folder) && isExecutable(join(folder, program))) return join(folder, program)
   }

@@ -78,10 +78,14 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
     await ending.groupGone()
     if (options.signal.aborted) throw interrupted(request, options.signal)
     if (late) {
-      throw new HoldfastError('timeout', `${nameOf(request)} took longer than ${formatDuration(options.deadlineMs)} and was stopped`, {
-        hint: 'look for a network or disk that hangs; a component’s deadline is set with deadline: in holdfast.yaml',
-        detail: stderr.toString(),
-      })
+      throw new HoldfastError(
+        'timeout',
+        `${nameOf(request)} took longer than ${formatDuration(options.deadlineMs)} and was stopped`,
+        {
+          hint: 'look for a network or disk that hangs; a component’s deadline is set with deadline: in holdfast.yaml',
+          detail: stderr.toString(),
+        },
+      )
     }
     if (failure !== undefined) throw failure
     return { exitCode, signal, stdout: request.redact(capture.text()), stderr: stderr.toString() }
@@ -113,7 +117,8 @@ async function spawned(child: ChildProcess, program: string): Promise<void> {
 
 function exited(child: ChildProcess): Promise<[number | undefined, NodeJS.Signals | undefined]> {
   return new Promise((resolve) => {
-    const settle = (exitCode: number | null, signal: NodeJS.Signals | null) => resolve([exitCode ?? undefined, signal ?? undefined])
+    const settle = (exitCode: number | null, signal: NodeJS.Signals | null) =>
+      resolve([exitCode ?? undefined, signal ?? undefined])
     if (child.exitCode !== null || child.signalCode !== null) settle(child.exitCode, child.signalCode)
     else child.once('exit', settle)
   })

@@ -29,8 +29,8 @@ const conflictExitCode = 11
 const foreverMs = 2 ** 31 - 1
 
 /**
- * Runs something under the kernel's lock on a file. flock(1) takes it and keeps it while it is `sleep`, which dies with us
- * whatever kills us; so a kill -9 leaves no lock behind, and nobody has to guess whether a process id is still the same
+ * Runs something under the kernel's lock on a file. flock(1) takes it and becomes a `tail` that keeps it (its
+ * heading, `==> file <==`, is the word that the lock is held) and dies with us whatever kills us; so a kill -9 leaves no lock behind, and nobody has to guess whether a process id is still the same
  * process. Throws `locked`, naming the holder.
  */
 export async function withSiteLock<Result>(options: LockOptions, work: () => Promise<Result>): Promise<Result> {
@@ -69,14 +69,16 @@ async function tryLock(options: LockOptions, waitMs: number): Promise<Held | und
     {
       program: 'flock',
       arguments: [
-        '--verbose',
         ...(waitMs === 0 ? ['--nonblock'] : ['--timeout', String(waitMs / 1000)]),
         '--conflict-exit-code',
         String(conflictExitCode),
         '--no-fork',
         options.file,
-        'sleep',
-        'infinity',
+        'tail',
+        '--follow',
+        '--verbose',
+        '--lines=0',
+        options.file,
       ],
       environment: {},
       secretEnvironment: [],
@@ -85,7 +87,7 @@ async function tryLock(options: LockOptions, waitMs: number): Promise<Held | und
       signal: AbortSignal.any([options.signal, release.signal]),
       deadlineMs: foreverMs,
       onStdoutLine: (line) => {
-        if (line.includes('executing')) acquired()
+        if (line.startsWith('==>')) acquired()
       },
     },
   )

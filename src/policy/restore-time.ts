@@ -12,7 +12,10 @@ export const restoreTimeForm =
  * when it happened twice; the last names both readings.
  */
 export function parseRestoreTime(text: string, siteZone: string): Instant {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?|[A-Za-z_]+\/[A-Za-z_/+-]+)?$/.exec(text.trim())
+  const match =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?|[A-Za-z_]+\/[A-Za-z_/+-]+)?$/.exec(
+      text.trim(),
+    )
   if (!match) throw notATime(text)
   const [, date = '', clock = '00:00', zone] = match
   const local = readPlain(text, date, clock)
@@ -33,7 +36,9 @@ export function parseRestoreTime(text: string, siteZone: string): Instant {
 
 function readPlain(text: string, date: string, clock: string): Temporal.PlainDateTime {
   try {
-    return Temporal.PlainDateTime.from(`${date}T${clock.padStart(clock.indexOf(':') === 1 ? clock.length + 1 : 0, '0')}`, { overflow: 'reject' })
+    return Temporal.PlainDateTime.from(`${date}T${clock.padStart(clock.indexOf(':') === 1 ? clock.length + 1 : 0, '0')}`, {
+      overflow: 'reject',
+    })
   } catch {
     throw notATime(text)
   }
@@ -52,7 +57,9 @@ function readingsOf(text: string, local: Temporal.PlainDateTime, zone: string): 
   try {
     return [local.toZonedDateTime(zone, { disambiguation: 'earlier' }), local.toZonedDateTime(zone, { disambiguation: 'later' })]
   } catch {
-    throw new HoldfastError('target-time', `${zone} in ${JSON.stringify(text)} is not a time zone`, { hint: `expected ${restoreTimeForm}` })
+    throw new HoldfastError('target-time', `${zone} in ${JSON.stringify(text)} is not a time zone`, {
+      hint: `expected ${restoreTimeForm}`,
+    })
   }
 }
 
@@ -71,10 +78,18 @@ export function windowFor(at: Instant, windows: readonly RecoveryWindow[], now: 
   const first = windows[0]
   const last = windows.at(-1)
   if (first === undefined || last === undefined) {
-    throw new HoldfastError('target-time', `${wanted} cannot be restored: there is no recovery window yet`, { hint: 'the first backup opens one: holdfast backup' })
+    throw new HoldfastError('target-time', `${wanted} cannot be restored: there is no recovery window yet`, {
+      hint: 'the first backup opens one: holdfast backup',
+    })
   }
   const reason =
-    at > now ? 'it lies in the future' : at > last.to ? 'its WAL has not been archived' : at < first.from ? 'it lies before the first backup' : 'WAL is missing there'
+    at > now
+      ? 'it lies in the future'
+      : at > last.to
+        ? 'its WAL has not been archived'
+        : at < first.from
+          ? 'it lies before the first backup'
+          : 'WAL is missing there'
   throw new HoldfastError('target-time', `${wanted} cannot be restored: ${reason}`, {
     hint: `any second can be, from ${windows.map((window) => `${formatLocalStamp(window.from, timeZone)} to ${formatLocalStamp(window.to, timeZone)}`).join(', and from ')} (${timeZone})`,
   })

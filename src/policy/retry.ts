@@ -10,7 +10,12 @@ const longestWaitMs = 60_000
  * @param attempt the attempt that failed, from 1
  * @param elapsedMs since the first attempt began to fail
  */
-export function waitBeforeRetry(error: HoldfastError, attempt: number, elapsedMs: number, patienceMs: number): number | undefined {
+export function waitBeforeRetry(
+  error: HoldfastError,
+  attempt: number,
+  elapsedMs: number,
+  patienceMs: number,
+): number | undefined {
   if (!error.retryable) return undefined
   const waitMs = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs)
   return elapsedMs + waitMs <= patienceMs ? waitMs : undefined

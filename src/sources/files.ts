@@ -43,12 +43,17 @@ function refuseEmptied(now: SourceSighting, earlier: SourceSighting): void {
     throw new HoldfastError('source-empty', `${now.path} is empty (${entriesText(earlier)} at the last good backup)`, { hint })
   }
   if (earlier.mounted && !now.mounted) {
-    throw new HoldfastError('source-empty', `${now.path} was a mounted file system at the last good backup and no longer is`, { hint })
+    throw new HoldfastError('source-empty', `${now.path} was a mounted file system at the last good backup and no longer is`, {
+      hint,
+    })
   }
 }
 
 function withMemory(error: HoldfastError, earlier: SourceSighting): HoldfastError {
-  return new HoldfastError(error.code, `${error.message} (${entriesText(earlier)} at the last good backup)`, { hint: error.hint, cause: error })
+  return new HoldfastError(error.code, `${error.message} (${entriesText(earlier)} at the last good backup)`, {
+    hint: error.hint,
+    cause: error,
+  })
 }
 
 const entriesText = (sighting: SourceSighting): string => (sighting.entries === 1 ? '1 entry' : `${sighting.entries} entries`)

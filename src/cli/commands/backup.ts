@@ -23,7 +23,8 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
     }
     for (const step of planned) {
       process.stdout.write(`# ${step.component}: ${step.reason}\n`)
-      if (step.secretFiles.length > 0) process.stdout.write(`set -a; ${step.secretFiles.map((file) => `. ${file}`).join('; ')}; set +a\n`)
+      if (step.secretFiles.length > 0)
+        process.stdout.write(`set -a; ${step.secretFiles.map((file) => `. ${file}`).join('; ')}; set +a\n`)
       for (const command of step.commands) process.stdout.write(`${commandText(command)}\n`)
     }
     return 0

@@ -10,7 +10,10 @@ export async function configCheck(options: GlobalOptions): Promise<number> {
   const { site } = await composeView(options)
   loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3' })
   if (options.json) process.stdout.write(`${jsonDocument({ site: site.name, file: site.file, good: true })}\n`)
-  else if (!options.quiet) process.stdout.write(`${site.file} is good: site ${site.name}, ${site.components.length} components; the secrets are in place\n`)
+  else if (!options.quiet)
+    process.stdout.write(
+      `${site.file} is good: site ${site.name}, ${site.components.length} components; the secrets are in place\n`,
+    )
   return 0
 }
 

@@ -26,7 +26,9 @@ export async function points(options: PointsOptions, names: string[]): Promise<n
   const { paint } = terminalOf(process.stdout)
   for (const { component, sighting } of answers) {
     const stored = sighting.repositoryBytes === undefined ? '' : ` · repository ${formatSize(sighting.repositoryBytes)}`
-    process.stdout.write(`${paint('bold', component)} · ${sighting.points.length} restore points${stored} (${context.site.timeZone})\n`)
+    process.stdout.write(
+      `${paint('bold', component)} · ${sighting.points.length} restore points${stored} (${context.site.timeZone})\n`,
+    )
     for (const line of pointLines(sighting, context.site.timeZone)) process.stdout.write(`  ${line}\n`)
     process.stdout.write('\n')
   }

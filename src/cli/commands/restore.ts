@@ -25,7 +25,11 @@ export async function restoreCommand(options: RestoreOptions, [component = '']: 
   const context = await composeContext(options)
   componentNamed(context.site, component)
   const target = resolve(options.to)
-  if (options.overwrite && !options.yes && !(await askToType(component, `files in ${target} will be overwritten by those of the backup`))) {
+  if (
+    options.overwrite &&
+    !options.yes &&
+    !(await askToType(component, `files in ${target} will be overwritten by those of the backup`))
+  ) {
     throw new HoldfastError('usage', 'not confirmed; nothing was restored', { hint: `type ${component}, or give --yes` })
   }
   const terminal = terminalOf(process.stderr)

@@ -42,7 +42,9 @@ async function applyAndProve(context: AppContext, options: GlobalOptions, tell: 
   const postponed: Change[] = []
   for (const change of changes) {
     const agreed =
-      change.interrupts === undefined || options.yes || (await askYesNo(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`))
+      change.interrupts === undefined ||
+      options.yes ||
+      (await askYesNo(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`))
     if (agreed) wanted.push(change)
     else postponed.push(change)
   }
@@ -56,7 +58,9 @@ async function applyAndProve(context: AppContext, options: GlobalOptions, tell: 
     tell(changes.length === 0 ? 'nothing to change; archiving works' : 'all is set up, and archiving was seen to work')
   }
   if (options.json) {
-    process.stdout.write(`${jsonDocument({ site: context.site.name, applied: wanted.map(itemOf), postponed: postponed.map(itemOf) })}\n`)
+    process.stdout.write(
+      `${jsonDocument({ site: context.site.name, applied: wanted.map(itemOf), postponed: postponed.map(itemOf) })}\n`,
+    )
   }
   return postponed.length === 0 ? 0 : 3
 }
@@ -70,9 +74,19 @@ function planLines(changes: readonly Change[]): string[] {
     ...(change.detail === undefined ? [] : [`    ${paint('dim', change.detail)}`]),
     ...(change.interrupts === undefined ? [] : [`    ${paint('warn', `! ${change.interrupts}`)}`]),
   ])
-  return [...lines, '', `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}; holdfast setup apply does exactly this`]
+  return [
+    ...lines,
+    '',
+    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}; holdfast setup apply does exactly this`,
+  ]
 }
 
 function itemOf({ action, subject, reason, detail, interrupts }: Change): PlanItem {
-  return { action, subject, reason, ...(detail === undefined ? {} : { detail }), ...(interrupts === undefined ? {} : { interrupts }) }
+  return {
+    action,
+    subject,
+    reason,
+    ...(detail === undefined ? {} : { detail }),
+    ...(interrupts === undefined ? {} : { interrupts }),
+  }
 }

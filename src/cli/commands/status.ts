@@ -13,9 +13,13 @@ export async function statusCommand(options: GlobalOptions, names: string[]): Pr
   const view = await composeView(options)
   for (const name of names) componentNamed(view.site, name)
   const whole = status(view)
-  const report = { ...whole, components: whole.components.filter(({ component }) => names.length === 0 || names.includes(component)) }
+  const report = {
+    ...whole,
+    components: whole.components.filter(({ component }) => names.length === 0 || names.includes(component)),
+  }
   if (options.json) process.stdout.write(`${jsonDocument({ status: report })}\n`)
-  else if (!options.quiet) process.stdout.write(`${statusLines(report, view.site.timeZone, terminalOf(process.stdout)).join('\n')}\n`)
+  else if (!options.quiet)
+    process.stdout.write(`${statusLines(report, view.site.timeZone, terminalOf(process.stdout)).join('\n')}\n`)
   return 0
 }
 
@@ -23,7 +27,9 @@ export function statusLines(report: StatusReport, timeZone: string, terminal: Te
   const { paint } = terminal
   const problems = report.components.filter((component) => !component.healthy).length
   const verdict =
-    problems === 0 ? paint('good', 'all components have a fresh success') : paint('bad', `${problems} ${problems === 1 ? 'problem' : 'problems'}`)
+    problems === 0
+      ? paint('good', 'all components have a fresh success')
+      : paint('bad', `${problems} ${problems === 1 ? 'problem' : 'problems'}`)
   const strips = terminal.columns >= 100 ? 30 : 10
   const rows = report.components.map((component) => [
     `  ${component.healthy ? paint('good', '✓') : paint('bad', '✗')} ${component.component}`,
@@ -42,13 +48,21 @@ export function statusLines(report: StatusReport, timeZone: string, terminal: Te
     ...report.components.flatMap((component) => windowLines(component, report, timeZone)),
     ...(report.unfinishedSince === undefined
       ? []
-      : ['', `  a run began ${formatLocal(report.unfinishedSince, timeZone)} and has not ended: it still goes on, or was killed`]),
+      : [
+          '',
+          `  a run began ${formatLocal(report.unfinishedSince, timeZone)} and has not ended: it still goes on, or was killed`,
+        ]),
     ...report.components.flatMap((component) => problemLines(component)),
   ]
 }
 
 function strip(component: ComponentStatus, length: number, { paint }: Terminal): string {
-  const signs = { done: paint('good', '▮'), partial: paint('warn', '◧'), failed: paint('bad', '▯'), interrupted: paint('warn', '–') }
+  const signs = {
+    done: paint('good', '▮'),
+    partial: paint('warn', '◧'),
+    failed: paint('bad', '▯'),
+    interrupted: paint('warn', '–'),
+  }
   return component.outcomes
     .slice(-length)
     .map((outcome) => signs[outcome])
@@ -72,6 +86,12 @@ function problemLines(component: ComponentStatus): string[] {
   const { lastStep } = component
   if (lastStep === undefined) return ['', `  ${component.component}: never backed up; holdfast backup ${component.component}`]
   const [cause] = lastStep.errors
-  if (cause === undefined) return ['', `  ${component.component}: the last run was ${lastStep.outcome}; holdfast backup ${component.component}`]
-  return ['', ...errorLines(cause).map((line, index) => (index === 0 ? `  ${component.component}: ${visible(line)}` : `    ${visible(line)}`))]
+  if (cause === undefined)
+    return ['', `  ${component.component}: the last run was ${lastStep.outcome}; holdfast backup ${component.component}`]
+  return [
+    '',
+    ...errorLines(cause).map((line, index) =>
+      index === 0 ? `  ${component.component}: ${visible(line)}` : `    ${visible(line)}`,
+    ),
+  ]
 }

@@ -34,7 +34,8 @@ export class ProgressMeter {
     if (doneBytes !== undefined) {
       parts.push(totalBytes === undefined ? formatSize(doneBytes) : `${formatSize(doneBytes)} of ${formatSize(totalBytes)}`)
     }
-    if (doneFiles !== undefined) parts.push(totalFiles === undefined ? `${doneFiles} files` : `${doneFiles} of ${totalFiles} files`)
+    if (doneFiles !== undefined)
+      parts.push(totalFiles === undefined ? `${doneFiles} files` : `${doneFiles} of ${totalFiles} files`)
     const bytesPerSecond = this.rate()
     if (bytesPerSecond !== undefined) {
       parts.push(`${formatSize(bytesPerSecond)}/s`)

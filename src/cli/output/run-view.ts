@@ -51,7 +51,8 @@ export class RunView {
         break
       case 'step-retries':
         this.meter.update({ note: `${event.error.message}; trying again in ${formatDuration(event.waitMs)}` }, event.at)
-        if (!this.terminal.interactive) this.write(`  ${event.component}: ${event.error.message}; trying again in ${formatDuration(event.waitMs)}\n`)
+        if (!this.terminal.interactive)
+          this.write(`  ${event.component}: ${event.error.message}; trying again in ${formatDuration(event.waitMs)}\n`)
         break
       case 'step-ended':
         this.ended.set(event.result.component, event.result)
@@ -133,7 +134,8 @@ function summaryLines(run: RunResult, terminal: Terminal): string[] {
   const done = run.steps.filter((step) => step.outcome === 'done').length
   const words = `${done} of ${run.steps.length} done in ${formatDuration(run.durationMs)}`
   if (run.outcome === 'done') return [`  ${terminal.paint('good', words)}`]
-  if (run.outcome === 'interrupted') return [`  ${terminal.paint('warn', `interrupted: ${words}`)}; what was finished is kept, the next run goes on`]
+  if (run.outcome === 'interrupted')
+    return [`  ${terminal.paint('warn', `interrupted: ${words}`)}; what was finished is kept, the next run goes on`]
   return [`  ${terminal.paint('bad', words)}`]
 }
 
@@ -141,4 +143,3 @@ function summaryLines(run: RunResult, terminal: Terminal): string[] {
 export function whereLines(run: RunResult): string[] {
   return columns(run.steps.map((step) => [`  ${step.component}`, step.from.map(visible).join(' '), '→', step.to]))
 }
-

@@ -30,9 +30,7 @@ const stanzaSchema = z.object({
 
 export type StanzaInfo = z.output<typeof stanzaSchema>
 
-const setSchema = z.array(
-  z.object({ backup: z.array(z.object({ 'error-list': z.array(z.string()).nullish() })) }),
-)
+const setSchema = z.array(z.object({ backup: z.array(z.object({ 'error-list': z.array(z.string()).nullish() })) }))
 
 const listSchema = z.record(z.string(), z.object({ type: z.string(), size: z.number().optional(), time: z.number().optional() }))
 

@@ -43,7 +43,12 @@ export const createCommand = (setting: PgbackrestSetting): Command =>
 
 export const checkCommand = (setting: PgbackrestSetting): Command => build(setting, 'check', [])
 
-const backUpTypes: Record<RestorePointKind, string> = { full: 'full', differential: 'diff', incremental: 'incr', snapshot: 'full' }
+const backUpTypes: Record<RestorePointKind, string> = {
+  full: 'full',
+  differential: 'diff',
+  incremental: 'incr',
+  snapshot: 'full',
+}
 
 export const backUpCommand = (setting: PgbackrestSetting, kind: RestorePointKind): Command =>
   build(setting, 'backup', [talkative, `--type=${backUpTypes[kind]}`, '--no-expire-auto'])
@@ -70,10 +75,13 @@ export function restoreCommand(setting: PgbackrestSetting, label: string, target
     // restore of production would follow it.
     '--archive-mode=off',
     // A copy's tablespaces must not land on those of the live cluster.
-    `--tablespace-map-all=${directory}-tablespaces`,
+    `--tablespace-map-all=${tablespaceFolder(directory)}`,
     ...recoveryOptions(target),
   ])
 }
+
+/** Tablespaces lie beside a data directory, never in it. */
+export const tablespaceFolder = (directory: string): string => `${directory}-tablespaces`
 
 function recoveryOptions(target: RecoveryTarget): string[] {
   switch (target.to) {

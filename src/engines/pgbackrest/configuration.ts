@@ -71,7 +71,12 @@ function repositoryOptions(setting: PgbackrestConfiguration): [string, string | 
     ['repo1-s3-endpoint', location.host],
     ['repo1-s3-region', location.region],
     ['repo1-s3-uri-style', location.pathStyle ? 'path' : 'host'],
-    ...(location.port === 443 ? [] : ([['repo1-storage-host', location.host], ['repo1-storage-port', location.port]] as [string, string | number][])),
+    ...(location.port === 443
+      ? []
+      : ([
+          ['repo1-storage-host', location.host],
+          ['repo1-storage-port', location.port],
+        ] as [string, string | number][])),
     ...(location.caFile === undefined ? [] : ([['repo1-storage-ca-file', location.caFile]] as [string, string][])),
     ['repo1-s3-key', s3Keys?.id ?? ''],
     ['repo1-s3-key-secret', s3Keys?.secret ?? ''],

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
@@ -9,7 +9,16 @@ import type { Finished, Place, RunOptions } from '../../places/place.ts'
 import { explainFailure } from '../failure.ts'
 import type { BackUpResult, Engine, EngineContext, RestoreRequest } from '../port.ts'
 import { atLeast, engineMissing, engineTooOld, parseVersion, versionText, type Version } from '../version.ts'
-import { FileProgress, parseErrorList, parseInfo, parseList, pointsOf, stanzaStatus, warningOf, type StanzaInfo } from './answers.ts'
+import {
+  FileProgress,
+  parseErrorList,
+  parseInfo,
+  parseList,
+  pointsOf,
+  stanzaStatus,
+  warningOf,
+  type StanzaInfo,
+} from './answers.ts'
 import {
   archiveCommandText,
   archiveListCommand,
@@ -20,6 +29,7 @@ import {
   infoSetCommand,
   repositoryListCommand,
   restoreCommand,
+  tablespaceFolder,
   versionCommand,
   type PgbackrestSetting,
   type RecoveryTarget,
@@ -55,9 +65,14 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
 
   async function probe(context: EngineContext): Promise<Version> {
     if (place.find(options.program) === undefined) throw engineMissing('pgbackrest')
-    const answer = await place.run(versionCommand(options.program), { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
+    const answer = await place.run(versionCommand(options.program), {
+      signal: context.signal,
+      deadlineMs: duration(1, 'm'),
+      captureBytes: 65_536,
+    })
     const found = parseVersion(answer.stdout)
-    if (found === undefined) throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
+    if (found === undefined)
+      throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
     if (!atLeast(found, oldestVersion)) throw engineTooOld('pgbackrest', found, oldestVersion)
     return found
   }
@@ -160,6 +175,10 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     async restore(request, context) {
       const target = targetOf(request.at)
       const files = new FileProgress()
+      const tablespaces = tablespaceFolder(request.target)
+      const { uid, gid } = statSync(request.target)
+      mkdirSync(tablespaces, { recursive: true, mode: 0o700 })
+      chownSync(tablespaces, uid, gid)
       await run(restoreCommand(options, request.point.id, target, request.target), context, {
         deadlineMs: component.deadline,
         onStdoutLine: (line) => {
@@ -167,6 +186,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
           if (progress) context.report(progress)
         },
       })
+      if (readdirSync(tablespaces).length === 0) rmdirSync(tablespaces)
     },
 
     async check(context) {

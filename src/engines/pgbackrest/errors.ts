@@ -11,6 +11,12 @@ export const pgbackrestFailures: readonly FailureRule[] = [
   },
   ...storageRules,
   {
+    code: 'engine-failed',
+    text: /unable to acquire lock on file .*: Permission denied/,
+    message: 'pgBackRest may not write its lock file',
+    hint: 'its folder must belong to the owner of the cluster: holdfast setup plan',
+  },
+  {
     code: 'locked',
     exitCodes: [50],
     text: /unable to acquire lock on file/,

@@ -128,7 +128,10 @@ export function parseMessage(line: string): { message_type: string } | undefined
   if (!line.startsWith('{')) return undefined
   try {
     const message: unknown = JSON.parse(line)
-    return typeof message === 'object' && message !== null && 'message_type' in message && typeof message.message_type === 'string'
+    return typeof message === 'object' &&
+      message !== null &&
+      'message_type' in message &&
+      typeof message.message_type === 'string'
       ? (message as { message_type: string })
       : undefined
   } catch {

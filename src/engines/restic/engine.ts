@@ -52,15 +52,24 @@ export function createResticEngine(options: ResticOptions): Engine {
 
   async function probe(context: EngineContext): Promise<Version> {
     if (place.find(options.program) === undefined) throw engineMissing('restic')
-    const answer = await place.run(versionCommand(options.program), { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
+    const answer = await place.run(versionCommand(options.program), {
+      signal: context.signal,
+      deadlineMs: duration(1, 'm'),
+      captureBytes: 65_536,
+    })
     const found = parseVersion(answer.stdout)
-    if (found === undefined) throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
+    if (found === undefined)
+      throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
     if (!atLeast(found, oldestVersion)) throw engineTooOld('restic', found, oldestVersion)
     return found
   }
 
   /** Runs a command with patience for the storage; a failure comes back as an error of the table. */
-  async function run(command: Command, context: EngineContext, extra: Partial<RunOptions> & { accept?: readonly number[] } = {}): Promise<Finished> {
+  async function run(
+    command: Command,
+    context: EngineContext,
+    extra: Partial<RunOptions> & { accept?: readonly number[] } = {},
+  ): Promise<Finished> {
     await version(context)
     const { accept = [0], onStdoutLine, onStderrLine, ...rest } = extra
     const patience = new Patience(options.patience, context.signal)

@@ -14,7 +14,12 @@ export interface SettingChange {
 export function archivingChanges(facts: ServerFacts, archiveCommand: string, rpo: Duration): SettingChange[] {
   const changes: SettingChange[] = []
   if (facts.walLevel === 'minimal') {
-    changes.push({ name: 'wal_level', value: 'replica', reason: 'minimal WAL cannot be replayed onto a backup', needsRestart: true })
+    changes.push({
+      name: 'wal_level',
+      value: 'replica',
+      reason: 'minimal WAL cannot be replayed onto a backup',
+      needsRestart: true,
+    })
   }
   if (facts.archiveMode === 'off') {
     changes.push({ name: 'archive_mode', value: 'on', reason: 'WAL is what makes any second restorable', needsRestart: true })

@@ -8,9 +8,13 @@ import { query, type ServerAddress, type ServerFacts } from './server.ts'
 /** Says why a server can't be backed up now, before an engine says it in other words ten minutes later. */
 export function refuseUnready(source: PostgresSource, facts: ServerFacts): void {
   if (realpathSync(facts.dataDirectory) !== realpathSync(source.dataDirectory)) {
-    throw new HoldfastError('postgres-mismatch', `the server that answers lives in ${facts.dataDirectory}, not in ${source.dataDirectory}`, {
-      hint: 'correct dataDirectory, port or socketDirectory in holdfast.yaml',
-    })
+    throw new HoldfastError(
+      'postgres-mismatch',
+      `the server that answers lives in ${facts.dataDirectory}, not in ${source.dataDirectory}`,
+      {
+        hint: 'correct dataDirectory, port or socketDirectory in holdfast.yaml',
+      },
+    )
   }
   if (facts.inRecovery) {
     throw new HoldfastError('postgres-in-recovery', 'PostgreSQL is in recovery: a standby, or still starting after a crash', {

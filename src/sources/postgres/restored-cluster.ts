@@ -55,7 +55,8 @@ export async function proveRestoredCluster(options: ProofOptions): Promise<Resto
     } catch (error) {
       // The wanted time lies in a window without holes, so whatever was committed before it is in the archive: when
       // PostgreSQL finds no commit after it, the end of the archive is that same moment.
-      const noCommitAfter = error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
+      const noCommitAfter =
+        error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
       if (!noCommitAfter) throw error
       return { majorVersion, endedBeforeTarget: true, ...(await start(['-c', 'recovery_target_time='])) }
     }
@@ -74,7 +75,10 @@ interface ServerStart {
 
 const port = 5432
 
-async function startServer(options: ProofOptions, start: ServerStart): Promise<Pick<RestoredCluster, 'databases' | 'lastTransactionAt'>> {
+async function startServer(
+  options: ProofOptions,
+  start: ServerStart,
+): Promise<Pick<RestoredCluster, 'databases' | 'lastTransactionAt'>> {
   const { place, signal, dataDirectory } = options
   const asOwner = start.owner === undefined ? {} : { user: start.owner }
   const log = new BoundedText(20_000)
@@ -113,7 +117,11 @@ async function startServer(options: ProofOptions, start: ServerStart): Promise<P
       if (gone !== undefined) throw incomplete(log)
       await Promise.race([options.clock.sleep(150, signal), server])
     }
-    const databases = (await ask("SELECT datname || E'\\t' || pg_database_size(oid) FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1"))
+    const databases = (
+      await ask(
+        "SELECT datname || E'\\t' || pg_database_size(oid) FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1",
+      )
+    )
       .split('\n')
       .map((line) => line.split('\t'))
       .map(([name = '', size]) => ({ name, sizeBytes: Number(size) }))
@@ -167,10 +175,14 @@ async function answers(ask: (sql: string) => Promise<string>): Promise<boolean> 
 function incomplete(log: BoundedText): HoldfastError {
   const words = log.toString()
   const fatal = words.split('\n').findLast((line) => /FATAL|PANIC/.test(line))
-  return new HoldfastError('recovery-incomplete', `the restored database does not start: ${fatal?.replace(/^.*?(FATAL|PANIC):\s*/, '') ?? 'it ended without a word'}`, {
-    hint: 'the restored files are left where they are; another time or point may do: holdfast points',
-    detail: words,
-  })
+  return new HoldfastError(
+    'recovery-incomplete',
+    `the restored database does not start: ${fatal?.replace(/^.*?(FATAL|PANIC):\s*/, '') ?? 'it ended without a word'}`,
+    {
+      hint: 'the restored files are left where they are; another time or point may do: holdfast points',
+      detail: words,
+    },
+  )
 }
 
 /**

@@ -152,7 +152,9 @@ export async function query(
       detail: finished.stderr,
     })
   }
-  throw new HoldfastError('unexpected', `PostgreSQL refused a question: ${finished.stderr.split('\n')[0] ?? ''}`, { detail: finished.stderr })
+  throw new HoldfastError('unexpected', `PostgreSQL refused a question: ${finished.stderr.split('\n')[0] ?? ''}`, {
+    detail: finished.stderr,
+  })
 }
 
 export async function readServerFacts(
@@ -164,7 +166,10 @@ export async function readServerFacts(
   const text = await query(place, address, source, factsQuery, signal)
   const parsed = factsSchema.safeParse(safeJson(text))
   if (parsed.success) return parsed.data
-  throw new HoldfastError('engine-output', 'PostgreSQL’s answer about its settings could not be read', { detail: text, cause: parsed.error })
+  throw new HoldfastError('engine-output', 'PostgreSQL’s answer about its settings could not be read', {
+    detail: text,
+    cause: parsed.error,
+  })
 }
 
 function safeJson(text: string): unknown {

@@ -11,7 +11,9 @@ export interface S3Keys {
   readonly token: string | undefined
 }
 
-type Bucket = Pick<S3Location, 'host' | 'port' | 'bucket' | 'region' | 'pathStyle' | 'prefix'> & { readonly caFile?: string | undefined }
+type Bucket = Pick<S3Location, 'host' | 'port' | 'bucket' | 'region' | 'pathStyle' | 'prefix'> & {
+  readonly caFile?: string | undefined
+}
 
 const answerTimeoutMs = 15_000
 
@@ -89,7 +91,10 @@ function readAuthority(file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new HoldfastError('configuration', `cannot read storage.s3.caFile: ${(error as Error).message}`, { hint: 'correct the path', cause: error })
+    throw new HoldfastError('configuration', `cannot read storage.s3.caFile: ${(error as Error).message}`, {
+      hint: 'correct the path',
+      cause: error,
+    })
   }
 }
 
@@ -101,7 +106,12 @@ function explainConnection(bucket: Bucket, error: unknown): HoldfastError {
   const message = error instanceof Error ? error.message : String(error)
   const where = `${bucket.host}:${bucket.port}`
   if (certificateCodes.test(code)) {
-    const what = code === 'CERT_HAS_EXPIRED' ? 'has expired' : code === 'CERT_NOT_YET_VALID' ? 'is not valid yet' : `is not trusted: ${message}`
+    const what =
+      code === 'CERT_HAS_EXPIRED'
+        ? 'has expired'
+        : code === 'CERT_NOT_YET_VALID'
+          ? 'is not valid yet'
+          : `is not trusted: ${message}`
     return new HoldfastError('storage-certificate', `the certificate of ${where} ${what}`, {
       hint: 'renew it on the server, or name the right authority: storage.s3.caFile; a wrong clock here looks the same: timedatectl',
       cause: error,
@@ -144,14 +154,26 @@ function explain(bucket: Bucket, answer: Answer): HoldfastError {
     })
   }
   if (answer.status === 401 || answer.status === 403) {
-    const reason = { InvalidAccessKeyId: 'does not know the access key', SignatureDoesNotMatch: 'says the secret key is wrong' }[code]
-    return new HoldfastError('storage-denied', `the storage ${reason ?? `refuses to list the bucket ${bucket.bucket} (${code})`}`, {
-      hint: 'check the keys in aws.env, and that they may read, write and list below the prefix of this site',
+    const reason = { InvalidAccessKeyId: 'does not know the access key', SignatureDoesNotMatch: 'says the secret key is wrong' }[
+      code
+    ]
+    return new HoldfastError(
+      'storage-denied',
+      `the storage ${reason ?? `refuses to list the bucket ${bucket.bucket} (${code})`}`,
+      {
+        hint: 'check the keys in aws.env, and that they may read, write and list below the prefix of this site',
+        ...detail,
+      },
+    )
+  }
+  if (answer.status >= 500) {
+    return new HoldfastError('storage-unreachable', `the storage answers with ${code}`, {
+      hint: 'it is in trouble; the run can simply be repeated',
       ...detail,
     })
   }
-  if (answer.status >= 500) {
-    return new HoldfastError('storage-unreachable', `the storage answers with ${code}`, { hint: 'it is in trouble; the run can simply be repeated', ...detail })
-  }
-  return new HoldfastError('storage-denied', `the storage answers with ${code}`, { hint: 'check endpoint, bucket and keys', ...detail })
+  return new HoldfastError('storage-denied', `the storage answers with ${code}`, {
+    hint: 'check endpoint, bucket and keys',
+    ...detail,
+  })
 }

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/closing-line.ts'],
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'real',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/house/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // Real engines on two cores: a few files at once are faster than one, more only wait for each other.
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
