@@ -23,8 +23,8 @@ export async function planBackUp(context: AppContext, names: readonly string[]):
         ? ({ kind: 'snapshot', reason: 'a snapshot of its paths' } as const)
         : chooseBackupKind(await engine.listPoints(work), source, context.clock.now(), context.site.timeZone)
     const commands = await engine.backUpCommands({ kind: choice.kind }, work)
-    const names = new Set(commands.flatMap((command) => command.secretEnvironment))
-    const files = new Set([...names].map((name) => context.secretFileOf(name)).filter((file) => file !== undefined))
+    const secretNames = new Set(commands.flatMap((command) => command.secretEnvironment))
+    const files = new Set([...secretNames].map((name) => context.secretFileOf(name)).filter((file) => file !== undefined))
     planned.push({ component: component.name, reason: `${choice.kind}: ${choice.reason}`, commands, secretFiles: [...files] })
   }
   return planned

@@ -1,4 +1,4 @@
-import { chownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path'
 import type { Instant } from '../domain/clock.ts'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
@@ -6,14 +6,16 @@ import type { Progress } from '../domain/events.ts'
 import type { RestorePoint } from '../domain/restore-point.ts'
 import { shortPointId } from '../domain/restore-point.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
-import type { Component, FilesSource, PostgresSource } from '../domain/site.ts'
-import type { EngineContext, RestoreRequest } from '../engines/port.ts'
+import type { Component, FilesSource, PostgresComponent, PostgresSource } from '../domain/site.ts'
+import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import { parseRestoreTime, windowFor } from '../policy/restore-time.ts'
 import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
 import { proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
-import { locateServer, readServerFacts } from '../sources/postgres/server.ts'
+import { clusterOwner, locateServer, readServerFacts } from '../sources/postgres/server.ts'
+import { requireAccess } from './access.ts'
 import { componentNamed, type AppContext } from './context.ts'
+import { planConfiguration } from './engine-configuration.ts'
 import { requireFreeSpace } from './free-space.ts'
 
 export interface RestoreWish {
@@ -100,6 +102,7 @@ async function restoreDatabase(
     })
   }
   const engine = context.engineOf(component)
+  await configureForRestore(context, component as PostgresComponent, engine)
   const now = context.clock.now()
   const { at, freshened } = await wantedInstant(context, source, wish, now)
   const points = await engine.listPoints(work)
@@ -119,9 +122,10 @@ async function restoreDatabase(
     const inWindow = points.filter((point) => window.points.includes(point.id) && point.endedAt <= at)
     request = { point: newestOf(inWindow, points), at }
   }
-  const owner = ownerOfTarget(source)
+  const owner = clusterOwner(source.dataDirectory)
   requireFreeSpace(wish.target, 'the restore', spaceFor(request.point))
   prepareTarget(wish.target, owner)
+  await requireAccess(context, 'enter', wish.target, owner.user, 'choose with --to a folder that it can get to')
   await engine.restore({ ...request, paths: [], target: wish.target }, work)
   work.report({ note: 'starting the restored database, to see that it recovers and answers' })
   const cluster = await proveRestoredCluster({
@@ -141,6 +145,19 @@ async function restoreDatabase(
     cluster,
     notes: cluster.endedBeforeTarget ? ['no commit came after that time, so this is everything that had been committed'] : [],
   }
+}
+
+/**
+ * On the machine that a disaster left, or on a new one, the engine's configuration may be gone with the server. It follows
+ * from holdfast.yaml and the secrets; where the server would listen doesn't matter to a restore.
+ */
+async function configureForRestore(context: AppContext, component: PostgresComponent, engine: Engine): Promise<void> {
+  const { configuration } = engine
+  if (configuration === undefined || existsSync(configuration.file)) return
+  const { source } = component
+  const owner = clusterOwner(source.dataDirectory).user
+  const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql', owner }
+  for (const change of planConfiguration(context, component, configuration, server)) await change.apply()
 }
 
 /**
@@ -279,6 +296,8 @@ function realOf(path: string): string {
 
 function prepareTarget(target: string, owner: { uid: number; gid: number } | undefined): void {
   try {
+    // The owner of a cluster has to get through every folder above; only the last one is closed to others.
+    mkdirSync(dirname(target), { recursive: true, mode: 0o755 })
     mkdirSync(target, { recursive: true, mode: 0o700 })
     if (owner !== undefined) chownSync(target, owner.uid, owner.gid)
   } catch (error) {
@@ -288,12 +307,6 @@ function prepareTarget(target: string, owner: { uid: number; gid: number } | und
       cause: error,
     })
   }
-}
-
-/** A restored cluster belongs to whom the live one belongs; where that is gone, to whoever runs the engine. */
-function ownerOfTarget(source: PostgresSource): { uid: number; gid: number } | undefined {
-  const stats = statSync(source.dataDirectory, { throwIfNoEntry: false })
-  return stats === undefined ? undefined : { uid: stats.uid, gid: stats.gid }
 }
 
 /** The data itself, and WAL that is replayed and written while it recovers. */

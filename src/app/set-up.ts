@@ -1,5 +1,5 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
 import { duration } from '../domain/duration.ts'
 import type { Change } from '../domain/plan.ts'
@@ -17,6 +17,7 @@ import {
   type ServerAddress,
 } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
+import { planConfiguration } from './engine-configuration.ts'
 import { engineContext } from './run-step.ts'
 
 /** What is missing for a first backup, in the order in which it has to be done. Empty when nothing is. */
@@ -125,7 +126,7 @@ async function repositoryExists(context: AppContext, component: Component, engin
 }
 
 async function planDatabase(context: AppContext, component: PostgresComponent): Promise<Change[]> {
-  const { source, location } = component
+  const { source } = component
   const engine = context.engineOf(component)
   const configuration = engine.configuration as EngineConfiguration
   const server = locateServer(source)
@@ -135,28 +136,8 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
       hint: 'set up the primary',
     })
   }
-  const owner = statSync(source.dataDirectory)
-  const ownFolder = (path: string, reason: string): Change[] => {
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats?.uid === owner.uid) return []
-    return [
-      {
-        action: stats === undefined ? 'create' : 'own',
-        subject: path,
-        reason,
-        apply: async () => {
-          // The owner has to get through every folder above; only the last one is closed to others.
-          mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-          mkdirSync(path, { recursive: true, mode: 0o750 })
-          chownSync(path, owner.uid, owner.gid)
-        },
-      },
-    ]
-  }
   const changes: Change[] = [
-    ...(location.kind === 'directory' ? ownFolder(location.path, 'pgBackRest runs as the owner of the cluster') : []),
-    ...ownFolder(configuration.workDirectory, 'locks and spool of pgBackRest'),
-    ...planConfiguration(context, component, configuration, server, owner),
+    ...planConfiguration(context, component, configuration, server),
     ...(await planRepository(context, component)),
   ]
   const settings = archivingChanges(facts, configuration.archiveCommand, context.site.objectives.rpo)
@@ -178,56 +159,6 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   ]
   if (restartFor.length > 0) changes.push(planRestart(context, component, server, restartFor))
   return changes
-}
-
-function planConfiguration(
-  context: AppContext,
-  component: PostgresComponent,
-  configuration: EngineConfiguration,
-  server: ServerAddress,
-  owner: { uid: number; gid: number },
-): Change[] {
-  const text = configuration.text(server)
-  const present = existsSync(configuration.file)
-  if (present && readFileSync(configuration.file, 'utf8') === text) return []
-  return [
-    {
-      action: present ? 'update' : 'write',
-      subject: configuration.file,
-      reason: present
-        ? 'it differs from holdfast.yaml or the running server'
-        : `pgBackRest's configuration for ${component.name}, with keys, for its owner alone`,
-      apply: async () => {
-        writeOwned(configuration.file, text, owner)
-        await requireReadable(context, configuration.file, server)
-        const { location } = component
-        if (location.kind === 's3' && location.caFile !== undefined) await requireReadable(context, location.caFile, server)
-      },
-    },
-  ]
-}
-
-/** Written beside, then renamed: archive-push reads this file at any moment. */
-function writeOwned(file: string, text: string, owner: { uid: number; gid: number }): void {
-  const asRoot = process.getuid?.() === 0
-  mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
-  const draft = `${file}.new`
-  writeFileSync(draft, text, { mode: 0o600 })
-  if (asRoot) {
-    chownSync(draft, 0, owner.gid)
-    chmodSync(draft, 0o640)
-  }
-  renameSync(draft, file)
-}
-
-async function requireReadable(context: AppContext, file: string, server: ServerAddress): Promise<void> {
-  const command = { program: 'test', arguments: ['-r', file], environment: {}, secretEnvironment: [] }
-  const asOwner = server.owner === undefined ? command : { ...command, user: server.owner }
-  const { exitCode } = await context.place.run(asOwner, { signal: context.signal, deadlineMs: duration(1, 'm') })
-  if (exitCode === 0) return
-  throw new HoldfastError('engine-configuration', `${server.owner ?? 'this user'} cannot read ${file}`, {
-    hint: `every folder above it must let that user through (chmod o+x); /etc/holdfast does`,
-  })
 }
 
 function planRestart(

@@ -46,7 +46,11 @@ export async function composeContext(options: GlobalOptions): Promise<AppContext
     import('../config/secrets.ts'),
     import('../places/local.ts'),
   ])
-  const secrets = loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3' })
+  const secrets = await loadSecrets({
+    directory: site.secretsDirectory,
+    needsS3: site.storage.kind === 's3',
+    place: createLocalPlace(),
+  })
   const stateDirectory = stateOf(site)
   const cacheDirectory = cacheOf(site)
   makeFolders([stateDirectory, cacheDirectory])
@@ -95,9 +99,13 @@ function makeFolders(folders: readonly string[]): void {
   }
 }
 
-/** Aborts on the first Ctrl-C, TERM or hang-up; a second one doesn't wait for the engines. */
-function stopSignal(): AbortSignal {
+let stop: AbortController | undefined
+
+/** Aborts on the first Ctrl-C, TERM or hang-up; a second one doesn't wait for the engines. One for the whole process. */
+export function stopSignal(): AbortSignal {
+  if (stop !== undefined) return stop.signal
   const controller = new AbortController()
+  stop = controller
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(130)

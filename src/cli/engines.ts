@@ -1,12 +1,11 @@
 import { dirname, join } from 'node:path'
-import { statSync } from 'node:fs'
 import type { FilesComponent, PostgresComponent, Site } from '../domain/site.ts'
 import type { Secrets } from '../config/secrets.ts'
 import { createPgbackrestEngine } from '../engines/pgbackrest/engine.ts'
 import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
 import type { Place } from '../places/place.ts'
-import { ownerOf } from '../sources/postgres/server.ts'
+import { clusterOwner } from '../sources/postgres/server.ts'
 import { createDirectoryStorage } from '../storage/directory.ts'
 import type { StorageCheck } from '../storage/port.ts'
 import type { S3Keys } from '../storage/s3/bucket.ts'
@@ -36,14 +35,11 @@ export function resticFor(component: FilesComponent, shared: Shared): Engine {
 
 export function pgbackrestFor(component: PostgresComponent, shared: Shared): Engine {
   const { site, place, secrets, s3Keys } = shared
-  const { dataDirectory } = component.source
-  // A cluster that is gone has no owner; then it is Debian's own user who will get the restored one.
-  const owner = statSync(dataDirectory, { throwIfNoEntry: false }) === undefined ? orphanOwner() : ownerOf(dataDirectory)
   return createPgbackrestEngine({
     program: site.engines.pgbackrest,
     configuration: join(dirname(site.file), 'pgbackrest', `${component.name}.conf`),
     stanza: component.name,
-    user: owner,
+    user: clusterOwner(component.source.dataDirectory).user,
     component,
     patience: site.patience,
     place,
@@ -51,8 +47,6 @@ export function pgbackrestFor(component: PostgresComponent, shared: Shared): Eng
     secrets: { passphrase: secrets.value('RESTIC_PASSWORD') ?? '', s3Keys },
   })
 }
-
-const orphanOwner = (): string | undefined => (process.getuid?.() === 0 ? 'postgres' : undefined)
 
 export async function storageFor(site: Site, keys: S3Keys | undefined): Promise<StorageCheck> {
   const { storage } = site

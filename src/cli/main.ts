@@ -2,14 +2,15 @@
 import { version } from './version.ts'
 
 // A timer's ticks and shell prompts pay for start-up: what needs no command line parser doesn't load one.
-const [first] = process.argv.slice(2)
+const [, , ...argv] = process.argv
+const [first] = argv
 if (first === '--version' || first === '-V') {
   process.stdout.write(`holdfast ${version}\n`)
 } else {
   process.stdout.on('error', quietOnClosedPipe)
   process.stderr.on('error', quietOnClosedPipe)
   const { runProgram } = await import('./program.ts')
-  await runProgram(process.argv)
+  process.exitCode = await runProgram(argv)
 }
 
 /** `holdfast points | head` closes our output early; that is no failure. */

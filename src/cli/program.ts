@@ -8,27 +8,29 @@ import { version } from './version.ts'
 /** A verb's work; gives back the exit code. Loaded only when its verb is called. */
 type Action<Options> = (options: Options & GlobalOptions, operands: string[]) => Promise<number>
 
-/** Runs the command line. The one place where failures become exit codes. */
-export async function runProgram(argv: readonly string[]): Promise<void> {
-  const program = buildProgram()
+/** Runs a command line, and gives back its exit code. The one place where failures become exit codes. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = buildProgram((code) => (exitCode = code))
   try {
-    await program.parseAsync(argv as string[])
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCode
   } catch (error) {
     const json = argv.includes('--json')
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return
+      if (error.exitCode === 0) return 0
       const message = error.message.replace(/^error: /, '')
-      process.exitCode = printError(
+      return printError(
         new HoldfastError('usage', message, { hint: 'holdfast --help lists the verbs, holdfast VERB --help its options' }),
         json,
       )
-      return
     }
-    process.exitCode = printError(error, json)
+    return printError(error, json)
   }
 }
 
-export function buildProgram(): Command {
+export function buildProgram(ended: (exitCode: number) => void): Command {
+  const act = <Options>(load: () => Promise<Action<Options>>) => actionOf(load, ended)
   const program = new Command('holdfast')
   program
     .description('Backups that prove themselves: PostgreSQL to any second, files, logs and configs, under one policy.')
@@ -48,6 +50,7 @@ export function buildProgram(): Command {
     .option('--bucket <name>', 'keep the repositories in an S3 bucket')
     .option('--region <region>', 'region of the bucket')
     .option('--endpoint <url>', 'S3-compatible service instead of AWS')
+    .option('--ca-file <file>', 'PEM file of a private authority that signed the certificate of the endpoint')
     .option('--files <name=path...>', 'a component of files; a name given twice gets both paths', collect, [])
     .option('--postgres <name=path...>', 'a database component: data directory of a cluster', collect, [])
     .action(act(async () => (await import('./commands/init.ts')).init))
@@ -107,11 +110,14 @@ function verb(parent: Command, name: string, description: string): Command {
     .configureOutput({ writeErr: () => undefined })
 }
 
-function act<Options>(load: () => Promise<Action<Options>>): (...parameters: unknown[]) => Promise<void> {
+function actionOf<Options>(
+  load: () => Promise<Action<Options>>,
+  ended: (exitCode: number) => void,
+): (...parameters: unknown[]) => Promise<void> {
   return async (...parameters) => {
     const command = parameters.at(-1) as Command
     const action = await load()
-    process.exitCode = await action(command.optsWithGlobals(), command.args)
+    ended(await action(command.optsWithGlobals(), command.args))
   }
 }
 

@@ -3,12 +3,15 @@ import { durationForm, parseDuration } from '../domain/duration.ts'
 
 /** Values of the configuration that are text with a form of its own. Each says what was expected when it isn't. */
 
-export const durationField = z.string().transform((text, context) => {
-  const value = parseDuration(text)
-  if (value !== undefined) return value
-  context.addIssue({ code: 'custom', message: 'is not a duration', params: { expected: durationForm } })
-  return z.NEVER
-})
+export const durationField = z
+  .string()
+  .transform((text, context) => {
+    const value = parseDuration(text)
+    if (value !== undefined) return value
+    context.addIssue({ code: 'custom', message: 'is not a duration', params: { expected: durationForm } })
+    return z.NEVER
+  })
+  .meta({ form: durationForm })
 
 export const siteField = z
   .string()
@@ -31,7 +34,7 @@ export const timeZoneField = z.string().superRefine((text, context) => {
 
 function isZone(text: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: text })
+    Intl.DateTimeFormat('en', { timeZone: text })
     return true
   } catch {
     return false

@@ -140,7 +140,7 @@ function resolveComponent(
     name,
     source,
     location: locate(storage, settings.site, component.repository ?? name),
-    retention: (component.retention ?? settings.retention) as RetentionPolicy,
+    retention: component.retention ?? settings.retention,
     deadline: component.deadline,
   }
 }

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { secretVariables, type SecretVariable } from '../domain/command.ts'
+import { duration } from '../domain/duration.ts'
+import type { Place } from '../places/place.ts'
 
 /**
  * Secrets and where they came from. They live in the secrets folder (`restic.key`, `aws.env`), in systemd's credentials
@@ -28,16 +29,19 @@ const shortestPassphrase = 12
  * Loads what a site needs: the passphrase always, the S3 keys when the storage is S3. Throws `secret` naming the file and
  * the remedy when one is absent, empty, too open, owned by a stranger or tracked by git.
  */
-export function loadSecrets(options: {
+export async function loadSecrets(options: {
   readonly directory: string
   readonly needsS3: boolean
+  /** Where git is asked whether it tracks a secret. */
+  readonly place: Place
   readonly environment?: NodeJS.ProcessEnv
-}): Secrets {
+}): Promise<Secrets> {
   const environment = options.environment ?? process.env
   const found = new Map<SecretVariable, Found>()
-  const passphrase = readPassphrase(options.directory, environment)
-  found.set('RESTIC_PASSWORD', passphrase)
+  found.set('RESTIC_PASSWORD', readPassphrase(options.directory, environment))
   if (options.needsS3) for (const [name, value] of readAwsKeys(options.directory, environment)) found.set(name, value)
+  const files = new Set([...found.values()].map((secret) => secret.file))
+  for (const file of files) if (file !== undefined) await refuseTracked(file, options.place)
   return {
     value: (name) => found.get(name)?.value,
     fileOf: (name) => found.get(name)?.file,
@@ -126,7 +130,6 @@ function readSecretFile(file: string): string {
         hint: `chown ${uid === 0 ? 'root' : uid} ${file}`,
       })
     }
-    refuseTracked(file)
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (!isSystemError(error)) throw error
@@ -137,24 +140,24 @@ function readSecretFile(file: string): string {
   }
 }
 
-/** A secret in a git repository is in every clone of it. Looked for only where some folder above is a work tree. */
-function refuseTracked(file: string): void {
-  let folder = dirname(file)
-  while (!existsSync(join(folder, '.git'))) {
-    const parent = dirname(folder)
-    if (parent === folder) return
-    folder = parent
-  }
-  try {
-    execFileSync('git', ['-c', `safe.directory=${folder}`, 'ls-files', '--error-unmatch', '--', file], {
-      cwd: dirname(file),
-      stdio: 'ignore',
-      timeout: 10_000,
-    })
-  } catch {
-    return
-  }
+/** A secret in a git repository is in every clone of it. Git is asked only where some folder above is a work tree. */
+async function refuseTracked(file: string, place: Place): Promise<void> {
+  const workTree = workTreeOf(dirname(file))
+  if (workTree === undefined || place.find('git') === undefined) return
+  const question = ['-c', `safe.directory=${workTree}`, '-C', dirname(file), 'ls-files', '--error-unmatch', '--', file]
+  const { exitCode } = await place.run(
+    { program: 'git', arguments: question, environment: {}, secretEnvironment: [] },
+    { signal: AbortSignal.timeout(duration(10, 's')), deadlineMs: duration(10, 's') },
+  )
+  if (exitCode !== 0) return
   throw new HoldfastError('secret', `${file} is tracked by git`, {
     hint: `git rm --cached ${file}, add it to .gitignore, and change the secret: its history keeps it`,
   })
+}
+
+function workTreeOf(directory: string): string | undefined {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder
+    if (folder === dirname(folder)) return undefined
+  }
 }

@@ -59,9 +59,9 @@ export class RadosGatewayError extends Error {
   /** True when another process took a port between its choice and its use. */
   readonly portTaken: boolean
 
-  constructor(failing: string, how: string, logTail: string) {
-    super(`${failing} of the demonstration's S3 server ${how}${logTail === '' ? '' : `; its log ends:\n${logTail}`}`)
-    this.portTaken = /address already in use|unable to bind/i.test(logTail)
+  constructor(failing: string, how: string, lastLines: string) {
+    super(`${failing} of the demonstration's S3 server ${how}${lastLines === '' ? '' : `; its log ends:\n${lastLines}`}`)
+    this.portTaken = /address already in use|unable to bind/i.test(lastLines)
   }
 }
 

@@ -44,6 +44,7 @@ export const errorCatalogue = {
   'source-unreadable': traits(3, 'some files could not be read; the others were backed up'),
   'source-overlap': traits(78, 'a source and a repository lie inside each other'),
   'page-checksum': traits(3, 'the backup holds database pages whose checksum is wrong'),
+  'no-access': traits(1, 'a user that an engine runs as cannot get to a file or folder'),
   'postgres-down': traits(1, 'PostgreSQL does not answer', true),
   'postgres-in-recovery': traits(1, 'PostgreSQL is in recovery: a standby, or still starting'),
   'postgres-mismatch': traits(1, 'the repository belongs to another PostgreSQL cluster or version'),

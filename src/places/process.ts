@@ -49,12 +49,12 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
 
   const stderr = new BoundedText()
   const capture = new Capture(options.captureBytes)
-  let failure: unknown
+  let failure: { readonly error: unknown } | undefined
   // A listener that throws must not leave the engine running: the engine is stopped, then the error is passed on.
   const reading = (task: Promise<void>) =>
     task.catch((error: unknown) => {
       if (isSystemError(error) && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return
-      failure ??= error
+      failure ??= { error }
       stop()
     })
   const readers = Promise.all([
@@ -87,7 +87,7 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
         },
       )
     }
-    if (failure !== undefined) throw failure
+    if (failure !== undefined) throw failure.error
     return { exitCode, signal, stdout: request.redact(capture.text()), stderr: stderr.toString() }
   } finally {
     clearTimeout(deadline)

@@ -2,13 +2,14 @@ import { loadSecrets } from '../../config/secrets.ts'
 import { settingsJsonSchema } from '../../config/explain.ts'
 import { locationText } from '../../domain/repository.ts'
 import { stringify } from 'yaml'
+import { createLocalPlace } from '../../places/local.ts'
 import { composeView, type GlobalOptions } from '../compose.ts'
 import { jsonDocument } from '../output/json.ts'
 import type { Site } from '../../domain/site.ts'
 
 export async function configCheck(options: GlobalOptions): Promise<number> {
   const { site } = await composeView(options)
-  loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3' })
+  await loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3', place: createLocalPlace() })
   if (options.json) process.stdout.write(`${jsonDocument({ site: site.name, file: site.file, good: true })}\n`)
   else if (!options.quiet)
     process.stdout.write(

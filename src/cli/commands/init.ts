@@ -1,3 +1,162 @@
-export async function init(): Promise<number> {
+import { existsSync, readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { createConfiguration, refuseExisting, type Created } from '../../config/create.ts'
+import type { Draft, DraftComponent, DraftStorage } from '../../config/draft.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import { discoverClusters, type FoundCluster } from '../../sources/postgres/discovery.ts'
+import { configurationFile, type GlobalOptions } from '../compose.ts'
+import { jsonDocument } from '../output/json.ts'
+import { ask, confirm } from '../output/question.ts'
+import { terminalOf } from '../output/terminal.ts'
+
+interface InitOptions extends GlobalOptions {
+  readonly site?: string
+  readonly timezone?: string
+  readonly directory?: string
+  readonly bucket?: string
+  readonly region?: string
+  readonly endpoint?: string
+  readonly caFile?: string
+  readonly files: string[]
+  readonly postgres: string[]
+}
+
+/** Writes a configuration out of flags, of answers on a terminal, and of what is found on this machine. */
+export async function init(options: InitOptions): Promise<number> {
+  const file = configurationFile(options)
+  refuseExisting(file)
+  const asks = process.stdin.isTTY && !options.yes
+  const draft: Draft = {
+    site: options.site ?? (await answer(asks, 'name of this site', siteName())),
+    timeZone: options.timezone ?? (await answer(asks, 'time zone', Intl.DateTimeFormat().resolvedOptions().timeZone)),
+    storage: await chooseStorage(options, asks),
+    components: await chooseComponents(options, asks),
+  }
+  const names = draft.components.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) {
+    throw new HoldfastError('usage', `two components are called ${twice}`, { hint: 'give one of them another name' })
+  }
+  if (names.length === 0) {
+    throw new HoldfastError('usage', 'nothing to protect was found or named', {
+      hint: 'name it: --postgres database=DATA_DIRECTORY --files documents=/srv/documents',
+    })
+  }
+  const created = await createConfiguration(file, draft)
+  if (options.json) process.stdout.write(`${jsonDocument({ init: { ...draft, ...created } })}\n`)
+  else if (!options.quiet) process.stdout.write(`${createdLines(created, draft).join('\n')}\n`)
   return 0
+}
+
+const answer = async (asks: boolean, question: string, suggestion: string): Promise<string> =>
+  asks ? (await ask(`${question} [${suggestion}]: `)) || suggestion : suggestion
+
+/** The machine's name in the form that a site's name must have. */
+function siteName(): string {
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+  return name === '' ? 'this-machine' : name
+}
+
+async function chooseStorage(options: InitOptions, asks: boolean): Promise<DraftStorage> {
+  const { directory, bucket } = options
+  if (directory !== undefined && bucket !== undefined) {
+    throw new HoldfastError('usage', '--directory and --bucket exclude each other', { hint: 'give the one to be used' })
+  }
+  if (bucket !== undefined) return bucketStorage(options, bucket)
+  if (directory !== undefined) return { kind: 'directory', path: resolve(directory) }
+  if (!asks) {
+    throw new HoldfastError('usage', 'it is not said where the repositories should lie', {
+      hint: '--directory /mnt/backup for a folder, --bucket NAME --region REGION for S3',
+    })
+  }
+  const where = await ask('keep the backups in a folder (its path) or in an S3 bucket (s3://NAME): ')
+  const named = /^s3:\/\/([^/]+)\/?$/.exec(where)?.[1]
+  if (named === undefined) return { kind: 'directory', path: resolve(where === '' ? '/mnt/backup' : where) }
+  const region = options.region ?? (await answer(asks, 'region of the bucket', 'us-east-1'))
+  const endpoint = options.endpoint ?? (await ask('endpoint, for a service other than AWS []: '))
+  return bucketStorage({ ...options, region, ...(endpoint === '' ? {} : { endpoint }) }, named)
+}
+
+function bucketStorage({ region, endpoint, caFile }: InitOptions, bucket: string): DraftStorage {
+  return { kind: 's3', bucket, region, endpoint, caFile: caFile === undefined ? undefined : resolve(caFile) }
+}
+
+/** Folders that most servers have and most people forget; offered only where they hold something. */
+const usualFolders = [
+  { name: 'data', path: '/srv' },
+  { name: 'logs', path: '/var/log' },
+  { name: 'configs', path: '/etc' },
+]
+
+async function chooseComponents(options: InitOptions, asks: boolean): Promise<DraftComponent[]> {
+  const named = [...options.postgres.map(databaseOf), ...filesOf(options.files)]
+  if (named.length > 0) return named
+  const clusters = nameClusters(discoverClusters())
+  const folders = usualFolders.filter(({ path }) => existsSync(path) && readdirSync(path).length > 0)
+  const found: DraftComponent[] = [
+    ...clusters.map(({ name, dataDirectory }) => ({ kind: 'postgres' as const, name, dataDirectory })),
+    ...folders.map(({ name, path }) => ({ kind: 'files' as const, name, paths: [path] })),
+  ]
+  if (!asks) return found
+  const chosen: DraftComponent[] = []
+  for (const component of found) {
+    const what = component.kind === 'postgres' ? `PostgreSQL in ${component.dataDirectory}` : component.paths.join(' ')
+    if (await confirm(`protect ${what} as ${component.name}?`, true)) chosen.push(component)
+  }
+  for (;;) {
+    const more = await ask('another folder, as name=path (nothing to go on): ')
+    if (more === '') return chosen
+    chosen.push(...filesOf([more]))
+  }
+}
+
+/** One cluster is `database`; of several each carries its version and place. */
+function nameClusters(clusters: readonly FoundCluster[]): { name: string; dataDirectory: string }[] {
+  return clusters.map(({ dataDirectory, majorVersion }, index) => {
+    const name = clusters.length === 1 ? 'database' : `database-${majorVersion}-${index + 1}`
+    return { name, dataDirectory }
+  })
+}
+
+function databaseOf(text: string): DraftComponent {
+  const [name, path] = nameAndPath(text)
+  return { kind: 'postgres', name, dataDirectory: path }
+}
+
+/** A name that is given twice gets both paths. */
+function filesOf(texts: readonly string[]): DraftComponent[] {
+  const paths = new Map<string, string[]>()
+  for (const [name, path] of texts.map(nameAndPath)) paths.set(name, [...(paths.get(name) ?? []), path])
+  return [...paths].map(([name, list]) => ({ kind: 'files', name, paths: list }))
+}
+
+function nameAndPath(text: string): [string, string] {
+  const match = /^([^=]+)=(.+)$/s.exec(text)
+  if (match) return [match[1] as string, resolve(match[2] as string)]
+  throw new HoldfastError('usage', `${JSON.stringify(text)} is not of the form name=path`, {
+    hint: 'for example --files logs=/var/log',
+  })
+}
+
+function createdLines(created: Created, draft: Draft): string[] {
+  const { paint } = terminalOf(process.stdout)
+  const lines = [...created.written.map((file) => `${paint('good', '✓')} ${file}`), '']
+  if (created.passphrase !== undefined) {
+    lines.push(
+      'The passphrase of this site’s repositories. It is shown this once, and without it no backup can be read:',
+      '',
+      `    ${paint('bold', created.passphrase)}`,
+      '',
+      'Put it into a password manager now: restic.key on this machine dies with this machine.',
+      '',
+    )
+  }
+  if (draft.storage.kind === 's3')
+    lines.push(`next: put the keys of the bucket into ${created.file.replace(/[^/]*$/, 'secrets/aws.env')}`)
+  lines.push('next: holdfast setup plan')
+  return lines
 }

@@ -4,7 +4,7 @@ import type { Change, PlanItem } from '../../domain/plan.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext, type GlobalOptions } from '../compose.ts'
 import { jsonDocument } from '../output/json.ts'
-import { askYesNo } from '../output/question.ts'
+import { confirm } from '../output/question.ts'
 import { terminalOf } from '../output/terminal.ts'
 
 export async function setupPlan(options: GlobalOptions): Promise<number> {
@@ -44,7 +44,7 @@ async function applyAndProve(context: AppContext, options: GlobalOptions, tell: 
     const agreed =
       change.interrupts === undefined ||
       options.yes ||
-      (await askYesNo(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`))
+      (await confirm(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`, false))
     if (agreed) wanted.push(change)
     else postponed.push(change)
   }

@@ -11,8 +11,11 @@ export async function ask(question: string): Promise<string> {
   }
 }
 
-export async function askYesNo(question: string): Promise<boolean> {
-  return /^y(es)?$/i.test(await ask(`${question} [y/N] `))
+/** A yes or no; an empty answer is the suggestion. Without a terminal it is no, whatever is suggested. */
+export async function confirm(question: string, suggestion: boolean): Promise<boolean> {
+  if (!process.stdin.isTTY) return false
+  const given = await ask(`${question} [${suggestion ? 'Y/n' : 'y/N'}] `)
+  return given === '' ? suggestion : /^y(es)?$/i.test(given)
 }
 
 /** A confirmation that can't be given by habit: the word itself has to be typed. */

@@ -5,7 +5,7 @@ import { shortPointId } from '../../domain/restore-point.ts'
 import { formatLocal } from '../../policy/local-time.ts'
 import { errorLines } from './error.ts'
 import { ProgressMeter } from './progress-meter.ts'
-import { columns, padded, visible, type Terminal } from './terminal.ts'
+import { columns, padded, visible, widthOf, type Terminal } from './terminal.ts'
 
 /** Shows a run while it goes: redrawn in place on a terminal, a line per ended step elsewhere. */
 export class RunView {
@@ -88,7 +88,7 @@ export class RunView {
 
   /** Lines that a terminal needs for a text: long ones wrap. */
   private screenLines(line: string): number {
-    return Math.max(1, Math.ceil(padded(line, 0).replace(/\x1b\[[0-9;]*m/g, '').length / this.terminal.columns))
+    return Math.max(1, Math.ceil(widthOf(line) / this.terminal.columns))
   }
 }
 

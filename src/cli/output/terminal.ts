@@ -28,7 +28,12 @@ export function visible(text: string): string {
   )
 }
 
-const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** What a reader sees as one character: a letter with its accents is one, as in the file names of a Mac. */
+const charactersOf = (text: string): string[] => Array.from(graphemes.segment(text), ({ segment }) => segment)
+
+export const widthOf = (text: string): number => charactersOf(stripVTControlCharacters(text)).length
 
 export function padded(text: string, width: number, side: 'left' | 'right' = 'left'): string {
   const gap = ' '.repeat(Math.max(0, width - widthOf(text)))
@@ -37,7 +42,7 @@ export function padded(text: string, width: number, side: 'left' | 'right' = 'le
 
 /** Cuts a plain text to a width, keeping its end: of a path, the end tells more. */
 export function cutLeft(text: string, width: number): string {
-  const characters = [...text]
+  const characters = charactersOf(text)
   if (characters.length <= width) return text
   return width <= 1 ? '' : `…${characters.slice(characters.length - width + 1).join('')}`
 }

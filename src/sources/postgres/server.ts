@@ -62,10 +62,43 @@ export function ownerOf(path: string): string | undefined {
 }
 
 function userName(uid: number): string {
-  const line = readFileSync('/etc/passwd', 'utf8')
+  return accounts().find((account) => account.uid === uid)?.name ?? String(uid)
+}
+
+interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+function accounts(): Account[] {
+  return readFileSync('/etc/passwd', 'utf8')
     .split('\n')
-    .find((entry) => entry.split(':')[2] === String(uid))
-  return line?.split(':')[0] ?? String(uid)
+    .map((line) => line.split(':'))
+    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+}
+
+/** Whose files a cluster's are, and as which user its engine runs: undefined when that is ourselves. */
+export interface ClusterOwner {
+  readonly uid: number
+  readonly gid: number
+  readonly user: string | undefined
+}
+
+/**
+ * The owner of a data directory. Where a disaster left none: Debian's own user for clusters when we are root, which
+ * PostgreSQL refuses to run as, else ourselves.
+ */
+export function clusterOwner(dataDirectory: string): ClusterOwner {
+  const stats = statSync(dataDirectory, { throwIfNoEntry: false })
+  if (stats !== undefined) return { uid: stats.uid, gid: stats.gid, user: ownerOf(dataDirectory) }
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  if (uid !== 0) return { uid, gid, user: undefined }
+  const account = accounts().find(({ name }) => name === 'postgres')
+  if (account !== undefined) return { uid: account.uid, gid: account.gid, user: account.name }
+  throw new HoldfastError('program-missing', 'there is no user postgres on this machine, so PostgreSQL is not installed', {
+    hint: 'apt-get install postgresql',
+  })
 }
 
 /**

@@ -57,9 +57,9 @@ async function ask(bucket: Bucket, keys: S3Keys, signal: AbortSignal): Promise<A
   const options: RequestOptions = {
     hostname: hostName,
     port: bucket.port,
-    path: signed.path as string,
+    path: signed.path,
     method: 'GET',
-    headers: signed.headers as Record<string, string>,
+    headers: signed.headers,
     agent: false,
     signal,
     timeout: answerTimeoutMs,

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { draftText, type Draft } from './draft.ts'
+import { loadSite } from './load.ts'
+
+export interface Created {
+  readonly file: string
+  /** Files that were written, in order; what was there already stays as it is. */
+  readonly written: readonly string[]
+  /** The new passphrase, to be shown once; undefined when restic.key was there already. */
+  readonly passphrase: string | undefined
+}
+
+/**
+ * Writes holdfast.yaml, the secrets folder with its templates, and a .gitignore. Throws `target-exists` when there is a
+ * configuration already, and `configuration` when the draft would not be a good one; nothing is left behind then.
+ *
+ * @param file absolute path of holdfast.yaml
+ */
+export async function createConfiguration(file: string, draft: Draft): Promise<Created> {
+  refuseExisting(file)
+  const folder = dirname(file)
+  const secrets = join(folder, 'secrets')
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    await writeChecked(file, draftText(draft))
+    mkdirSync(secrets, { recursive: true })
+    chmodSync(secrets, 0o700)
+    const key = join(secrets, 'restic.key')
+    // 256 bits, in characters that need no quoting anywhere.
+    const passphrase = existsSync(key) ? undefined : randomBytes(32).toString('base64url')
+    const written = [file]
+    if (passphrase !== undefined) written.push(writeSecret(key, `${passphrase}\n`))
+    if (draft.storage.kind === 's3' && !existsSync(join(secrets, 'aws.env'))) {
+      written.push(writeSecret(join(secrets, 'aws.env'), keysTemplate))
+    }
+    const ignored = join(folder, '.gitignore')
+    if (ignoreInGit(ignored)) written.push(ignored)
+    return { file, written, passphrase }
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new HoldfastError('unexpected', `cannot write the configuration: ${error.message}`, {
+      hint: 'run holdfast as root, or choose a folder of your own: holdfast init --config FILE',
+      cause: error,
+    })
+  }
+}
+
+/** Throws `target-exists` when there is a configuration already: it is somebody's work. */
+export function refuseExisting(file: string): void {
+  if (!existsSync(file)) return
+  throw new HoldfastError('target-exists', `${file} exists already`, {
+    hint: 'change it with an editor, then: holdfast config check; or write another one: holdfast init --config FILE',
+  })
+}
+
+/** Under a name of its own until it has been read back without an error. */
+async function writeChecked(file: string, text: string): Promise<void> {
+  const draft = join(dirname(file), `.draft-${basename(file)}`)
+  try {
+    writeFileSync(draft, text, { mode: 0o644 })
+    await loadSite(draft)
+    renameSync(draft, file)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+const keysTemplate = [
+  '# Keys of a user that may read, write and list in the bucket, and nothing else.',
+  'AWS_ACCESS_KEY_ID=',
+  'AWS_SECRET_ACCESS_KEY=',
+  '',
+].join('\n')
+
+function writeSecret(file: string, text: string): string {
+  writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
+  return file
+}
+
+/** The secrets, and the engines' configurations, which hold copies of them. False when all was ignored already. */
+function ignoreInGit(file: string): boolean {
+  const present = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const lines = new Set(present.split('\n').map((line) => line.trim()))
+  const missing = ['/secrets/', '/pgbackrest/'].filter((line) => !lines.has(line))
+  if (missing.length === 0) return false
+  const gap = present === '' || present.endsWith('\n') ? '' : '\n'
+  writeFileSync(file, `${present}${gap}${missing.join('\n')}\n`, { mode: 0o644 })
+  return true
+}

@@ -1,0 +1,60 @@
+import { stringify } from 'yaml'
+
+/** What a new configuration is made from. */
+export interface Draft {
+  readonly site: string
+  readonly timeZone: string
+  readonly storage: DraftStorage
+  /** In the order of the run. */
+  readonly components: readonly DraftComponent[]
+}
+
+export type DraftStorage =
+  | { readonly kind: 'directory'; readonly path: string }
+  | {
+      readonly kind: 's3'
+      readonly bucket: string
+      readonly region: string | undefined
+      readonly endpoint: string | undefined
+      readonly caFile: string | undefined
+    }
+
+export type DraftComponent =
+  | { readonly kind: 'postgres'; readonly name: string; readonly dataDirectory: string }
+  | { readonly kind: 'files'; readonly name: string; readonly paths: readonly string[] }
+
+/** Text of a new holdfast.yaml: what was asked for, the policy that most people want, and a word about each part. */
+export function draftText({ site, timeZone, storage, components }: Draft): string {
+  const place =
+    storage.kind === 'directory'
+      ? { directory: storage.path }
+      : {
+          s3: {
+            bucket: storage.bucket,
+            ...(storage.region === undefined ? {} : { region: storage.region }),
+            ...(storage.endpoint === undefined ? {} : { endpoint: storage.endpoint }),
+            ...(storage.caFile === undefined ? {} : { caFile: storage.caFile }),
+          },
+        }
+  const sources = components.map((component) => [
+    component.name,
+    component.kind === 'postgres'
+      ? { postgres: { dataDirectory: component.dataDirectory } }
+      : { files: { paths: component.paths } },
+  ])
+  return [
+    '# Written by holdfast init. Every key is described in docs/configuration.md; check changes with: holdfast config check',
+    block({ site, timezone: timeZone }),
+    '# Where the repositories lie. Everything of this site goes below <storage>/<site>/<component>.',
+    block({ storage: place }),
+    '# Folder of restic.key and aws.env, beside this file. Never in git.',
+    block({ secrets: 'secrets' }),
+    '# How much may be lost, and how long it may take to be back.',
+    block({ objectives: { rpo: '30m', rto: '2h' } }),
+    block({ retention: { daily: 30, monthly: 'forever' } }),
+    '# What is protected, in the order in which it is backed up.',
+    block({ components: Object.fromEntries(sources) as object }),
+  ].join('\n')
+}
+
+const block = (content: object): string => stringify(content, { lineWidth: 0 })
