@@ -4,7 +4,7 @@ import { HoldfastError } from '../domain/errors.ts'
 import { duration } from '../domain/duration.ts'
 import type { Change } from '../domain/plan.ts'
 import { locationText } from '../domain/repository.ts'
-import type { Component, PostgresComponent } from '../domain/site.ts'
+import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineConfiguration } from '../engines/port.ts'
 import { alterSystemText, archivingChanges } from '../sources/postgres/archiving.ts'
 import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
@@ -57,33 +57,38 @@ export async function proveArchiving(context: AppContext): Promise<void> {
   }
 }
 
-const isDatabase = (component: Component): component is PostgresComponent => component.source.kind === 'postgres'
-
 function planEngines(context: AppContext): Change[] {
   const engines = new Set(context.site.components.map((component) => context.engineOf(component).name))
   return [...engines].flatMap((engine): Change[] => {
     if (context.place.find(context.site.engines[engine]) !== undefined) return []
-    const command = ['apt-get', 'install', '--yes', '--no-install-recommends', engine]
+    const commands = [
+      ['apt-get', 'update'],
+      ['apt-get', 'install', '--yes', '--no-install-recommends', engine],
+    ]
     return [
       {
         action: 'install',
         subject: engine,
         reason: `${context.site.engines[engine]} is not installed`,
-        detail: command.join(' '),
-        apply: () => install(context, command),
+        detail: commands.map((words) => words.join(' ')).join(' && '),
+        apply: async () => {
+          for (const words of commands) await runAptGet(context, words)
+        },
       },
     ]
   })
 }
 
-async function install(context: AppContext, [program = '', ...rest]: readonly string[]): Promise<void> {
+/** apt-get says itself when it isn't run by root. */
+async function runAptGet(context: AppContext, words: readonly string[]): Promise<void> {
+  const [program = '', ...rest] = words
   const finished = await context.place.run(
     { program, arguments: rest, environment: { DEBIAN_FRONTEND: 'noninteractive' }, secretEnvironment: [] },
     { signal: context.signal, deadlineMs: duration(30, 'm') },
   )
   if (finished.exitCode === 0) return
-  throw new HoldfastError('engine-missing', `apt-get could not install it (exit code ${finished.exitCode})`, {
-    hint: 'run apt-get update first, as root; then holdfast setup apply again',
+  throw new HoldfastError('engine-missing', `${words.join(' ')} failed with exit code ${finished.exitCode}`, {
+    hint: 'run it by hand, as root; then holdfast setup apply again',
     detail: finished.stderr,
   })
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import type { Component, FilesComponent, PostgresComponent, Site } from '../domain/site.ts'
+import { isDatabase, type FilesComponent, type Site } from '../domain/site.ts'
 import type { AppContext, SiteView } from '../app/context.ts'
 import { loadSite } from '../config/load.ts'
 import { openJournal } from '../journal/journal.ts'
@@ -83,8 +83,6 @@ export async function composeContext(options: GlobalOptions): Promise<AppContext
     cacheDirectory,
   }
 }
-
-const isDatabase = (component: Component): component is PostgresComponent => component.source.kind === 'postgres'
 
 function makeFolders(folders: readonly string[]): void {
   for (const folder of folders) {

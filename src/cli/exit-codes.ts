@@ -6,7 +6,7 @@ type Catalogue = Readonly<Record<ErrorCode, (typeof errorCatalogue)[ErrorCode]>>
 export const exitMeanings: Readonly<Record<number, string>> = {
   0: 'done',
   1: 'failed, for a reason without an exit code of its own',
-  2: 'the command line asks for something that does not exist or does not fit; nothing was changed',
+  2: 'the command line asks for something that does not exist or does not fit',
   3: 'partly done',
   10: 'there is no repository, or no bucket',
   11: 'locked by another process',
@@ -68,4 +68,5 @@ that people read beside it may.
 
 During a backup, a step that meets an error marked as tried again waits and tries again: at first after 2 seconds, then after
 twice as long each time, up to a minute, until the [patience](configuration.md#the-keys) of the site ends. A lock that a dead
-restic left behind is removed first.`.split('\n')
+restic left behind is removed first. The lock of the site, which one run holds at a time, is waited for only as long as \`--wait\`
+says.`.split('\n')

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { HoldfastError } from '../domain/errors.ts'
+import { errorCatalogue, HoldfastError } from '../domain/errors.ts'
 import { durationForm, parseDuration } from '../domain/duration.ts'
 import type { GlobalOptions } from './compose.ts'
 import { printError } from './output/error.ts'
@@ -18,7 +18,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const json = argv.includes('--json')
     if (error instanceof CommanderError) {
+      // Help that was asked for, and help instead of an answer to nothing.
       if (error.exitCode === 0) return 0
+      if (error.code === 'commander.help') return errorCatalogue.usage.exit
       const message = error.message.replace(/^error: /, '')
       return printError(
         new HoldfastError('usage', message, { hint: 'holdfast --help lists the verbs, holdfast VERB --help its options' }),
@@ -36,7 +38,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .description('Backups that prove themselves: PostgreSQL to any second, files, logs and configs, under one policy.')
     .version(`holdfast ${version}`, '-V, --version')
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
@@ -51,8 +53,8 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--region <region>', 'region of the bucket')
     .option('--endpoint <url>', 'S3-compatible service instead of AWS')
     .option('--ca-file <file>', 'PEM file of a private authority that signed the certificate of the endpoint')
-    .option('--files <name=path...>', 'a component of files; a name given twice gets both paths', collect, [])
-    .option('--postgres <name=path...>', 'a database component: data directory of a cluster', collect, [])
+    .option('--files <name=path...>', 'a component of files; a name given twice gets both paths', collect)
+    .option('--postgres <name=path...>', 'a database component: data directory of a cluster', collect)
     .action(act(async () => (await import('./commands/init.ts')).init))
 
   const setup = program.command('setup').description('prepare engines, repositories and PostgreSQL for the first backup')
@@ -76,7 +78,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .requiredOption('--to <folder>', 'folder to restore into; it must be empty or absent')
     .option('--at <time>', "a time, such as '2026-01-26 14:30:05', in the site's zone unless it says another")
     .option('--point <id>', 'a restore point, or the beginning of its id')
-    .option('--path <path...>', 'only these paths, as they were on the source', collect, [])
+    .option('--path <path...>', 'only these paths, as they were on the source', collect)
     .option('--overwrite', 'restore files over what the folder holds; asks again')
     .action(act(async () => (await import('./commands/restore.ts')).restoreCommand))
 
@@ -107,7 +109,7 @@ function verb(parent: Command, name: string, description: string): Command {
     .option('--quiet', 'print nothing but failures')
     .option('--yes', 'answer every question with yes')
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ outputError: () => undefined })
 }
 
 function actionOf<Options>(
@@ -121,7 +123,7 @@ function actionOf<Options>(
   }
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 

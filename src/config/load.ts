@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import type { RepositoryLocation } from '../domain/repository.ts'
-import type { Component, RetentionPolicy, Site, Storage } from '../domain/site.ts'
+import type { Component, Site, Storage } from '../domain/site.ts'
 import { problemsError, type Problem } from './problem.ts'
 import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
 

@@ -68,9 +68,9 @@ Secrets never stand in holdfast.yaml. They are files in the secrets folder:
 | \`aws.env\` | \`AWS_ACCESS_KEY_ID=…\` and \`AWS_SECRET_ACCESS_KEY=…\`; \`AWS_SESSION_TOKEN=…\` where the keys are temporary | with \`storage.s3\` |
 | \`discord.env\` | the address of the Discord webhook | not read yet |
 
-\`holdfast init\` makes \`restic.key\`; \`openssl rand -base64 33\` makes a good passphrase too. **Keep a copy of the passphrase
-away from this machine: without it, nothing can be restored.** A new passphrase in the file does not change the repositories;
-they still want the one that they were made with.
+\`holdfast init\` makes \`restic.key\`, and an \`aws.env\` to fill in. **Keep a copy of the passphrase away from this machine:
+without it, nothing can be restored.** A new passphrase in the file does not change the repositories; they still want the one
+that they were made with. \`openssl rand -base64 33\` makes a good one.
 
 \`aws.env\` has a line \`NAME=VALUE\` for each variable. Empty lines, comments that begin with \`#\`, a leading \`export\`, and quotes
 around a value are allowed.

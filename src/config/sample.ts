@@ -8,7 +8,7 @@ type Values = Readonly<Record<string, unknown>>
 const heading = [
   'Holdfast: a sample with every key.',
   'Explanations begin with "# ". A key with "#" right before it is not set; it shows its default, or an example. To set it, delete that "#", and the one before the block that it stands in.',
-  'docs/configuration.md says more about each key. To check a configuration: holdfast config check',
+  'More about each key: docs/configuration.md. To check this file: holdfast config check',
 ]
 
 /**
@@ -21,7 +21,8 @@ export function sampleText(schema: SchemaNode): string {
   const keys = Object.entries(schema.properties ?? {}).map(([key, node]) =>
     sample.keyLines(key, node, { settings, defaults: {} }),
   )
-  return [...heading.flatMap((text) => comment(text)), '', ...keys.flatMap((lines) => [...lines, ''])].join('\n').trimEnd() + '\n'
+  const blocks = [heading.flatMap((text) => comment(text)), ...keys].map((lines) => lines.join('\n'))
+  return `${blocks.join('\n\n')}\n`
 }
 
 interface Surroundings {

@@ -49,7 +49,7 @@ export const errorCatalogue = {
   'postgres-in-recovery': traits(1, 'PostgreSQL is in recovery: a standby, or still starting'),
   'postgres-mismatch': traits(1, 'the repository belongs to another PostgreSQL cluster or version'),
   'archive-failing': traits(1, 'WAL does not reach the repository'),
-  'target-exists': traits(2, 'the place to restore to already holds data'),
+  'target-exists': traits(2, 'the place to write to already holds something'),
   'target-time': traits(2, 'the time is not one that can be restored'),
   'point-unknown': traits(2, 'there is no such restore point'),
   'path-unknown': traits(2, 'the restore point does not hold that path'),

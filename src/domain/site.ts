@@ -44,6 +44,8 @@ export interface Component {
 export type PostgresComponent = Component & { readonly source: PostgresSource }
 export type FilesComponent = Component & { readonly source: FilesSource }
 
+export const isDatabase = (component: Component): component is PostgresComponent => component.source.kind === 'postgres'
+
 export interface PostgresSource {
   readonly kind: 'postgres'
   readonly dataDirectory: string

@@ -47,13 +47,22 @@ const silentNarrator: Narrator = {
 function narratorOn(output: NodeJS.WriteStream): Narrator {
   const { paint } = terminalOf(output)
   let chapters = 0
+  let afterHeading = false
   return {
     chapter: (title) => {
       chapters += 1
+      afterHeading = true
       output.write(`\n${paint('bold', `${chapters}. ${title}`)}\n\n`)
     },
-    tell: (line) => output.write(`  ${line}\n`),
-    types: (words) => output.write(`\n${paint('dim', '$')} ${['holdfast', ...words].map(shellWord).join(' ')}\n`),
+    tell: (line) => {
+      afterHeading = false
+      output.write(`  ${line}\n`)
+    },
+    types: (words) => {
+      const gap = afterHeading ? '' : '\n'
+      afterHeading = false
+      output.write(`${gap}${paint('dim', '$')} ${['holdfast', ...words].map(shellWord).join(' ')}\n`)
+    },
     proved: (what) => output.write(`  ${paint('good', '✓')} ${what}\n`),
   }
 }

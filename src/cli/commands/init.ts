@@ -18,8 +18,8 @@ interface InitOptions extends GlobalOptions {
   readonly region?: string
   readonly endpoint?: string
   readonly caFile?: string
-  readonly files: string[]
-  readonly postgres: string[]
+  readonly files?: string[]
+  readonly postgres?: string[]
 }
 
 /** Writes a configuration out of flags, of answers on a terminal, and of what is found on this machine. */
@@ -93,7 +93,7 @@ const usualFolders = [
 ]
 
 async function chooseComponents(options: InitOptions, asks: boolean): Promise<DraftComponent[]> {
-  const named = [...options.postgres.map(databaseOf), ...filesOf(options.files)]
+  const named = [...(options.postgres ?? []).map(databaseOf), ...filesOf(options.files ?? [])]
   if (named.length > 0) return named
   const clusters = nameClusters(discoverClusters())
   const folders = usualFolders.filter(({ path }) => existsSync(path) && readdirSync(path).length > 0)

@@ -17,7 +17,7 @@ interface RestoreOptions extends GlobalOptions {
   readonly to: string
   readonly at?: string
   readonly point?: string
-  readonly path: string[]
+  readonly path?: string[]
   readonly overwrite?: boolean
 }
 
@@ -44,7 +44,7 @@ export async function restoreCommand(options: RestoreOptions, [component = '']: 
   }
   const outcome = await restore(
     context,
-    { component, at: options.at, point: options.point, paths: options.path, target, overwrite: options.overwrite ?? false },
+    { component, at: options.at, point: options.point, paths: options.path ?? [], target, overwrite: options.overwrite ?? false },
     report,
   ).finally(() => {
     if (lastDrawnAt > 0) process.stderr.write('\r\x1b[K')

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs'
+import type { Instant } from '../domain/clock.ts'
+import { HoldfastError } from '../domain/errors.ts'
+import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
+import { bytes, type Bytes } from '../domain/size.ts'
+import type { PostgresComponent, PostgresSource } from '../domain/site.ts'
+import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
+import { parseRestoreTime, windowFor } from '../policy/restore-time.ts'
+import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
+import { proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
+import { clusterOwner, locateServer, readServerFacts } from '../sources/postgres/server.ts'
+import { requireAccess } from './access.ts'
+import type { AppContext } from './context.ts'
+import { planConfiguration } from './engine-configuration.ts'
+import { requireFreeSpace } from './free-space.ts'
+import { choosePoint, newestOf } from './restore-point.ts'
+import { prepareTarget } from './restore-target.ts'
+import type { Restored, RestoreWish } from './restore.ts'
+
+/** Brings a database back to an instant, and starts it to see that it got there and answers. */
+export async function restoreDatabase(
+  context: AppContext,
+  component: PostgresComponent,
+  wish: RestoreWish,
+  work: EngineContext,
+): Promise<Restored> {
+  if (wish.paths.length > 0) {
+    throw new HoldfastError('usage', '--path is for files; a database is restored whole', {
+      hint: 'leave --path out, and take what you need with pg_dump',
+    })
+  }
+  const { source } = component
+  const engine = context.engineOf(component)
+  await configureForRestore(context, component, engine)
+  const { request, restoredTo, archivedUntilNow } = await chooseRecovery(context, component, engine, wish, work)
+  const owner = clusterOwner(source.dataDirectory)
+  requireFreeSpace(wish.target, 'the restore', spaceFor(request.point))
+  prepareTarget(wish.target, owner)
+  await requireAccess(context, 'enter', wish.target, owner.user, 'choose with --to a folder that it can get to')
+  await engine.restore({ ...request, paths: [], target: wish.target }, work)
+  work.report({ note: 'starting the restored database, to see that it recovers and answers' })
+  const cluster = await proveRestoredCluster({
+    place: context.place,
+    clock: context.clock,
+    signal: context.signal,
+    dataDirectory: wish.target,
+    user: source.user,
+    deadlineMs: component.deadline,
+    report: (note) => work.report({ note }),
+  })
+  const notes = cluster.endedBeforeTarget ? [endOfWalText(cluster, archivedUntilNow)] : []
+  return { point: request.point.id, restoredTo, places: [wish.target], cluster, notes }
+}
+
+/** Which base backup to begin with, and how far to go from there. */
+interface Recovery {
+  readonly request: Pick<RestoreRequest, 'point' | 'at'>
+  readonly restoredTo: Instant
+  /** Everything that the live server had committed by then was put into the archive for this restore. */
+  readonly archivedUntilNow: boolean
+}
+
+async function chooseRecovery(
+  context: AppContext,
+  component: PostgresComponent,
+  engine: Engine,
+  wish: RestoreWish,
+  work: EngineContext,
+): Promise<Recovery> {
+  const { timeZone } = context.site
+  const points = await engine.listPoints(work)
+  if (wish.point !== undefined) {
+    const point = choosePoint(points, wish, context)
+    return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false }
+  }
+  const now = context.clock.now()
+  const at = wish.at === undefined ? now : parseRestoreTime(wish.at, timeZone)
+  const asked = (await engine.recoveryWindows?.(points, work)) ?? []
+  const lastEnd = asked.at(-1)?.to
+  // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
+  const beyond = lastEnd !== undefined && at > lastEnd && at <= now
+  const archivedUntilNow = beyond && (await archiveNow(context, component.source))
+  const windows = archivedUntilNow ? reaching(now, (await engine.recoveryWindows?.(points, work)) ?? []) : asked
+  if (wish.at === undefined && !archivedUntilNow) {
+    // The server is gone: the newest that there is.
+    return { request: { point: newestOf(points, points), at: 'archive-end' }, restoredTo: lastEnd ?? now, archivedUntilNow }
+  }
+  const window = windowFor(at, windows, now, timeZone)
+  const inWindow = points.filter((point) => window.points.includes(point.id) && point.endedAt <= at)
+  return { request: { point: newestOf(inWindow, points), at }, restoredTo: at, archivedUntilNow }
+}
+
+/** A commit was just archived behind this instant; the archive's own clock has whole seconds. */
+function reaching(now: Instant, windows: readonly RecoveryWindow[]): RecoveryWindow[] {
+  return windows.map((window, index) => (index === windows.length - 1 ? { ...window, to: now } : window))
+}
+
+/** Says no more than is known: WAL that the dead server never archived can't have been looked into. */
+function endOfWalText(cluster: RestoredCluster, archivedUntilNow: boolean): string {
+  if (archivedUntilNow) return 'no commit came after that time, so this is everything that had been committed'
+  const last = cluster.lastTransactionAt === undefined ? '' : `, with the transaction of ${cluster.lastTransactionAt}`
+  return `the archived WAL ends before that time${last}; what was committed later, if anything was, had not been archived`
+}
+
+/**
+ * On the machine that a disaster left, or on a new one, the engine's configuration may be gone with the server. It follows
+ * from holdfast.yaml and the secrets; where the server would listen doesn't matter to a restore.
+ */
+async function configureForRestore(context: AppContext, component: PostgresComponent, engine: Engine): Promise<void> {
+  const { configuration } = engine
+  if (configuration === undefined || existsSync(configuration.file)) return
+  const { source } = component
+  const owner = clusterOwner(source.dataDirectory).user
+  const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql', owner }
+  for (const change of planConfiguration(context, component, configuration, server)) await change.apply()
+}
+
+/** True when everything that the live server committed until now is in the archive; false when there is no live server. */
+async function archiveNow(context: AppContext, source: PostgresSource): Promise<boolean> {
+  try {
+    const server = locateServer(source)
+    refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
+    await archiveUntilNow(context.place, server, source, { signal: context.signal, clock: context.clock, limitMs: 60_000 })
+    return true
+  } catch (error) {
+    // A restore is for the day on which the server is gone: whatever it can't do must not stand in the way.
+    if (error instanceof HoldfastError && error.code !== 'interrupted') return false
+    throw error
+  }
+}
+
+/** The data itself, and WAL that is replayed and written while it recovers. */
+function spaceFor(point: RestorePoint): Bytes {
+  return bytes(Math.round((point.sizeBytes ?? 0) * 1.1) + 128 * 2 ** 20)
+}

@@ -1,0 +1,55 @@
+import { HoldfastError } from '../domain/errors.ts'
+import { shortPointId, type RestorePoint } from '../domain/restore-point.ts'
+import { formatLocalStamp } from '../policy/local-time.ts'
+import { parseRestoreTime } from '../policy/restore-time.ts'
+import type { AppContext } from './context.ts'
+import type { RestoreWish } from './restore.ts'
+
+/** The point that is wished for: by the beginning of its id, the newest before a time, or the newest. */
+export function choosePoint(
+  points: readonly RestorePoint[],
+  wish: Pick<RestoreWish, 'point' | 'at'>,
+  context: AppContext,
+): RestorePoint {
+  const { timeZone } = context.site
+  if (wish.point !== undefined) {
+    const matching = points.filter((point) => wish.point !== '' && point.id.startsWith(wish.point as string))
+    const exact = matching.find((point) => point.id === wish.point)
+    if (exact) return exact
+    const [only] = matching
+    if (matching.length === 1 && only) return only
+    throw new HoldfastError(
+      'point-unknown',
+      matching.length === 0
+        ? `there is no restore point ${wish.point}`
+        : `${wish.point} is the beginning of ${matching.length} restore points`,
+      {
+        hint: `holdfast points lists them${points.length === 0 ? '; there is none yet' : `; the newest is ${shortPointId(newestOf(points, points).id)}`}`,
+      },
+    )
+  }
+  if (wish.at === undefined) return newestOf(points, points)
+  const at = parseRestoreTime(wish.at, timeZone)
+  const found = points.findLast((point) => point.endedAt <= at)
+  if (found) return found
+  const [first] = points
+  throw new HoldfastError('target-time', `nothing was backed up yet at ${formatLocalStamp(at, timeZone)}`, {
+    hint:
+      first === undefined
+        ? 'there is no restore point at all: holdfast backup makes one'
+        : `the oldest point is ${shortPointId(first.id)} of ${formatLocalStamp(first.endedAt, timeZone)}`,
+  })
+}
+
+/** The newest of some points, a good one if there is any. Throws `point-unknown` when there is none. */
+export function newestOf(candidates: readonly RestorePoint[], all: readonly RestorePoint[]): RestorePoint {
+  const newest = candidates.findLast((point) => !point.hasErrors) ?? candidates.at(-1)
+  if (newest) return newest
+  throw new HoldfastError(
+    'point-unknown',
+    all.length === 0 ? 'there is no restore point yet' : 'no base backup lies before that time',
+    {
+      hint: all.length === 0 ? 'holdfast backup makes one' : 'holdfast points shows what can be restored',
+    },
+  )
+}
