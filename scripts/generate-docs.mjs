@@ -1,11 +1,12 @@
 // Writes the documents that are made from the code. test/house/documents.test.ts fails when one of them is out of date.
 import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = new URL('..', import.meta.url)
 // Node 20 doesn't read TypeScript by itself, so it is bundled first; yaml is CommonJS inside and wants a require().
 const { outputFiles } = await build({
-  absWorkingDir: root.pathname,
+  absWorkingDir: fileURLToPath(root),
   entryPoints: ['scripts/documents.ts'],
   bundle: true,
   write: false,

@@ -9,6 +9,10 @@ if (first === '--version' || first === '-V') {
 } else {
   process.stdout.on('error', quietOnClosedPipe)
   process.stderr.on('error', quietOnClosedPipe)
+  void run()
+}
+
+async function run(): Promise<void> {
   const { runProgram } = await import('./program.ts')
   process.exitCode = await runProgram(argv)
 }

@@ -55,9 +55,12 @@ function explainIssue(issue: z.core.$ZodIssue, document: Document, lineCounter: 
       },
     ]
   }
-  const key = pathText(issue.path)
+  const key = issue.path.length === 0 ? 'the file' : pathText(issue.path)
   const node = schemaAt(schema, issue.path)
   const value = nodeAt(document, issue.path)
+  if (value === undefined && issue.path.length === 0) {
+    return [{ line: 1, column: 1, length: 1, message: 'the file is empty', hint: 'holdfast init writes one to begin with' }]
+  }
   if (value === undefined) {
     const holder = issue.path.slice(0, -1)
     const where = holder.length === 0 ? 'the file' : pathText(holder)
@@ -109,6 +112,7 @@ function article(node: SchemaNode | undefined): string {
 function expectation(node: SchemaNode): string {
   if (node.form !== undefined) return node.form
   if (node.enum) return node.enum.join(', ')
+  if (node.type === 'boolean') return article(node)
   return node.description ?? article(node)
 }
 
@@ -155,6 +159,7 @@ function placeOf(
 function keyAt(document: Document, path: Path): Node | undefined {
   const holder = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
   if (!isMap(holder)) return undefined
-  const pair = holder.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === path.at(-1))
+  // Compared as text: YAML reads the key 12 as a number.
+  const pair = holder.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(path.at(-1)))
   return pair && isNode(pair.key) ? pair.key : undefined
 }

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import { LineCounter, parseDocument, type Document, isNode } from 'yaml'
+import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import type { RepositoryLocation } from '../domain/repository.ts'
 import type { Component, Site, Storage } from '../domain/site.ts'
@@ -22,7 +22,7 @@ export async function loadSite(file: string): Promise<Site> {
       text,
       document.errors.map((error) => yamlProblem(error, lineCounter)),
     )
-  const parsed = settingsSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  const parsed = settingsSchema.safeParse(contentOf(file, text, document, lineCounter))
   if (!parsed.success) {
     const { explainIssues } = await import('./explain.ts')
     throw problemsError(file, text, explainIssues(parsed.error.issues, document, lineCounter))
@@ -61,9 +61,24 @@ function yamlProblem(error: { message: string; pos: [number, number]; code: stri
     length: error.pos[1] - error.pos[0],
     message: `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
     hint:
-      error.code === 'DUPLICATE_KEY'
-        ? 'every key, and every component, may appear once'
-        : 'check indentation, quotes and brackets near here',
+      { DUPLICATE_KEY: 'every key, and every component, may appear once', BAD_ALIAS: 'write the value itself' }[error.code] ??
+      'check indentation, quotes and brackets near here',
+  }
+}
+
+/** Aliases are followed only now: one that leads nowhere, or unfolds without end, is an error of the text like any other. */
+function contentOf(file: string, text: string, document: Document, lineCounter: LineCounter): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    const astray: Alias[] = []
+    visit(document, {
+      Alias: (_key, alias) => void (alias.resolve(document) === undefined && astray.push(alias)),
+    })
+    const [begin = 0, end = 1] = astray[0]?.range ?? []
+    const problem = { message: error.message, pos: [begin, end] as [number, number], code: 'BAD_ALIAS' }
+    throw problemsError(file, text, [yamlProblem(problem, lineCounter)])
   }
 }
 

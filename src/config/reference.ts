@@ -19,7 +19,7 @@ export function referencePage(schema: SchemaNode): string {
     '',
     ...paths,
     '',
-    ...keys,
+    ...aboutKeys,
     '',
     ...keyTable(root, new Map()),
     '',
@@ -33,8 +33,8 @@ One YAML file says what is protected on a machine, where its backups go and what
 \`/etc/holdfast/holdfast.yaml\`, unless \`--config FILE\` or the variable \`HOLDFAST_CONFIG\` names another one.
 
 - \`holdfast init\` writes a first one. [holdfast.sample.yaml](holdfast.sample.yaml) shows every key with a comment.
-- \`holdfast config check\` reads it and the secrets, and reports all errors at once, each with line and column. A key
-  that is not on this page is an error.
+- \`holdfast config check\` reads it and the secrets, and reports all errors of the file at once, each with line and
+  column. A key that is not on this page is an error.
 - \`holdfast config show\` prints what was understood: every default filled in, every path absolute, lengths of time in
   milliseconds.
 - \`holdfast config schema\` prints the JSON Schema, for editors that complete and check while you type.
@@ -56,7 +56,7 @@ const files = `## Where things lie
 | Repository of a component, in a bucket | \`s3://BUCKET/PREFIX/SITE/COMPONENT/\` | [\`storage.s3\`](#storages3), \`site\`, \`repository\` |
 
 Two components never share a repository, and none lies inside that of another. A source must not lie in the storage, nor the
-storage in a source unless the storage is excluded there. Both are configuration errors.`.split('\n')
+storage in a source, unless its path stands in \`exclude\`. Both are configuration errors.`.split('\n')
 
 const secrets = `## Secrets
 
@@ -97,7 +97,7 @@ A relative path starts at the folder of holdfast.yaml, wherever Holdfast is call
 \`/etc/holdfast/holdfast.yaml\` means \`/etc/holdfast/secrets\`. \`~\` and variables such as \`$HOME\` are not expanded. The patterns
 in \`exclude\` go to restic as they are written.`.split('\n')
 
-const keys = `## The keys
+const aboutKeys = `## The keys
 
 A key marked **required** has to be there as soon as its block is. All others may be left out. Where the last column is empty,
 nothing takes their place, unless the description says what does.`.split('\n')
@@ -189,7 +189,9 @@ function whenLeftOut(key: string, node: SchemaNode, block: SchemaNode): string {
   if (node.default === undefined) return ''
   const isEmpty = typeof node.default === 'object' && Object.keys(node.default as object).length === 0
   if (!isEmpty) return `\`${inline(node.default)}\``
-  return blockOf(node) === undefined ? 'none' : 'the defaults of its keys'
+  const keys = Object.values(blockOf(node)?.properties ?? {})
+  if (keys.length === 0) return 'none'
+  return keys.some((child) => child.default !== undefined) ? 'the defaults of its keys' : ''
 }
 
 const nameOf = (path: readonly string[]): string => path.join('.')

@@ -13,11 +13,7 @@ import { dirname, join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 /** The demonstration's files: a Foundry data folder, an nginx server's logs, configurations with secrets. */
-export interface Household {
-  readonly foundry: string
-  readonly logs: string
-  readonly configs: string
-}
+export type Household = Readonly<Record<'foundry' | 'logs' | 'configs', string>>
 
 export const worldPath = 'Data/worlds/jig-ho'
 

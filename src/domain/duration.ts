@@ -19,7 +19,8 @@ export function parseDuration(text: string): Duration | undefined {
   for (const [, amount, unit] of compact.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
     total += Number(amount) * unitMilliseconds[unit as DurationUnit]
   }
-  return Number.isSafeInteger(Math.round(total)) && total > 0 ? (Math.round(total) as Duration) : undefined
+  const rounded = Math.round(total)
+  return Number.isSafeInteger(rounded) && rounded > 0 ? (rounded as Duration) : undefined
 }
 
 /** Two units at most, the way people say it: `45s`, `2m 18s`, `3h 5m`, `12d 4h`. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Command, SecretVariable } from '../domain/command.ts'
@@ -72,8 +72,17 @@ function guardianOf(command: Command, find: (program: string) => string | undefi
   if (setpriv === undefined) {
     throw new HoldfastError('program-missing', 'setpriv is not installed', { hint: 'apt-get install util-linux' })
   }
-  const user = command.user === undefined ? [] : [`--reuid=${command.user}`, `--regid=${command.user}`, '--init-groups']
+  const { user: name } = command
+  const user = name === undefined ? [] : [`--reuid=${name}`, `--regid=${primaryGroupOf(name)}`, '--init-groups']
   return [setpriv, ...user, '--pdeathsig', 'TERM', '--']
+}
+
+/** The number of a user's own group. It is mostly named like the user, but not for all. */
+function primaryGroupOf(user: string): string {
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  return accounts.find(([name, , uid]) => name === user || uid === user)?.[3] ?? user
 }
 
 function environmentOf(

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { abortReason } from '../domain/clock.ts'
@@ -9,8 +10,9 @@ import { forEachLine } from './lines.ts'
 import type { Redactor } from './redaction.ts'
 import type { Finished, RunOptions } from './place.ts'
 
-/** How long a pipe may stay open after the process has gone, before the grandchild that holds it is stopped. */
+/** How long the pipes are read on after the process has gone, until a grandchild that holds them open is given up. */
 const drainMs = 1000
+const drainTickMs = 100
 
 const defaultGraceMs = 10_000
 
@@ -46,6 +48,8 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
     stop()
   }, options.deadlineMs)
   options.signal.addEventListener('abort', stop, { once: true })
+  // It may have been aborted while the process was being started.
+  if (options.signal.aborted) stop()
 
   const stderr = new BoundedText()
   const capture = new Capture(options.captureBytes)
@@ -57,24 +61,33 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
       failure ??= { error }
       stop()
     })
+  let listening = 0
+  const tell = async (listener: RunOptions['onStdoutLine'], line: string) => {
+    listening += 1
+    try {
+      await listener?.(line)
+    } finally {
+      listening -= 1
+    }
+  }
   const readers = Promise.all([
     reading(
       options.captureBytes === undefined
-        ? forEachLine(child.stdout, (line) => options.onStdoutLine?.(request.redact(line)))
+        ? forEachLine(child.stdout, (line) => tell(options.onStdoutLine, request.redact(line)))
         : capture.read(child.stdout),
     ),
     reading(
       forEachLine(child.stderr, (line) => {
         const safe = request.redact(line)
         stderr.addLine(safe)
-        return options.onStderrLine?.(safe)
+        return tell(options.onStderrLine, safe)
       }),
     ),
   ])
 
   try {
     const [exitCode, signal] = await exited(child)
-    await drained(readers, child)
+    await drained(readers, child, () => listening > 0)
     await ending.groupGone()
     if (options.signal.aborted) throw interrupted(request, options.signal)
     if (late) {
@@ -124,14 +137,21 @@ function exited(child: ChildProcess): Promise<[number | undefined, NodeJS.Signal
   })
 }
 
-/** Waits for both pipes to end; a grandchild that keeps them open loses them after a moment. */
-async function drained(readers: Promise<unknown>, child: ChildProcess): Promise<void> {
-  const timer = setTimeout(() => {
+/**
+ * Waits for both pipes to end; a grandchild that keeps them open loses them after a moment. The time that listeners take
+ * doesn't count: what waits for them are the last words of the process itself, a summary among them.
+ */
+async function drained(readers: Promise<unknown>, child: ChildProcess, listening: () => boolean): Promise<void> {
+  let idleMs = 0
+  const timer = setInterval(() => {
+    if (listening()) return
+    idleMs += drainTickMs
+    if (idleMs < drainMs) return
     child.stdout?.destroy()
     child.stderr?.destroy()
-  }, drainMs)
+  }, drainTickMs)
   await readers
-  clearTimeout(timer)
+  clearInterval(timer)
 }
 
 /** Stops a process group: TERM, a grace, then KILL; and knows when nobody of it is left. */
@@ -167,7 +187,7 @@ class GroupEnding {
   }
 
   private alive(): boolean {
-    return this.signal(0)
+    return this.signal(0) && someoneRuns(this.groupId)
   }
 
   private signal(name: NodeJS.Signals | 0): boolean {
@@ -178,6 +198,24 @@ class GroupEnding {
       return false
     }
   }
+}
+
+/**
+ * Whether anyone of a process group runs. Its dead don't count, although signals reach them until their parent has taken
+ * note of them: a container's first process may do so late, or never.
+ */
+function someoneRuns(groupId: number): boolean {
+  return readdirSync('/proc').some((entry) => {
+    if (!/^\d+$/.test(entry)) return false
+    try {
+      // "pid (name) state parent group …", and the name may hold anything.
+      const [state, , group] = (readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')
+      return Number(group) === groupId && state !== 'Z' && state !== 'X'
+    } catch {
+      // It ended while it was being looked at.
+      return false
+    }
+  })
 }
 
 class Capture {

@@ -106,6 +106,17 @@ describe('the page of exit codes', () => {
   })
 })
 
+describe('the glossary', () => {
+  it('names no type that the code does not have', () => {
+    const source = new URL('../../src/', import.meta.url)
+    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+    const code = files.map((name) => readFileSync(new URL(name, source), 'utf8')).join('\n')
+    const names = [...documentAt('docs/glossary.md').matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, name = '']) => name)
+    expect(names.length).toBeGreaterThan(10)
+    expect(names.filter((name) => !new RegExp(`export (interface|type|class) ${name}\\b`).test(code))).toEqual([])
+  })
+})
+
 describe('a link between documents', () => {
   const docs = new URL('../../docs/', import.meta.url)
   const pages = readdirSync(docs).filter((name) => name.endsWith('.md'))

@@ -31,16 +31,22 @@ interface Answer {
   }[]
 }
 
+interface Ended {
+  readonly exitCode: number
+  readonly printed: string
+  readonly complaints: string
+}
+
 /** Runs the linter in a folder and gives back what it printed. */
-export function runLinter(folder: string, options: readonly string[]): { readonly exitCode: number; readonly printed: string } {
+export function runLinter(folder: string, options: readonly string[]): Ended {
   const ended = spawnSync(process.execPath, [oxlint, ...options], { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
   if (ended.status === null) throw new Error(`the linter was ended by ${ended.signal ?? ended.error?.message}`)
-  return { exitCode: ended.status, printed: ended.stdout + ended.stderr }
+  return { exitCode: ended.status, printed: ended.stdout, complaints: ended.stderr }
 }
 
 export function lint(folder: string, options: readonly string[] = []): LintReport {
-  const { exitCode, printed } = runLinter(folder, [...options, '--format', 'json'])
-  if (!printed.startsWith('{')) throw new Error(`the linter gave no report, but: ${printed}`)
+  const { exitCode, printed, complaints } = runLinter(folder, [...options, '--format', 'json'])
+  if (!printed.startsWith('{')) throw new Error(`the linter gave no report, but: ${printed}${complaints}`)
   const answer = JSON.parse(printed) as Answer
   const findings = answer.diagnostics.map(({ filename, code, labels }) => ({
     file: filename,
@@ -63,6 +69,6 @@ export function lintPlanted(files: ReadonlyMap<string, string>, options: readonl
     }
     return lint(tree, options)
   } finally {
-    console.log(tree)
+    rmSync(tree, { recursive: true, force: true })
   }
 }

@@ -13,7 +13,13 @@ export interface SettingChange {
 /** What to change so that every segment of WAL reaches the repository well within the agreed loss. Empty when all is well. */
 export function archivingChanges(facts: ServerFacts, archiveCommand: string, rpo: Duration): SettingChange[] {
   const changes: SettingChange[] = []
-  if (facts.walLevel === 'minimal') {
+  const { configured } = facts
+  const present = {
+    walLevel: configured.wal_level ?? facts.walLevel,
+    archiveMode: configured.archive_mode ?? facts.archiveMode,
+    archiveCommand: configured.archive_command ?? facts.archiveCommand,
+  }
+  if (present.walLevel === 'minimal') {
     changes.push({
       name: 'wal_level',
       value: 'replica',
@@ -21,15 +27,16 @@ export function archivingChanges(facts: ServerFacts, archiveCommand: string, rpo
       needsRestart: true,
     })
   }
-  if (facts.archiveMode === 'off') {
+  if (present.archiveMode === 'off') {
     changes.push({ name: 'archive_mode', value: 'on', reason: 'WAL is what makes any second restorable', needsRestart: true })
   }
-  if (facts.archiveCommand !== archiveCommand) {
-    const unset = facts.archiveCommand === '' || facts.archiveCommand === '(disabled)'
+  if (present.archiveCommand !== archiveCommand) {
+    // A server with archive_mode off calls its command "(disabled)".
+    const unset = present.archiveCommand === '' || present.archiveCommand === '(disabled)'
     changes.push({
       name: 'archive_command',
       value: archiveCommand,
-      reason: unset ? 'hands each finished segment of WAL to pgBackRest' : `instead of: ${facts.archiveCommand}`,
+      reason: unset ? 'hands each finished segment of WAL to pgBackRest' : `instead of: ${present.archiveCommand}`,
       needsRestart: false,
     })
   }

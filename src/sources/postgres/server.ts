@@ -23,6 +23,8 @@ const factsSchema = z.object({
   archiveCommand: z.string(),
   archiveTimeoutSeconds: z.number(),
   walLevel: z.string(),
+  /** What the configuration files say, which a server that waits for a restart doesn't do yet. */
+  configured: z.partialRecord(z.enum(['archive_mode', 'archive_command', 'wal_level']), z.string()),
   walSegmentBytes: z.number(),
   pendingRestart: z.array(z.string()),
   lastArchivedWal: z.string().nullable(),
@@ -42,6 +44,9 @@ const factsQuery = `SELECT json_build_object(
   'archiveCommand', current_setting('archive_command'),
   'archiveTimeoutSeconds', (SELECT setting::int FROM pg_settings WHERE name = 'archive_timeout'),
   'walLevel', current_setting('wal_level'),
+  'configured', (SELECT coalesce(json_object_agg(name, setting), '{}') FROM (
+    SELECT DISTINCT ON (name) name, setting FROM pg_file_settings
+    WHERE name IN ('archive_mode', 'archive_command', 'wal_level') AND setting IS NOT NULL ORDER BY name, seqno DESC) file),
   'walSegmentBytes', (SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'),
   'pendingRestart', (SELECT coalesce(json_agg(name), '[]') FROM pg_settings WHERE pending_restart),
   'lastArchivedWal', last_archived_wal,

@@ -1,0 +1,364 @@
+// Measures what Holdfast costs beside what it is compared with, in one run and in turn (A B A B …), because a machine that
+// is busy with something else slows both. `npm run bench` installs what it needs; `--json` prints one JSON document.
+// Everything lies in one temporary folder, which goes when the measuring ends, however it ends.
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const startRounds = 21
+const backUpRounds = 11
+const neededBytes = 4e9
+
+const holdfast = [process.execPath, fileURLToPath(new URL('../dist/holdfast.js', import.meta.url))]
+const emptyNode = [process.execPath, '-e', '0']
+const root = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
+const at = (...parts) => join(root, ...parts)
+
+// Nothing of the person's own settings gets in, and no engine finds a home to write into.
+const environment = {
+  PATH: process.env.PATH,
+  LC_ALL: 'C.UTF-8',
+  HOME: at('home'),
+  TMPDIR: at('tmp'),
+  HOLDFAST_CONFIG: at('holdfast.yaml'),
+  HOLDFAST_STATE_DIR: at('state'),
+  HOLDFAST_CACHE_DIR: at('cache'),
+  BORG_BASE_DIR: at('borg'),
+  BORG_PASSPHRASE: randomBytes(24).toString('hex'),
+}
+
+/**
+ * Starts a command and asks the kernel, with wait4, what it took: processor time of the process and of all descendants
+ * that it waited for, in microseconds, and the peak memory of the largest of them. Node can ask that only for itself; and a
+ * child of a large process would be given its parent's memory as a peak, so a small Python (borgmatic brings it) stands
+ * in between.
+ */
+const meter = `
+import json, os, sys
+output, errors, *command = sys.argv[1:]
+child = os.fork()
+if child == 0:
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for name, target in ((output, 1), (errors, 2)):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), target)
+        os.execvp(command[0], command)
+    except OSError as error:
+        os.write(2, str(error).encode())
+    finally:
+        os._exit(127)
+_, status, usage = os.wait4(child, 0)
+print(json.dumps({'exitCode': os.waitstatus_to_exitcode(status), 'cpuMs': (usage.ru_utime + usage.ru_stime) * 1000,
+                  'peakBytes': usage.ru_maxrss * 1024}))
+`
+
+// Loaded into Holdfast's own node: its peak without that of the engines, which wait4 would mix in.
+const peakReporter = `process.on('exit', () => require('node:fs').writeFileSync(process.env.BENCH_PEAK_FILE,
+  String(process.resourceUsage().maxRSS * 1024)))`
+
+let running
+let stopped = false
+
+/** Runs a command; a failure of it is the end of the measuring. */
+async function measure(command, extraEnvironment = {}) {
+  if (stopped) throw new Error('stopped')
+  const child = spawn('/usr/bin/python3', ['-I', '-S', '-c', meter, at('output'), at('errors'), ...command], {
+    cwd: root,
+    env: { ...environment, ...extraEnvironment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  running = child
+  let answer = ''
+  child.stdout.on('data', (chunk) => (answer += chunk))
+  await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
+  running = undefined
+  if (stopped) throw new Error('stopped')
+  const usage = JSON.parse(answer || '{ "exitCode": "unknown" }')
+  if (usage.exitCode !== 0) {
+    const said = `${readFileSync(at('errors'), 'utf8')}${readFileSync(at('output'), 'utf8')}`.trim()
+    throw new Error(`${command.join(' ')} ended with exit code ${usage.exitCode}${said === '' ? '' : `:\n${said}`}`)
+  }
+  return usage
+}
+
+async function outputOf(command) {
+  await measure(command)
+  return readFileSync(at('output'), 'utf8')
+}
+
+/** Measures named commands in turn. One round before the first warms the page cache, and isn't counted. */
+async function alternate(rounds, commands) {
+  const usages = Object.fromEntries(Object.keys(commands).map((name) => [name, []]))
+  for (let round = 0; round <= rounds; round += 1) {
+    tell(round === 0 ? `${Object.keys(commands).join(', ')}: ` : '.')
+    for (const [name, command] of Object.entries(commands)) {
+      const usage = await measure(command)
+      if (round > 0) usages[name].push(usage)
+    }
+  }
+  tell('\n')
+  return usages
+}
+
+async function ownPeakOfBackUp() {
+  const file = at('peak')
+  await measure([...holdfast, 'backup', '--quiet'], {
+    NODE_OPTIONS: `--require=${at('peak-reporter.cjs')}`,
+    BENCH_PEAK_FILE: file,
+  })
+  return Number(readFileSync(file, 'utf8'))
+}
+
+function write(file, text, mode = 0o600) {
+  mkdirSync(dirname(at(file)), { recursive: true, mode: 0o700 })
+  writeFileSync(at(file), text, { mode })
+}
+
+const dayMs = 86_400_000
+const iso = (milliseconds) => new Date(milliseconds).toISOString()
+const hex = (length) => randomBytes(length / 2).toString('hex')
+
+/** A site whose journal tells of five years: every night a run of four steps, now and then one that failed. */
+function writeYears() {
+  const components = ['database', 'foundry', 'logs', 'configs']
+  const pathOf = (component) => `/srv/${component}`
+  write(
+    'years.yaml',
+    [
+      'site: years',
+      'timezone: Australia/Perth',
+      `storage: { directory: ${at('storage')} }`,
+      'components:',
+      '  database: { postgres: { dataDirectory: /srv/database } }',
+      ...components.slice(1).map((component) => `  ${component}: { files: { paths: [${pathOf(component)}] } }`),
+    ].join('\n'),
+  )
+  const months = new Map()
+  const points = new Map(components.map((component) => [component, []]))
+  const nights = Math.round(5 * 365.25)
+  const firstNight = Date.now() - nights * dayMs
+  for (let night = 0; night < nights; night += 1) {
+    const beganAt = firstNight + night * dayMs
+    const runId = `${iso(beganAt).slice(0, 19).replaceAll(/[-:]/g, '')}Z-${hex(4)}`
+    const records = [{ type: 'run-began', at: iso(beganAt), runId, site: 'years', components, version: '0.1.0' }]
+    for (const [index, component] of components.entries()) {
+      const failed = night % 97 === index && night < nights - 31
+      const stepBeganAt = beganAt + 1000 + index * 60_000
+      const isDatabase = component === 'database'
+      const kind = isDatabase ? (night % 30 === 0 ? 'full' : 'differential') : 'snapshot'
+      const id = isDatabase ? `${iso(stepBeganAt).slice(0, 19).replaceAll(/[-:T]/g, '')}F` : hex(64)
+      const result = {
+        component,
+        engine: isDatabase ? 'pgbackrest' : 'restic',
+        outcome: failed ? 'failed' : 'done',
+        from: [pathOf(component)],
+        to: join(root, 'storage', 'years', component),
+        beganAt: iso(stepBeganAt),
+        durationMs: 30_000 + night,
+        attempts: failed ? 3 : 1,
+        ...(failed ? {} : { processedBytes: 4e9 + night * 1e6, addedBytes: 3e7 + night, point: { id, kind } }),
+        healed: [],
+        warnings: [],
+        errors: failed
+          ? [{ code: 'storage-unreachable', message: 'the storage did not answer for 3 minutes', hint: 'see doctor' }]
+          : [],
+        sources: isDatabase ? [] : [{ path: pathOf(component), kind: 'directory', entries: 41, mounted: false }],
+      }
+      records.push({ type: 'step-ended', at: iso(stepBeganAt + result.durationMs), runId, result })
+      if (!failed && (nights - night <= 30 || night % 30 === 0)) {
+        const endedAt = stepBeganAt + result.durationMs
+        points.get(component).push({ id, kind, beganAt: stepBeganAt, endedAt, dependsOn: [], hasErrors: false, tags: [] })
+      }
+    }
+    const result = { runId, site: 'years', outcome: 'done', beganAt: iso(beganAt), durationMs: 240_000, healed: [] }
+    records.push({ type: 'run-ended', at: iso(beganAt + 240_000), runId, result })
+    for (const record of records) {
+      const month = record.at.slice(0, 7)
+      months.set(month, `${months.get(month) ?? ''}${JSON.stringify(record)}\n`)
+    }
+  }
+  for (const [month, lines] of months) write(`state/years/journal/${month}.jsonl`, lines)
+  for (const [component, found] of points) {
+    const window = { from: found[0].endedAt, to: Date.now(), points: found.map(({ id }) => id) }
+    const windows = component === 'database' ? [window] : undefined
+    write(`cache/years/points/${component}.json`, JSON.stringify({ askedAt: Date.now(), points: found, windows }))
+  }
+  return { megabytes: [...months.values()].reduce((sum, lines) => sum + lines.length, 0) / 1e6, months: months.size }
+}
+
+/** 10,000 files of 1 to 8 kB in four folders, and the same for each of the three that back them up. */
+function writeFiles() {
+  const folders = ['foundry', 'logs', 'configs', 'website'].map((name) => `data/${name}`)
+  for (let number = 0; number < 10_000; number += 1) {
+    const file = `${folders[number % 4]}/${Math.floor(number / 100)}/${number}.txt`
+    write(file, randomBytes(500 + (number % 8) * 500).toString('hex'), 0o644)
+  }
+  const list = folders.map((folder) => at(folder)).join(', ')
+  write(
+    'holdfast.yaml',
+    `site: bench\nstorage: { directory: ${at('storage')} }\ncomponents: { files: { files: { paths: [${list}] } } }\n`,
+  )
+  write('secrets/restic.key', `${randomBytes(24).toString('base64')}\n`)
+  write('borgmatic.yaml', `location: { source_directories: [${list}], repositories: [${at('borg-repository')}] }\n`)
+}
+
+function writeNewData() {
+  for (let number = 0; number < 64; number += 1) write(`data/website/new/${number}`, randomBytes(2 ** 24))
+}
+
+const median = (numbers) => {
+  const sorted = numbers.toSorted((one, other) => one - other)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** A row of processor time: the median of the ratios within a round, so that a slow minute weighs on both sides. */
+function cpuRow(what, measured, against, other, goal, startOfNode) {
+  const cpu = (usages) => usages.map(({ cpuMs }) => cpuMs)
+  const starts = startOfNode === undefined ? measured.map(() => 0) : cpu(startOfNode)
+  const ratio = median(measured.map((usage, round) => (usage.cpuMs - starts[round]) / other[round].cpuMs))
+  const [value, otherValue] = [median(cpu(measured)), median(cpu(other))]
+  return { what, unit: 'ms of CPU', value, against, otherValue, ratio, goal: { ratio: goal }, met: ratio <= goal }
+}
+
+function memoryRow(what, peaks, goalBytes) {
+  const value = Math.max(...peaks)
+  return { what, unit: 'bytes at the peak', value, goal: { bytes: goalBytes }, met: value < goalBytes }
+}
+
+async function measureAll() {
+  const { bavail, bsize } = statfsSync(root)
+  if (bavail * bsize < neededBytes)
+    throw new Error(`${root} has less than ${neededBytes / 1e9} GB free: set TMPDIR to another place`)
+  for (const folder of ['home', 'tmp', 'storage']) mkdirSync(at(folder))
+  write('peak-reporter.cjs', peakReporter)
+  tell('writing five years of journal and 10,000 files\n')
+  const journal = writeYears()
+  writeFiles()
+
+  const status = [...holdfast, 'status', '--config', at('years.yaml')]
+  const { components } = JSON.parse(await outputOf([...status, '--json'])).status
+  if (!components.every(({ healthy, outcomes, askedAt }) => healthy && outcomes.length === 30 && askedAt !== undefined))
+    throw new Error('holdfast status did not read the journal that this program wrote: its form has changed')
+  const start = await alternate(startRounds, {
+    node: emptyNode,
+    'holdfast --version': [...holdfast, '--version'],
+    'holdfast status': status,
+    'borgmatic --version': ['borgmatic', '--version'],
+  })
+
+  await measure([...holdfast, 'setup', 'apply', '--yes'])
+  write('script.sh', await outputOf([...holdfast, 'backup', '--dry-run']))
+  await measure(['borg', 'init', '--encryption', 'repokey-blake2', at('borg-repository')])
+  const backUp = await alternate(backUpRounds, {
+    node: emptyNode,
+    script: ['sh', '-e', at('script.sh')],
+    'holdfast backup': [...holdfast, 'backup'],
+    'borgmatic create': ['borgmatic', '--config', at('borgmatic.yaml'), 'create'],
+  })
+
+  tell('peak memory of backups\n')
+  const peaks = [await ownPeakOfBackUp(), await ownPeakOfBackUp(), await ownPeakOfBackUp()]
+  writeNewData()
+  const largePeak = await ownPeakOfBackUp()
+
+  const firstLine = async (...command) => (await outputOf(command)).trim().split('\n')[0]
+  return {
+    schemaVersion: 1,
+    measuredAt: iso(Date.now()),
+    machine: { processors: availableParallelism(), load: loadavg()[0], node: process.version },
+    versions: [
+      await firstLine(...holdfast, '--version'),
+      await firstLine('restic', 'version'),
+      `borgmatic ${await firstLine('borgmatic', '--version')}`,
+      await firstLine('borg', '--version'),
+    ],
+    rounds: { start: startRounds, backUp: backUpRounds },
+    journal,
+    rows: [
+      cpuRow('holdfast --version', start['holdfast --version'], 'node -e 0', start.node, 1.25),
+      cpuRow('holdfast status, 5 years of journal', start['holdfast status'], 'node -e 0', start.node, 1.7),
+      memoryRow(
+        'holdfast status, 5 years of journal',
+        start['holdfast status'].map(({ peakBytes }) => peakBytes),
+        80e6,
+      ),
+      cpuRow(
+        'holdfast backup, 10,000 unchanged files',
+        backUp['holdfast backup'],
+        'its restic commands in sh *',
+        backUp.script,
+        1.1,
+        backUp.node,
+      ),
+      memoryRow('holdfast backup, 10,000 unchanged files', peaks, 100e6),
+      memoryRow('holdfast backup, 1.07 GB of new data', [largePeak], 100e6),
+      cpuRow('holdfast --version', start['holdfast --version'], 'borgmatic --version', start['borgmatic --version'], 1),
+      cpuRow(
+        'holdfast backup, 10,000 unchanged files',
+        backUp['holdfast backup'],
+        'borgmatic create',
+        backUp['borgmatic create'],
+        1,
+      ),
+    ],
+  }
+}
+
+function table({ rows, machine, versions, rounds, journal, measuredAt }) {
+  const milliseconds = (value) => `${value.toFixed(value < 100 ? 1 : 0)} ms`
+  const megabytes = (value) => `${(value / 1e6).toFixed(1)} MB`
+  const cells = rows.map(({ what, value, against, otherValue, ratio, goal, met }) =>
+    ratio === undefined
+      ? [what, megabytes(value), 'peak of its own process', '', '', `< ${megabytes(goal.bytes)}`, met ? 'yes' : 'no']
+      : [
+          what,
+          milliseconds(value),
+          against,
+          milliseconds(otherValue),
+          `${ratio.toFixed(2)}x`,
+          `≤ ${goal.ratio.toFixed(2)}x`,
+          met ? 'yes' : 'no',
+        ],
+  )
+  const lines = [['measured', '', 'compared with', '', 'ratio', 'goal', 'met'], ...cells]
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
+  const toTheRight = new Set([1, 3, 4, 5])
+  const padded = (cell, column) => (toTheRight.has(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))
+  return [
+    `${measuredAt.slice(0, 16).replace('T', ' ')} UTC · ${machine.processors} processors, load ${machine.load.toFixed(1)} · node ${machine.node}`,
+    versions.join(' · '),
+    `journal: ${journal.megabytes.toFixed(1)} MB in ${journal.months} months`,
+    '',
+    'CPU is user and system time of a command with all processes that it started and waited for, as wait4(2) tells it;',
+    `the median of ${rounds.start} rounds, of ${rounds.backUp} for backups. In a round every command runs once, in turn; a ratio is the`,
+    'median of the ratios within a round. Memory is the highest peak of resident memory.',
+    '',
+    ...lines.map((line) => line.map(padded).join('  ').trimEnd()),
+    '',
+    '* one start of node is taken off: a script has none',
+  ].join('\n')
+}
+
+const tell = (text) => process.stderr.write(text)
+
+// Ctrl-C ends the command under measure, with all that it started; then the folder goes.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(name, () => {
+    stopped = true
+    if (running !== undefined) process.kill(-running.pid, 'SIGTERM')
+  })
+}
+try {
+  const report = await measureAll()
+  process.stdout.write(`${process.argv.includes('--json') ? JSON.stringify(report, undefined, 2) : `\n${table(report)}`}\n`)
+} catch (error) {
+  process.exitCode = 1
+  tell(`\nbench: ${error.message}\n`)
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}

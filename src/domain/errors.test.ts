@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorCode } from './errors.ts'
+
+const codes = Object.keys(errorCatalogue) as ErrorCode[]
+
+function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+describe('the catalogue', () => {
+  test('uses no exit code but those that the command line promises', () => {
+    const promised = [1, 2, 3, 10, 11, 12, 78, 130]
+    expect(codes.filter((code) => !promised.includes(errorCatalogue[code].exit))).toEqual([])
+  })
+
+  test('tries again only what may heal by itself, so that a run never waits in vain', () => {
+    expect(codes.filter((code) => errorCatalogue[code].retryable)).toEqual(['locked', 'storage-unreachable', 'postgres-down'])
+  })
+
+  test('says what each code means, as part of a sentence', () => {
+    expect(codes.filter((code) => !/^(?:[a-z]|PostgreSQL|WAL|holdfast).*[^.]$/.test(errorCatalogue[code].meaning))).toEqual([])
+  })
+})
+
+describe('an error', () => {
+  test('knows how a process ends that it ends', () => {
+    const error = new HoldfastError('wrong-key', 'the passphrase does not open the repository')
+    expect([error.exitCode, error.retryable]).toEqual([12, false])
+    expect(new HoldfastError('locked', 'another run goes on').retryable).toBe(true)
+  })
+
+  test('keeps what caused it', () => {
+    const cause = new Error('ECONNREFUSED')
+    expect(new HoldfastError('storage-unreachable', 'no answer', { cause }).cause).toBe(cause)
+    expect('cause' in new HoldfastError('storage-unreachable', 'no answer')).toBe(false)
+  })
+})
+
+describe('whatever was thrown', () => {
+  test('stays what it is when it is an error of the catalogue', () => {
+    const error = new HoldfastError('locked', 'another run goes on')
+    expect(toHoldfastError(error)).toBe(error)
+  })
+
+  test('is storage-full when a disk is full, with the remedy', () => {
+    const thrown = systemError('ENOSPC', 'ENOSPC: no space left on device, write')
+    expect(toHoldfastError(thrown)).toMatchObject({
+      code: 'storage-full',
+      message: 'no space left: ENOSPC: no space left on device, write',
+      hint: 'free some space on that file system, then run the command again',
+      cause: thrown,
+    })
+  })
+
+  test.each([
+    ['an Error', new TypeError('x is not a function'), 'x is not a function'],
+    ['another error of the system', systemError('EIO', 'EIO: i/o error, read'), 'EIO: i/o error, read'],
+    ['a text', 'oops', 'oops'],
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+  ])('is unexpected when it is %s', (_what, thrown, message) => {
+    expect(toHoldfastError(thrown)).toMatchObject({ code: 'unexpected', message, exitCode: 1, retryable: false })
+  })
+})
+
+describe('the record of an error', () => {
+  test('holds what a journal needs, and no key without a value', () => {
+    const details = { hint: 'wait until it is done', detail: 'repository is already locked', cause: new Error('x') }
+    expect(errorRecord(new HoldfastError('locked', 'another run goes on', details))).toStrictEqual({
+      code: 'locked',
+      message: 'another run goes on',
+      hint: 'wait until it is done',
+      detail: 'repository is already locked',
+    })
+    expect(errorRecord(new Error('oops'))).toStrictEqual({ code: 'unexpected', message: 'oops' })
+  })
+})

@@ -1,0 +1,289 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { PlannedStep } from '../../src/app/plan-back-up.ts'
+import type { RestoreOutcome } from '../../src/app/restore.ts'
+import type { StatusReport } from '../../src/app/status.ts'
+import { jsonDocument } from '../../src/cli/output/json.ts'
+import { instant } from '../../src/domain/clock.ts'
+import { duration } from '../../src/domain/duration.ts'
+import type { ErrorRecord } from '../../src/domain/errors.ts'
+import type { RunResult, StepResult } from '../../src/domain/events.ts'
+import type { PlanItem } from '../../src/domain/plan.ts'
+import type { RecoveryWindow, RestorePoint } from '../../src/domain/restore-point.ts'
+import { bytes } from '../../src/domain/size.ts'
+import type { Component, Site } from '../../src/domain/site.ts'
+import type { PointSighting } from '../../src/journal/point-cache.ts'
+
+/**
+ * docs/json-output.md is written by hand. Here stands one example of each document with every field that its type knows: the
+ * compiler asks for a field that is new, and the test for its row. A row that no example needs is out of date.
+ */
+
+/** A type with all that may be absent present, so that an example can't leave anything out. */
+type Whole<Type> = Type extends string | number | boolean
+  ? Type
+  : Type extends readonly (infer Item)[]
+    ? readonly Whole<Item>[]
+    : { readonly [Key in keyof Type]-?: Whole<Exclude<Type[Key], undefined>> }
+
+const at = instant(Date.UTC(2026, 0, 26))
+
+const error: Whole<ErrorRecord> = { code: 'locked', message: 'words', hint: 'words', detail: 'words' }
+
+const step: Whole<StepResult> & { ratio: number } = {
+  component: 'website',
+  engine: 'restic',
+  outcome: 'done',
+  from: ['/srv/website'],
+  to: '/mnt/backup/pi-hosting/website',
+  beganAt: at,
+  durationMs: 1,
+  attempts: 1,
+  processedBytes: 3,
+  processedFiles: 1,
+  addedBytes: 2,
+  ratio: 1.5,
+  point: { id: '7be79a4b', kind: 'snapshot' },
+  healed: ['words'],
+  warnings: ['words'],
+  errors: [error],
+  sources: [{ path: '/srv/website', kind: 'directory', entries: 1, mounted: false }],
+}
+
+const run: Whole<RunResult> = {
+  runId: '20260126T000000Z-5f1c',
+  site: 'pi-hosting',
+  outcome: 'done',
+  beganAt: at,
+  durationMs: 1,
+  healed: ['words'],
+  steps: [step],
+}
+
+const planned: Whole<Omit<PlannedStep, 'commands'>> & { commands: readonly string[] } = {
+  component: 'website',
+  reason: 'words',
+  commands: ['restic backup'],
+  secretFiles: ['/etc/holdfast/secrets/aws.env'],
+}
+
+const point: Whole<RestorePoint> = {
+  id: '7be79a4b',
+  kind: 'snapshot',
+  beganAt: at,
+  endedAt: at,
+  sizeBytes: bytes(1),
+  addedBytes: bytes(1),
+  dependsOn: ['7be79a4b'],
+  hasErrors: false,
+  tags: ['words'],
+}
+
+const recoveryWindow: Whole<RecoveryWindow> = { from: at, to: at, points: [point.id] }
+
+const sighting: Whole<PointSighting> = { askedAt: at, points: [point], windows: [recoveryWindow], repositoryBytes: 1 }
+
+const outcome: Whole<RestoreOutcome> = {
+  component: 'database',
+  point: point.id,
+  restoredTo: at,
+  target: '/srv/restored',
+  places: ['/srv/restored'],
+  durationMs: 1,
+  cluster: {
+    majorVersion: '15',
+    databases: [{ name: 'app', sizeBytes: 1 }],
+    lastTransactionAt: '2026-01-26 06:30:04.512+00',
+    endedBeforeTarget: false,
+  },
+  notes: ['words'],
+}
+
+const report: Whole<StatusReport> = {
+  site: 'pi-hosting',
+  at,
+  unfinishedSince: at,
+  components: [
+    {
+      component: 'database',
+      engine: 'pgbackrest',
+      newestPoint: { id: point.id, at },
+      ageMs: 1,
+      windows: [recoveryWindow],
+      askedAt: at,
+      sourceBytes: 1,
+      repositoryBytes: 1,
+      lastStep: step,
+      outcomes: ['done'],
+      healthy: true,
+    },
+  ],
+}
+
+const item: Whole<PlanItem> = { action: 'set', subject: 'words', reason: 'words', detail: 'words', interrupts: 'words' }
+
+type ShownComponent = Whole<Omit<Component, 'name' | 'location'>> & { readonly repository: string }
+type ShownSite = Whole<Omit<Site, 'components' | 'storage'>> & {
+  readonly storage: Whole<Site['storage']>
+  readonly components: Readonly<Record<string, ShownComponent>>
+}
+
+const shownDatabase: ShownComponent = {
+  source: {
+    kind: 'postgres',
+    dataDirectory: '/var/lib/postgresql/15/main',
+    port: 5432,
+    socketDirectory: '/var/run/postgresql',
+    user: 'postgres',
+    database: 'postgres',
+    full: 'monthly',
+    between: 'differential',
+    processes: 2,
+  },
+  retention: 'forever',
+  deadline: duration(24, 'h'),
+  repository: '/mnt/backup/pi-hosting/database',
+}
+
+const shownSite: ShownSite = {
+  name: 'pi-hosting',
+  timeZone: 'Australia/Perth',
+  file: '/etc/holdfast/holdfast.yaml',
+  storage: { kind: 'directory', path: '/mnt/backup' },
+  secretsDirectory: '/etc/holdfast/secrets',
+  engines: { restic: 'restic', pgbackrest: 'pgbackrest' },
+  patience: duration(3, 'm'),
+  objectives: { rpo: duration(30, 'm'), rto: duration(2, 'h') },
+  budget: { monthly: 4.5, currency: 'AUD' },
+  schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
+  components: { NAME: shownDatabase },
+}
+
+const bucketStorage: ShownSite['storage'] = {
+  kind: 's3',
+  host: 's3.example.org',
+  port: 443,
+  bucket: 'my-backups',
+  region: 'ap-southeast-2',
+  pathStyle: true,
+  caFile: '/etc/holdfast/storage-ca.pem',
+  prefix: 'backups',
+}
+
+const shownFiles: ShownComponent = {
+  ...shownDatabase,
+  source: { kind: 'files', paths: ['/srv/website'], exclude: ['*.tmp'], oneFileSystem: false },
+  retention: { last: 7, hourly: 24, daily: 30, weekly: 8, monthly: 'forever', yearly: 'forever', within: duration(7, 'd') },
+}
+
+/** Sections of the page with all documents that they describe. */
+const sections: Readonly<Record<string, readonly object[]>> = {
+  backup: [{ run }],
+  'backup --dry-run': [{ site: 'pi-hosting', steps: [planned] }],
+  points: [{ site: 'pi-hosting', timeZone: 'UTC', components: [{ component: 'database', ...sighting }] }],
+  restore: [{ restore: outcome }],
+  status: [{ status: report }],
+  'setup plan': [{ site: 'pi-hosting', items: [item] }],
+  'setup apply': [{ site: 'pi-hosting', applied: [item], postponed: [item] }],
+  'config check': [{ site: 'pi-hosting', file: '/etc/holdfast/holdfast.yaml', good: true }],
+  'config show': [{ site: shownSite }, { site: { ...shownSite, storage: bucketStorage, components: { NAME: shownFiles } } }],
+  Errors: [{ error: { ...error, exitCode: 11 } }],
+  Step: [step],
+  'Restore point': [point],
+  'Recovery window': [recoveryWindow],
+  'Plan item': [item],
+  Error: [error],
+}
+
+const page = readFileSync(new URL('../../docs/json-output.md', import.meta.url), 'utf8')
+
+describe('docs/json-output.md', () => {
+  it.each(Object.entries(sections))('describes each field of %s with its type, and no other', (title, documents) => {
+    const rows = rowsOf(title)
+    const fields = documents.flatMap((document) => fieldsOf(parsed(jsonDocument(document)), rows))
+    const known = new Set(fields.map(({ path }) => path))
+    expect(fields.filter((field) => !isDescribed(field, rows))).toEqual([])
+    expect([...rows.keys()].filter((path) => !known.has(path))).toEqual([])
+  })
+
+  it('names the unit of every size and length of time', () => {
+    const wrong = Object.keys(sections).flatMap((title) =>
+      [...rowsOf(title)].filter(
+        ([path, type]) =>
+          path.endsWith('Bytes') !== (type === 'integer, bytes') || (path.endsWith('Ms') && type !== 'integer, milliseconds'),
+      ),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('shows examples that hold nothing but described fields', () => {
+    const examples = Object.keys(sections).flatMap((title) => {
+      const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
+      return text === undefined ? [] : [{ title, document: parsed(text) }]
+    })
+    expect(examples.length).toBe(10)
+    for (const { title, document } of examples) {
+      const rows = rowsOf(title)
+      expect(document).toHaveProperty('schemaVersion', 1)
+      expect(fieldsOf(document, rows).filter((field) => !isDescribed(field, rows))).toEqual([])
+    }
+  })
+})
+
+const parsed = (text: string): object => JSON.parse(text) as object
+
+/** The text under a heading of the second depth. */
+function sectionOf(title: string): string {
+  const begin = page.indexOf(`\n## ${title}\n`)
+  expect(begin, `a section ${title}`).toBeGreaterThan(0)
+  const end = page.indexOf('\n## ', begin + 1)
+  return page.slice(begin, end === -1 ? undefined : end)
+}
+
+/** The fields that a section describes, by their paths, with their types. */
+function rowsOf(title: string): Map<string, string> {
+  return new Map([...sectionOf(title).matchAll(/^\| `([^`]+)` *\| (.*?) *\|/gm)].map(([, path = '', type = '']) => [path, type]))
+}
+
+interface Field {
+  readonly path: string
+  readonly type: string
+}
+
+/** All fields of a document; of a shape with a section of its own, only those that this section doesn't describe. */
+function fieldsOf(document: object, rows: ReadonlyMap<string, string>, prefix = ''): Field[] {
+  return Object.entries(document).flatMap(([key, value]: [string, unknown]) => {
+    if (key === 'schemaVersion') return []
+    const path = prefix + (rows.has(`${prefix}NAME`) ? 'NAME' : key)
+    const below = Array.isArray(value) ? `${path}[].` : `${path}.`
+    const objects = (Array.isArray(value) ? value : [value]).filter((one): one is object => typeof one === 'object')
+    const shape = shapeOf(rows.get(path))
+    const inner = objects.flatMap((one) => {
+      if (shape === undefined) return fieldsOf(one, rows, below)
+      const strange = fieldsOf(one, shape).filter((field) => !isDescribed(field, shape))
+      return strange.map((field) => ({ path: below + field.path, type: field.type }))
+    })
+    return [{ path, type: typeOf(value) }, ...inner]
+  })
+}
+
+/** The rows of the section that a type links to. */
+function shapeOf(type = ''): Map<string, string> | undefined {
+  const title = Object.keys(sections).find((name) => type.includes(`](#${name.toLowerCase().replace(' ', '-')})`))
+  return title === undefined ? undefined : rowsOf(title)
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'list' : typeof value[0] === 'object' ? 'list of objects' : 'list of text'
+  if (typeof value === 'boolean') return 'true or false'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/.test(value) ? 'instant' : 'text'
+  return 'object'
+}
+
+function isDescribed({ path, type }: Field, rows: ReadonlyMap<string, string>): boolean {
+  const described = rows.get(path) ?? 'nowhere'
+  if (described.includes('](#')) return described.startsWith('list') === type.startsWith('list')
+  if (type === 'list') return described.startsWith('list')
+  return described === type || described.startsWith(`${type}, `) || described.split(' or ').includes(type)
+}
