@@ -37,7 +37,7 @@ const environment = {
  * in between.
  */
 const meter = `
-import json, os, sys
+import json, os, signal, sys
 output, errors, *command = sys.argv[1:]
 child = os.fork()
 if child == 0:
@@ -50,6 +50,8 @@ if child == 0:
         os.write(2, str(error).encode())
     finally:
         os._exit(127)
+for name in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(name, signal.SIG_IGN)
 _, status, usage = os.wait4(child, 0)
 print(json.dumps({'exitCode': os.waitstatus_to_exitcode(status), 'cpuMs': (usage.ru_utime + usage.ru_stime) * 1000,
                   'peakBytes': usage.ru_maxrss * 1024}))
@@ -236,6 +238,7 @@ async function measureAll() {
     throw new Error(`${root} has less than ${neededBytes / 1e9} GB free: set TMPDIR to another place`)
   for (const folder of ['home', 'tmp', 'storage']) mkdirSync(at(folder))
   write('peak-reporter.cjs', peakReporter)
+  const [load] = loadavg()
   tell('writing five years of journal and 10,000 files\n')
   const journal = writeYears()
   writeFiles()
@@ -270,7 +273,7 @@ async function measureAll() {
   return {
     schemaVersion: 1,
     measuredAt: iso(Date.now()),
-    machine: { processors: availableParallelism(), load: loadavg()[0], node: process.version },
+    machine: { processors: availableParallelism(), load, node: process.version },
     versions: [
       await firstLine(...holdfast, '--version'),
       await firstLine('restic', 'version'),
@@ -346,13 +349,16 @@ function table({ rows, machine, versions, rounds, journal, measuredAt }) {
 
 const tell = (text) => process.stderr.write(text)
 
-// Ctrl-C ends the command under measure, with all that it started; then the folder goes.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(name, () => {
-    stopped = true
+// Ctrl-C ends the command under measure and waits for it, as engines clear up behind themselves; then the folder goes.
+function stop() {
+  stopped = true
+  try {
     if (running !== undefined) process.kill(-running.pid, 'SIGTERM')
-  })
+  } catch {
+    // It ended a moment ago.
+  }
 }
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, stop)
 try {
   const report = await measureAll()
   process.stdout.write(`${process.argv.includes('--json') ? JSON.stringify(report, undefined, 2) : `\n${table(report)}`}\n`)

@@ -21,12 +21,13 @@ export function problemsError(file: string, text: string, problems: readonly Pro
   const shown = sorted.map((problem) => {
     const place = `${basename(file)}:${problem.line}:${problem.column}`
     const source = (lines[problem.line - 1] ?? '').replaceAll('\t', ' ').replace(/\r$/, '')
+    const { text: excerpt, column } = excerptOf(source, problem.column)
     const gutter = String(problem.line).padStart(5)
-    const marks = '^'.repeat(Math.max(1, Math.min(problem.length, source.length - problem.column + 1)))
+    const marks = '^'.repeat(Math.max(1, Math.min(problem.length, excerpt.length - column + 1)))
     return [
       `${place}  ${problem.message}`,
-      `${gutter} │ ${source}`,
-      `${' '.repeat(5)} │ ${' '.repeat(problem.column - 1)}${marks}`,
+      `${gutter} │ ${excerpt}`,
+      `${' '.repeat(5)} │ ${' '.repeat(column - 1)}${marks}`,
       ...(problem.hint === undefined ? [] : [`        ${problem.hint}`]),
     ].join('\n')
   })
@@ -35,4 +36,15 @@ export function problemsError(file: string, text: string, problems: readonly Pro
     detail: shown.join('\n'),
     hint: 'docs/configuration.md describes every key; holdfast config schema gives editors the same knowledge',
   })
+}
+
+const longestExcerpt = 120
+
+/** The part of a long line that a problem is about, and the problem's column in it. */
+function excerptOf(source: string, column: number): { text: string; column: number } {
+  if (source.length <= longestExcerpt) return { text: source, column }
+  const begin = Math.max(0, column - longestExcerpt / 2)
+  const before = begin > 0 ? '…' : ''
+  const after = begin + longestExcerpt < source.length ? '…' : ''
+  return { text: before + source.slice(begin, begin + longestExcerpt) + after, column: column - begin + before.length }
 }

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { isUtf8 } from 'node:buffer'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { secretVariables, type SecretVariable } from '../domain/command.ts'
@@ -130,7 +131,7 @@ function readSecretFile(file: string): string {
         hint: `chown ${uid === 0 ? 'root' : uid} ${file}`,
       })
     }
-    return readFileSync(file, 'utf8')
+    return textOf(file, readFileSync(file))
   } catch (error) {
     if (!isSystemError(error)) throw error
     throw new HoldfastError('secret', `cannot read ${file}: ${error.message}`, {
@@ -140,11 +141,19 @@ function readSecretFile(file: string): string {
   }
 }
 
+/** Bytes that are no text would reach the two engines as two different passphrases. */
+function textOf(file: string, content: Buffer): string {
+  if (!isUtf8(content)) throw new HoldfastError('secret', `${file} is not UTF-8 text`, { hint: 'a secret is a line of text' })
+  return content.toString('utf8')
+}
+
 /** A secret in a git repository is in every clone of it. Git is asked only where some folder above is a work tree. */
 async function refuseTracked(file: string, place: Place): Promise<void> {
-  const workTree = workTreeOf(dirname(file))
+  // A link may lead from a folder without git into a work tree.
+  const path = realpathSync(file)
+  const workTree = workTreeOf(dirname(path))
   if (workTree === undefined || place.find('git') === undefined) return
-  const question = ['-c', `safe.directory=${workTree}`, '-C', dirname(file), 'ls-files', '--error-unmatch', '--', file]
+  const question = ['-c', `safe.directory=${workTree}`, '-C', dirname(path), 'ls-files', '--error-unmatch', '--', path]
   const { exitCode } = await place.run(
     { program: 'git', arguments: question, environment: {}, secretEnvironment: [] },
     { signal: AbortSignal.timeout(duration(10, 's')), deadlineMs: duration(10, 's') },

@@ -16,6 +16,8 @@ export interface Cluster {
   query(sql: string, database?: string): Promise<string>
   /** Runs a client program, such as pg_dump, against the campaign. */
   client(program: string, ...parameters: string[]): Promise<void>
+  /** Stops it and starts it again, for settings that need it. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -62,6 +64,7 @@ export async function startCluster(
         program: join(programs, program),
         arguments: [`--host=${folder}`, `--port=${port}`, '--username=postgres', `--dbname=${databaseName}`, ...parameters],
       }),
+    restart: () => control('-m', 'fast', '-l', join(folder, 'postgresql.log'), 'restart'),
     // Not with the demonstration's signal: what was started is stopped also after Ctrl-C.
     stop: () =>
       run(

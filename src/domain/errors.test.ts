@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorCode } from './errors.ts'
+import { errorCatalogue, errorRecord, HoldfastError, isSystemError, toHoldfastError, type ErrorCode } from './errors.ts'
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[]
 
@@ -60,6 +60,15 @@ describe('whatever was thrown', () => {
     ['null', null, 'null'],
   ])('is unexpected when it is %s', (_what, thrown, message) => {
     expect(toHoldfastError(thrown)).toMatchObject({ code: 'unexpected', message, exitCode: 1, retryable: false })
+  })
+})
+
+describe('an error of the system', () => {
+  test('is one with a code of Node’s, never one of the catalogue', () => {
+    expect(isSystemError(systemError('ENOENT', 'no such file'))).toBe(true)
+    expect(isSystemError(new HoldfastError('secret', 'it can be read by others'))).toBe(false)
+    expect(isSystemError(new Error('ENOENT'))).toBe(false)
+    expect(isSystemError({ code: 'ENOENT' })).toBe(false)
   })
 })
 

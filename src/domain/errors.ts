@@ -120,7 +120,7 @@ export function errorRecord(thrown: unknown): ErrorRecord {
   }
 }
 
-/** An error of Node's own system calls, with its `code` such as ENOENT. */
+/** An error of Node's own, with its `code` such as ENOENT. Ours have codes too, and are none of them. */
 export function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+  return thrown instanceof Error && !(thrown instanceof HoldfastError) && 'code' in thrown && typeof thrown.code === 'string'
 }

@@ -13,7 +13,7 @@ export const restoreTimeForm =
  */
 export function parseRestoreTime(text: string, siteZone: string): Instant {
   const match =
-    /^(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?|[A-Za-z_]+\/[A-Za-z_/+-]+)?$/.exec(
+    /^(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?|[A-Za-z_]+\/[A-Za-z0-9_/+-]+)?$/.exec(
       text.trim(),
     )
   if (!match) throw notATime(text)
@@ -30,7 +30,7 @@ export function parseRestoreTime(text: string, siteZone: string): Instant {
     })
   }
   throw new HoldfastError('target-time', `${text} never happened in ${zoneName}: daylight saving skipped it`, {
-    hint: `the clock went from --at '${written(earlier)}' on to --at '${written(later)}'`,
+    hint: `the nearest readings are --at '${written(earlier)}' and --at '${written(later)}'`,
   })
 }
 

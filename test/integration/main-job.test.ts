@@ -171,10 +171,12 @@ describe.each(cases)('a site on $storage with $pair.name', ({ pair, server }) =>
     })
     expect(describeTree(join(target, site.documents))).toEqual(describeTree(site.documents))
 
-    const database = join(site.root, 'bare/database')
-    mkdirSync(database, { mode: 0o700 })
+    const database = join(site.root, 'bare-database')
     const { uid, gid } = statSync(site.cluster.dataDirectory)
-    chownSync(database, uid, gid)
+    for (const folder of [database, `${database}-lock`]) {
+      mkdirSync(folder, { mode: 0o700 })
+      chownSync(folder, uid, gid)
+    }
     const options =
       server === undefined
         ? [`--repo1-path=${site.storage}/database`]

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 
 /** Whether a process is there and runs; one that only waits to be counted as dead doesn't. */
@@ -21,4 +21,26 @@ export function killWhenFinished(pid: number): void {
 /** Waits until something holds; a promise that never comes true ends by the time limit of the test. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** Running processes whose command line holds all of these words; their ids and command lines. */
+export function processesWith(...words: string[]): { pid: number; line: string }[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((entry) => ({ pid: Number(entry), line: commandLineOf(entry) }))
+    .filter(({ pid, line }) => pid !== process.pid && words.every((word) => line.includes(word)) && isAlive(pid))
+}
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
+  }
+}
+
+/** The first process with these words in its command line, as soon as there is one. */
+export async function processAppears(...words: string[]): Promise<number> {
+  await until(() => processesWith(...words).length > 0)
+  return (processesWith(...words)[0] as { pid: number }).pid
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import type { RestorePointKind } from '../../domain/restore-point.ts'
+import { shellWord } from '../../places/command-text.ts'
 
 /** All that a pgBackRest command line is made from; keys and paths stand in the configuration file. */
 export interface PgbackrestSetting {
@@ -99,7 +100,11 @@ export function postgresTime(at: Instant): string {
   return `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')}+00`
 }
 
-/** What PostgreSQL runs for each WAL segment. It must contain the word pgbackrest, or the engine refuses to back up. */
+/**
+ * What PostgreSQL runs for each WAL segment, through a shell. It must contain the word pgbackrest, or the engine refuses to
+ * back up. A percent sign of a path is doubled, because PostgreSQL looks for its own (%p) first.
+ */
 export function archiveCommandText(setting: PgbackrestSetting): string {
-  return `${setting.program} --config=${setting.configuration} --stanza=${setting.stanza} archive-push %p`
+  const words = [setting.program, `--config=${setting.configuration}`, `--stanza=${setting.stanza}`]
+  return `${words.map(shellWord).join(' ').replaceAll('%', '%%')} archive-push %p`
 }

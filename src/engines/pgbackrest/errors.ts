@@ -9,6 +9,14 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     message: 'the passphrase does not open the repository',
     hint: 'put the passphrase that the repository was created with into restic.key, then holdfast setup apply; the repository is untouched',
   },
+  // Before the storage: a database that cannot be connected to is told in the same words.
+  {
+    code: 'postgres-down',
+    exitCodes: [56],
+    text: /unable to find primary cluster|unable to connect to 'dbname|could not connect to server|connection to server .* failed/,
+    message: 'PostgreSQL does not answer',
+    hint: 'pg_lsclusters shows whether it runs',
+  },
   ...storageRules,
   {
     code: 'engine-failed',
@@ -51,12 +59,13 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     message: 'pgBackRest was told to stop on this machine',
     hint: 'pgbackrest start undoes pgbackrest stop; it also holds back archiving',
   },
+  // Before the missing repository: a file that is missing in a backup has the same exit code.
   {
-    code: 'postgres-down',
-    exitCodes: [49, 56],
-    text: /unable to find primary cluster|unable to connect to 'dbname|could not connect to server|connection to server .* failed/,
-    message: 'PostgreSQL does not answer',
-    hint: 'pg_lsclusters shows whether it runs',
+    code: 'repository-damaged',
+    exitCodes: [26, 29],
+    text: /ChecksumError|FormatError|error restoring '.*': actual checksum|unable to open missing file '[^']*\/backup\/[^']*\/(?:bundle|pg_data)\//,
+    message: 'the repository is damaged',
+    hint: 'change nothing in it; an older restore point may be whole: holdfast points',
   },
   {
     code: 'repository-missing',
@@ -77,13 +86,6 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     exitCodes: [38, 40],
     message: 'the folder to restore to is not empty, or a server runs in it',
     hint: 'choose an empty folder with --to',
-  },
-  {
-    code: 'repository-damaged',
-    exitCodes: [26, 29],
-    text: /ChecksumError|FormatError|error restoring '.*': actual checksum/,
-    message: 'the repository is damaged',
-    hint: 'change nothing in it; an older restore point may be whole: holdfast points',
   },
   {
     code: 'engine-failed',

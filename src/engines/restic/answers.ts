@@ -138,3 +138,20 @@ export function parseMessage(line: string): { message_type: string } | undefined
     return undefined
   }
 }
+
+/**
+ * What restic said on standard error, in words: from 0.17 on its complaints and its last words are JSON where its answers
+ * are, and neither people nor tables of texts should have to read that.
+ */
+export function wordsOf(stderr: string): string {
+  return stderr
+    .split('\n')
+    .map((line) => {
+      const message = parseMessage(line)
+      if (message?.message_type === 'exit_error' && 'message' in message) return String(message.message).trim()
+      if (message?.message_type !== 'error') return line
+      const { item, cause } = fileErrorOf(message)
+      return `${item}: ${cause}`
+    })
+    .join('\n')
+}

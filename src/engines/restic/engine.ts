@@ -10,7 +10,16 @@ import { explainFailure } from '../failure.ts'
 import { Patience } from '../patience.ts'
 import type { BackUpResult, Engine, EngineContext } from '../port.ts'
 import { atLeast, engineMissing, engineTooOld, parseVersion, versionText, type Version } from '../version.ts'
-import { fileErrorOf, parseMessage, parseSnapshots, parseSummary, parseUsage, progressOf, type BackUpSummary } from './answers.ts'
+import {
+  fileErrorOf,
+  parseMessage,
+  parseSnapshots,
+  parseSummary,
+  parseUsage,
+  progressOf,
+  wordsOf,
+  type BackUpSummary,
+} from './answers.ts'
 import {
   backUpCommand,
   checkCommand,
@@ -95,7 +104,7 @@ export function createResticEngine(options: ResticOptions): Engine {
         },
       })
       if (finished.exitCode === undefined || !accept.includes(finished.exitCode)) {
-        throw explainFailure('restic', finished, finished.stderr, resticFailures)
+        throw explainFailure('restic', finished, wordsOf(finished.stderr), resticFailures)
       }
       return finished
     } finally {
@@ -152,13 +161,13 @@ export function createResticEngine(options: ResticOptions): Engine {
         },
       })
       if (summary === undefined) {
-        throw new HoldfastError('engine-output', 'restic ended without a summary', { detail: finished.stderr })
+        throw new HoldfastError('engine-output', 'restic ended without a summary', { detail: wordsOf(finished.stderr) })
       }
       if (unreadableFiles > namedFaults) {
         faults.push({ code: 'source-unreadable', message: `${unreadableFiles - namedFaults} more files could not be read` })
       }
       if (finished.exitCode === 3 && faults.length === 0) {
-        faults.push({ code: 'source-unreadable', message: 'some files could not be read', detail: finished.stderr })
+        faults.push({ code: 'source-unreadable', message: 'some files could not be read', detail: wordsOf(finished.stderr) })
       }
       return {
         point: { id: summary.snapshot_id, kind: 'snapshot' },

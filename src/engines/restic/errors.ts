@@ -32,7 +32,7 @@ export const resticFailures: readonly FailureRule[] = [
   },
   {
     code: 'repository-damaged',
-    text: /ciphertext verification failed|hash does not match|invalid data returned|pack .* (?:not found|does not exist)|blob .* not found|is (?:damaged|corrupted)|unable to load index|The specified key does not exist|no such file or directory.*\/(?:data|index)\//i,
+    text: /ciphertext verification failed|hash does not match|invalid data returned|pack .* (?:not found|does not exist)|blob .* not found|id [0-9a-f]{64} not found in repository|repository contains errors|is (?:damaged|corrupted)|unable to load index|The specified key does not exist|\/(?:data\/[0-9a-f]{2}|index|snapshots)\/[0-9a-f]{64}: no such file or directory/i,
     message: 'the repository is damaged',
     hint: 'change nothing in it; restic check --read-data says what is affected, other restore points may be whole: holdfast points',
   },

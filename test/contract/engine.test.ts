@@ -1,0 +1,234 @@
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { systemClock } from '../../src/domain/clock.ts'
+import { duration } from '../../src/domain/duration.ts'
+import type { Progress } from '../../src/domain/events.ts'
+import type { RepositoryLocation } from '../../src/domain/repository.ts'
+import type { RestorePointKind } from '../../src/domain/restore-point.ts'
+import type { FilesComponent, PostgresComponent } from '../../src/domain/site.ts'
+import { createPgbackrestEngine } from '../../src/engines/pgbackrest/engine.ts'
+import type { Engine, EngineContext } from '../../src/engines/port.ts'
+import { createResticEngine } from '../../src/engines/restic/engine.ts'
+import { createLocalPlace } from '../../src/places/local.ts'
+import { clusterOwner } from '../../src/sources/postgres/server.ts'
+import { processesWith } from '../support/processes.ts'
+import { createTestSite, passphrase, type TestSite } from '../support/test-site.ts'
+
+/** What both engines promise behind their one port, seen on the real ones, both versions, both storages. */
+
+const s3 = inject('s3')
+const cases = inject('pairs').flatMap((pair) =>
+  (['restic', 'pgbackrest'] as const).flatMap((engine) => [
+    { engine, version: pair.versions[engine], pair, storage: 'directory' as const },
+    { engine, version: pair.versions[engine], pair, storage: 's3' as const },
+  ]),
+)
+
+const secretValues: Record<string, string> = {
+  RESTIC_PASSWORD: passphrase,
+  AWS_ACCESS_KEY_ID: s3.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+}
+
+describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, storage, version }) => {
+  let site: TestSite
+  const progress: Progress[] = []
+  const context = (signal = new AbortController().signal): EngineContext => ({
+    signal,
+    clock: systemClock,
+    report: (heard) => void progress.push(heard),
+  })
+  afterEach(() => void progress.splice(0))
+
+  beforeAll(async () => {
+    site = await createTestSite({ pair, database: name === 'pgbackrest' })
+    writeFileSync(join(site.documents, 'large'), Buffer.alloc(4_000_000, 'some text that is not the same everywhere\n'))
+  })
+  afterAll(() => site.remove())
+
+  function locationOf(folder: string): RepositoryLocation {
+    if (storage === 'directory') return { kind: 'directory', path: join(site.storage, folder) }
+    const { hostname: host, port } = new URL(s3.endpoint)
+    const { bucket, region, caFile } = s3
+    return { kind: 's3', host, port: Number(port), bucket, region, caFile, pathStyle: true, prefix: `${site.name}/${folder}` }
+  }
+
+  function engineOn(folder: string, key = passphrase, program = pair[name]): Engine {
+    const place = createLocalPlace({
+      secretValue: (variable) => (variable === 'RESTIC_PASSWORD' ? key : secretValues[variable]),
+      secrets: [key, s3.secretAccessKey],
+    })
+    const location = locationOf(folder)
+    const shared = { name: 'component', location, retention: 'forever' as const, deadline: duration(5, 'm') }
+    if (name === 'restic') {
+      const component: FilesComponent = {
+        ...shared,
+        source: { kind: 'files', paths: [site.documents], exclude: ['*.tmp'], oneFileSystem: false },
+      }
+      const cacheDirectory = join(site.root, 'cache')
+      return createResticEngine({
+        program,
+        location,
+        passphraseFile: undefined,
+        cacheDirectory,
+        site: site.name,
+        component,
+        patience: duration(5, 's'),
+        place,
+      })
+    }
+    const { dataDirectory } = site.cluster
+    const component: PostgresComponent = {
+      ...shared,
+      source: {
+        ...{
+          kind: 'postgres',
+          dataDirectory,
+          port: undefined,
+          socketDirectory: undefined,
+          user: 'postgres',
+          database: 'postgres',
+        },
+        ...{ full: 'monthly', between: 'differential', processes: 2 },
+      },
+    }
+    return createPgbackrestEngine({
+      ...{ program, component, place, stanza: 'component', patience: duration(5, 's') },
+      configuration: join(site.root, 'site', `${folder}.conf`),
+      user: clusterOwner(dataDirectory).user,
+      workDirectory: join(site.root, 'work', folder),
+      secrets: {
+        passphrase: key,
+        s3Keys: storage === 's3' ? { id: s3.accessKeyId, secret: s3.secretAccessKey, token: undefined } : undefined,
+      },
+    })
+  }
+
+  /** What setup does before it creates a repository. */
+  function prepare(engine: Engine, folder: string): void {
+    const { configuration } = engine
+    if (configuration === undefined) return
+    const { uid, gid } = clusterOwner(site.cluster.dataDirectory)
+    const location = locationOf(folder)
+    for (const path of [configuration.workDirectory, ...(location.kind === 'directory' ? [location.path] : [])]) {
+      mkdirSync(path, { recursive: true })
+      chownSync(path, uid, gid)
+    }
+    writeFileSync(configuration.file, configuration.text({ port: 5432, socketDirectory: join(site.root, 'postgres') }))
+  }
+
+  const kinds: Record<string, [RestorePointKind, RestorePointKind]> = {
+    restic: ['snapshot', 'snapshot'],
+    pgbackrest: ['full', 'differential'],
+  }
+  const [first, second] = kinds[name] as [RestorePointKind, RestorePointKind]
+  let main: Engine
+
+  test('names its version, and is refused by name when it is absent or too old', async () => {
+    expect(await engineOn('main').version(context())).toBe(version)
+    const absent = engineOn('main', passphrase, join(site.root, 'nowhere'))
+    await expect(absent.version(context())).rejects.toMatchObject({ code: 'engine-missing' })
+    const old = join(site.root, 'old-engine')
+    writeFileSync(old, '#!/bin/sh\necho engine 0.9.1 of old\n', { mode: 0o755 })
+    const refused = engineOn('main', passphrase, old).version(context())
+    await expect(refused).rejects.toMatchObject({ code: 'engine-too-old', message: expect.stringContaining('0.9.1') as string })
+  })
+
+  test('has no repository until setUp makes one: a backup never does', async () => {
+    main = engineOn('main')
+    prepare(main, 'main')
+    expect(await main.exists(context())).toBe(false)
+    await expect(main.backUp({ kind: first }, context())).rejects.toMatchObject({ code: 'repository-missing' })
+    await expect(main.listPoints(context())).rejects.toMatchObject({ code: 'repository-missing' })
+    expect(await main.exists(context())).toBe(false)
+    await main.setUp(context())
+    expect(await main.exists(context())).toBe(true)
+    expect(await main.listPoints(context())).toEqual([])
+    if (main.configuration) {
+      await site.cluster.query(`ALTER SYSTEM SET archive_command = '${main.configuration.archiveCommand}'`, 'postgres')
+      await site.cluster.query("ALTER SYSTEM SET archive_mode = 'on'", 'postgres')
+      await site.cluster.restart()
+    }
+    await main.check(context())
+  })
+
+  test('backs up, with progress, what its point then says', async () => {
+    const made = await main.backUp({ kind: first }, context())
+    expect(made.faults).toEqual([])
+    expect(made.point.kind).toBe(first)
+    const [point, ...others] = await main.listPoints(context())
+    expect(others).toEqual([])
+    expect(point?.id.startsWith(made.point.id)).toBe(true)
+    expect(point).toMatchObject({ kind: first, dependsOn: [], hasErrors: false })
+    expect(made.processedBytes).toBeGreaterThan(3_000_000)
+    expect(made.addedBytes).toBeLessThan(made.processedBytes)
+    expect(progress.some(({ doneBytes, totalBytes }) => doneBytes !== undefined && totalBytes !== undefined)).toBe(true)
+  })
+
+  test('adds only what is new the second time', async () => {
+    const made = await main.backUp({ kind: second }, context())
+    const points = await main.listPoints(context())
+    expect(points).toHaveLength(2)
+    expect(points[1]?.id.startsWith(made.point.id)).toBe(true)
+    expect(made.addedBytes).toBeLessThan(made.processedBytes / 4)
+    expect(await main.usage(context())).toBeGreaterThan(made.addedBytes)
+  })
+
+  test('restores a point into an empty folder, with progress where the version tells any', async () => {
+    const target = join(site.root, 'target')
+    mkdirSync(target, { mode: 0o700 })
+    const [point] = await main.listPoints(context())
+    if (name === 'pgbackrest') {
+      const { uid, gid } = clusterOwner(site.cluster.dataDirectory)
+      chownSync(target, uid, gid)
+    }
+    await main.restore({ point: point as NonNullable<typeof point>, paths: [], target }, context())
+    const found = name === 'restic' ? join(target, site.documents, 'letter.txt') : join(target, 'PG_VERSION')
+    expect(existsSync(found)).toBe(true)
+    if (name === 'pgbackrest') expect(progress.some(({ doneBytes }) => doneBytes !== undefined)).toBe(true)
+    expect(existsSync(`${target}-tablespaces`)).toBe(false)
+  })
+
+  test('a wrong passphrase is told from a missing repository, and changes nothing', async () => {
+    const wrong = engineOn('main', 'not the right passphrase')
+    const good = main.configuration && readFileSync(main.configuration.file)
+    prepare(wrong, 'main')
+    try {
+      await expect(wrong.exists(context())).rejects.toMatchObject({ code: 'wrong-key', exitCode: 12 })
+      await expect(wrong.backUp({ kind: first }, context())).rejects.toMatchObject({ code: 'wrong-key' })
+      await expect(wrong.listPoints(context())).rejects.toMatchObject({ code: 'wrong-key' })
+    } finally {
+      if (good && main.configuration) writeFileSync(main.configuration.file, good)
+    }
+    expect(await main.listPoints(context())).toHaveLength(2)
+  })
+
+  test('an abort stops the engine, and the next backup meets no lock', async () => {
+    const controller = new AbortController()
+    const stopped = main.backUp({ kind: first }, { ...context(controller.signal), report: () => controller.abort() })
+    setTimeout(() => controller.abort(), 300)
+    await expect(stopped).rejects.toMatchObject({ code: 'interrupted' })
+    expect(processesWith(site.root, `${name} `).filter(({ line }) => !line.includes('archive-push'))).toEqual([])
+    await main.backUp({ kind: second }, context())
+  })
+
+  test('a secret is in no argument of what it runs, and in no text that it gives back', async () => {
+    const commands = await main.backUpCommands({ kind: first }, context())
+    expect(commands).not.toEqual([])
+    for (const command of commands) {
+      const words = JSON.stringify([command.arguments, command.environment])
+      for (const secret of [passphrase, s3.secretAccessKey]) expect(words).not.toContain(secret)
+    }
+  })
+
+  test('a repository that vanished is missing, not empty', async () => {
+    const other = engineOn('elsewhere')
+    prepare(other, 'elsewhere')
+    if (storage === 'directory') rmSync(join(site.storage, 'elsewhere'), { recursive: true, force: true })
+    await expect(other.listPoints(context())).rejects.toMatchObject({ code: 'repository-missing' })
+    expect(
+      storage === 'directory' && existsSync(join(site.storage, 'elsewhere')) ? readdirSync(join(site.storage, 'elsewhere')) : [],
+    ).toEqual([])
+  })
+})
