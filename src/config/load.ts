@@ -22,7 +22,8 @@ export async function loadSite(file: string): Promise<Site> {
       text,
       document.errors.map((error) => yamlProblem(error, lineCounter)),
     )
-  const parsed = settingsSchema.safeParse(contentOf(file, text, document, lineCounter))
+  // A configuration is parsed once a start: compiling the schema to JavaScript first would cost more than it saves.
+  const parsed = settingsSchema.safeParse(contentOf(file, text, document, lineCounter), { jitless: true })
   if (!parsed.success) {
     const { explainIssues } = await import('./explain.ts')
     throw problemsError(file, text, explainIssues(parsed.error.issues, document, lineCounter))

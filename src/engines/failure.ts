@@ -71,7 +71,7 @@ export const storageRules: readonly FailureRule[] = [
   },
   {
     code: 'storage-unreachable',
-    text: /connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|unable to get address|TLS handshake timeout|HostConnectError|unable to connect to|503 Service Unavailable|ServiceUnavailable|SlowDown/i,
+    text: /connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|unable to get address|TLS handshake timeout|HostConnectError|unable to connect to|50[0234]\]? (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)|ServiceUnavailable|SlowDown/i,
     message: 'the storage does not answer',
     hint: 'check the network and the endpoint; the run can simply be repeated',
   },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -43,7 +44,8 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
 
   beforeAll(async () => {
     site = await createTestSite({ pair, database: name === 'pgbackrest' })
-    writeFileSync(join(site.documents, 'large'), Buffer.alloc(4_000_000, 'some text that is not the same everywhere\n'))
+    // Long enough to tell of its progress.
+    if (name === 'restic') writeFileSync(join(site.documents, 'large'), randomBytes(150_000_000))
   })
   afterAll(() => site.remove())
 
@@ -162,7 +164,7 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     expect(point?.id.startsWith(made.point.id)).toBe(true)
     expect(point).toMatchObject({ kind: first, dependsOn: [], hasErrors: false })
     expect(made.processedBytes).toBeGreaterThan(3_000_000)
-    expect(made.addedBytes).toBeLessThan(made.processedBytes)
+    expect(made.addedBytes).toBeGreaterThan(0)
     expect(progress.some(({ doneBytes, totalBytes }) => doneBytes !== undefined && totalBytes !== undefined)).toBe(true)
   })
 

@@ -47,7 +47,9 @@ function unreadable(what: string, text: string, cause: unknown): HoldfastError {
 
 export function parseInfo(text: string): StanzaInfo {
   try {
-    const [stanza] = z.tuple([stanzaSchema]).parse(JSON.parse(text))
+    // With a wrong passphrase the answer quotes what decryption made of a file, control characters and all.
+    // oxlint-disable-next-line no-control-regex -- they are what this is about
+    const [stanza] = z.tuple([stanzaSchema]).parse(JSON.parse(text.replaceAll(/[\u0000-\u001f]/g, ' ')))
     return stanza
   } catch (error) {
     throw unreadable('its backups', text, error)

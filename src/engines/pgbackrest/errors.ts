@@ -2,13 +2,6 @@ import { storageRules, type FailureRule } from '../failure.ts'
 
 /** pgBackRest's exit codes (its error.c), and texts where one code stands for several things. */
 export const pgbackrestFailures: readonly FailureRule[] = [
-  {
-    code: 'wrong-key',
-    exitCodes: [95],
-    text: /CryptoError|cipher header invalid|key\/value found outside of section/,
-    message: 'the passphrase does not open the repository',
-    hint: 'put the passphrase that the repository was created with into restic.key, then holdfast setup apply; the repository is untouched',
-  },
   // Before the storage: a database that cannot be connected to is told in the same words.
   {
     code: 'postgres-down',
@@ -18,6 +11,14 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     hint: 'pg_lsclusters shows whether it runs',
   },
   ...storageRules,
+  // After the storage: a certificate that is not trusted is a CryptoError too.
+  {
+    code: 'wrong-key',
+    exitCodes: [95],
+    text: /CryptoError|cipher header invalid|key\/value found outside of section/,
+    message: 'the passphrase does not open the repository',
+    hint: 'put the passphrase that the repository was created with into restic.key, then holdfast setup apply; the repository is untouched',
+  },
   {
     code: 'engine-failed',
     text: /unable to acquire lock on file .*: Permission denied/,

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { duration } from '../domain/duration.ts'
+import { Patience } from './patience.ts'
+
+describe('patience', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const limit = duration(3, 'm')
+  const patient = () => new Patience(limit, new AbortController().signal)
+
+  test('ends after a storage was silent for as long as the site is willing to wait, with its last words', () => {
+    const patience = patient()
+    patience.requestFailed('dial tcp: connection refused')
+    vi.advanceTimersByTime(limit - 1)
+    expect(patience.signal.aborted).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(patience.signal.reason).toMatchObject({
+      code: 'storage-unreachable',
+      message: 'the storage has not answered for 3m',
+      detail: 'dial tcp: connection refused',
+    })
+  })
+
+  test('counts from the first of several failures, not anew with each', () => {
+    const patience = patient()
+    patience.requestFailed('the first')
+    vi.advanceTimersByTime(limit - 1)
+    patience.requestFailed('the second')
+    vi.advanceTimersByTime(1)
+    expect(patience.signal.aborted).toBe(true)
+  })
+
+  test('begins anew when data has moved in between', () => {
+    const patience = patient()
+    patience.requestFailed('the first')
+    vi.advanceTimersByTime(limit - 1)
+    patience.gotOn()
+    patience.requestFailed('the second')
+    vi.advanceTimersByTime(limit - 1)
+    expect(patience.signal.aborted).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(patience.signal.reason).toMatchObject({ detail: 'the second' })
+  })
+
+  test('never ends while nothing fails', () => {
+    const patience = patient()
+    vi.advanceTimersByTime(1000 * limit)
+    expect(patience.signal.aborted).toBe(false)
+  })
+
+  test('leaves no timer behind that would keep a process alive', () => {
+    const patience = patient()
+    patience.requestFailed('the first')
+    patience.gotOn()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('ends with the run that it belongs to', () => {
+    const run = new AbortController()
+    const patience = new Patience(limit, run.signal)
+    const reason = new Error('stopped by SIGTERM')
+    run.abort(reason)
+    expect(patience.signal.reason).toBe(reason)
+  })
+})
