@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isoInstant, type Instant } from '../domain/clock.ts'
-import { errorCatalogue } from '../domain/errors.ts'
+import { batchExitCode, errorCatalogue } from '../domain/errors.ts'
 import type { Listener, RunOutcome, RunResult, StepResult } from '../domain/events.ts'
 import type { Component } from '../domain/site.ts'
 import { unfinishedRun } from '../journal/journal.ts'
@@ -86,17 +86,9 @@ function outcomeOf(steps: readonly StepResult[], wanted: number, aborted: boolea
   return steps.every((step) => step.outcome === 'failed') ? 'failed' : 'partial'
 }
 
-/**
- * How a run ends as a process: 0 when all is done, 130 when interrupted, and 3 when something failed; but when nothing
- * succeeded and all failed for one reason that has an exit code of its own (10, 11, 12, 78), then that one.
- */
+/** How a run ends as a process: interrupted, or as any batch does. A partial step has made a point, and is no full failure. */
 export function exitCodeOfRun(result: RunResult): number {
-  if (result.outcome === 'done') return 0
   if (result.outcome === 'interrupted') return errorCatalogue.interrupted.exit
-  if (result.outcome === 'failed') {
-    const codes = new Set(result.steps.flatMap((step) => step.errors.map((error) => errorCatalogue[error.code].exit)))
-    const [only] = codes
-    if (codes.size === 1 && only !== undefined && only >= 10) return only
-  }
-  return errorCatalogue['partly-done'].exit
+  const failures = result.steps.filter((step) => step.outcome !== 'done').map((step) => step.errors)
+  return batchExitCode(failures, result.outcome === 'failed' ? failures.length : Infinity)
 }

@@ -1,10 +1,33 @@
+import { errorRecord, type ErrorRecord } from '../domain/errors.ts'
 import type { Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import type { AppContext } from './context.ts'
 import { engineContext } from './run-step.ts'
 
+export type PointsAnswer =
+  | { readonly component: string; readonly sighting: PointSighting }
+  | { readonly component: string; readonly error: ErrorRecord }
+
+/** One answer a component; one that can't be asked doesn't hide the others. Throws only when it is interrupted. */
+export async function askAllPoints(
+  context: AppContext,
+  components: readonly Component[],
+  options: { usage: boolean },
+): Promise<PointsAnswer[]> {
+  const answers: PointsAnswer[] = []
+  for (const component of components) {
+    try {
+      answers.push({ component: component.name, sighting: await askPoints(context, component, options) })
+    } catch (error) {
+      if (context.signal.aborted) throw error
+      answers.push({ component: component.name, error: errorRecord(error) })
+    }
+  }
+  return answers
+}
+
 /** Asks the engine of a component for its restore points and windows, and remembers the answer for `status`. */
-export async function askPoints(context: AppContext, component: Component, options: { usage: boolean }): Promise<PointSighting> {
+async function askPoints(context: AppContext, component: Component, options: { usage: boolean }): Promise<PointSighting> {
   const engine = context.engineOf(component)
   const work = engineContext(context, component, () => undefined)
   const points = await engine.listPoints(work)

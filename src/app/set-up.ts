@@ -31,22 +31,17 @@ export async function planSetUp(context: AppContext): Promise<Change[]> {
   return changes
 }
 
-/** Does each change of a fresh plan, telling before each what comes; then proves that archiving works. */
-export async function applySetUp(
-  context: AppContext,
-  changes: readonly Change[],
-  tell: (change: Change, index: number) => void,
-): Promise<void> {
-  for (const [index, change] of changes.entries()) {
-    tell(change, index)
-    await change.apply()
-  }
-  if (changes.length > 0) {
-    context.journal.append({
-      type: 'set-up',
-      at: context.clock.now(),
-      changes: changes.map(({ action, subject }) => `${action} ${subject}`),
-    })
+/** Does each change of a fresh plan, and tells of each that is done. One that fails is the end; what was done is noted. */
+export async function applySetUp(context: AppContext, changes: readonly Change[], tell: (change: Change) => void): Promise<void> {
+  const done: string[] = []
+  try {
+    for (const change of changes) {
+      await change.apply()
+      done.push(`${change.action} ${change.subject}`)
+      tell(change)
+    }
+  } finally {
+    if (done.length > 0) context.journal.append({ type: 'set-up', at: context.clock.now(), changes: done })
   }
 }
 

@@ -2,6 +2,7 @@ import type { Instant } from '../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
 import type { RecoveryWindow } from '../domain/restore-point.ts'
 import type { JournalRecord } from '../journal/records.ts'
+import { stalenessOf } from '../policy/freshness.ts'
 import type { SiteView } from './context.ts'
 
 /** Runs that a status looks back on, a component. */
@@ -22,8 +23,10 @@ export interface ComponentStatus {
   readonly lastStep: StepResult | undefined
   /** Outcomes of the last steps, oldest first. */
   readonly outcomes: readonly StepOutcome[]
-  /** Green only with evidence: the last step was done, and its point is known. */
+  /** Green only with evidence that isn't old: the last step was done, and there is a good point of the last day. */
   readonly healthy: boolean
+  /** Why the newest good point isn't of the last day; undefined when it is. */
+  readonly staleness: string | undefined
 }
 
 export interface StatusReport {
@@ -64,6 +67,7 @@ export function status(view: SiteView): StatusReport {
         sighting?.points.findLast((point) => !point.hasErrors),
       )
       const [lastStep] = found
+      const staleness = stalenessOf(newestPoint?.at, now)
       return {
         component: component.name,
         engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
@@ -78,7 +82,8 @@ export function status(view: SiteView): StatusReport {
           .slice(0, shownSteps)
           .map((step) => step.outcome)
           .toReversed(),
-        healthy: lastStep?.outcome === 'done' && newestPoint !== undefined,
+        healthy: lastStep?.outcome === 'done' && staleness === undefined,
+        staleness,
       }
     }),
   }

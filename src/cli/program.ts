@@ -42,7 +42,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 2 usage, 3 partly done, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
+      '\nExit codes: 0 done, 1 failed, 2 usage, 3 partly done, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
     )
 
   verb(program, 'init', 'write a configuration and secret templates for this machine')

@@ -100,6 +100,7 @@ function resolveSite(file: string, settings: Settings): Site {
     patience: settings.patience,
     objectives: settings.objectives,
     budget: settings.budget,
+    notify: settings.notify,
     schedule: settings.schedule,
     components: Object.entries(settings.components).map(([name, component]) =>
       resolveComponent(name, component, settings, storage, absolute),

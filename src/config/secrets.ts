@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { secretVariables, type SecretVariable } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
@@ -53,7 +53,7 @@ export async function loadSecrets(options: {
 function readPassphrase(directory: string, environment: NodeJS.ProcessEnv): Found {
   const file = locateFile('restic.key', directory, environment)
   // restic trims what it reads from a password file; both engines must get the same text.
-  const value = file === undefined ? environment['RESTIC_PASSWORD'] : readSecretFile(file).trim()
+  const value = file === undefined ? environment['RESTIC_PASSWORD'] : readSecretFile(file, environment).trim()
   if (value === undefined) {
     throw new HoldfastError('secret', `there is no passphrase: ${join(directory, 'restic.key')} does not exist`, {
       hint: 'holdfast init makes one; for an existing repository put its passphrase into that file, mode 0600',
@@ -76,7 +76,7 @@ const awsNames = secretVariables.filter((name) => name.startsWith('AWS_'))
 
 function readAwsKeys(directory: string, environment: NodeJS.ProcessEnv): Map<SecretVariable, Found> {
   const file = locateFile('aws.env', directory, environment)
-  const variables = file === undefined ? environment : parseEnvironmentFile(file, readSecretFile(file))
+  const variables = file === undefined ? environment : parseEnvironmentFile(file, readSecretFile(file, environment))
   const found = new Map<SecretVariable, Found>()
   for (const name of awsNames) {
     const value = variables[name]
@@ -117,11 +117,16 @@ function locateFile(name: string, directory: string, environment: NodeJS.Process
   return candidates.find((candidate) => existsSync(candidate))
 }
 
-function readSecretFile(file: string): string {
+const isCredential = (file: string, environment: NodeJS.ProcessEnv): boolean =>
+  environment['CREDENTIALS_DIRECTORY'] !== undefined && dirname(file) === resolve(environment['CREDENTIALS_DIRECTORY'])
+
+function readSecretFile(file: string, environment: NodeJS.ProcessEnv): string {
   try {
     const stats = statSync(file)
     const uid = process.getuid?.() ?? 0
-    if ((stats.mode & 0o077) !== 0) {
+    // systemd hands credentials to a service by an access list, which shows as a mode of the group.
+    const byGroup = isCredential(file, environment) ? 0o007 : 0o077
+    if ((stats.mode & byGroup) !== 0) {
       throw new HoldfastError('secret', `${file} can be read by others (mode 0${(stats.mode & 0o777).toString(8)})`, {
         hint: `chmod 600 ${file}`,
       })

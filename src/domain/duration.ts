@@ -23,6 +23,18 @@ export function parseDuration(text: string): Duration | undefined {
   return Number.isSafeInteger(rounded) && rounded > 0 ? (rounded as Duration) : undefined
 }
 
+/** The exact length in the form that `parseDuration` reads: `1h30m`. */
+export function writeDuration(length: Duration): string {
+  let rest: number = length
+  const parts: string[] = []
+  for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {
+    const amount = Math.floor(rest / unitMilliseconds[unit])
+    rest -= amount * unitMilliseconds[unit]
+    if (amount > 0) parts.push(`${amount}${unit}`)
+  }
+  return parts.join('')
+}
+
 /** Two units at most, the way people say it: `45s`, `2m 18s`, `3h 5m`, `12d 4h`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000))

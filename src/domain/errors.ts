@@ -42,7 +42,6 @@ export const errorCatalogue = {
   'source-missing': traits(1, 'a path that should be backed up does not exist'),
   'source-empty': traits(1, 'a folder that held data is empty or no longer mounted'),
   'source-unreadable': traits(3, 'some files could not be read; the others were backed up'),
-  'source-overlap': traits(78, 'a source and a repository lie inside each other'),
   'page-checksum': traits(3, 'the backup holds database pages whose checksum is wrong'),
   'no-access': traits(1, 'a user that an engine runs as cannot get to a file or folder'),
   'postgres-down': traits(1, 'PostgreSQL does not answer', true),
@@ -118,6 +117,20 @@ export function errorRecord(thrown: unknown): ErrorRecord {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.detail === undefined ? {} : { detail: error.detail }),
   }
+}
+
+/**
+ * How a batch ends as a process: 0 when no item failed; when all did for one reason that has an exit code of its own (10,
+ * 11, 12, 78), that one; else 3.
+ *
+ * @param failures the errors of each item that failed
+ * @param items how many there were
+ */
+export function batchExitCode(failures: readonly (readonly ErrorRecord[])[], items: number): number {
+  if (failures.length === 0) return 0
+  const [only, ...others] = new Set(failures.flat().map(({ code }) => errorCatalogue[code].exit))
+  const ofItsOwn = failures.length === items && only !== undefined && others.length === 0 && only >= 10
+  return ofItsOwn ? only : errorCatalogue['partly-done'].exit
 }
 
 /** An error of Node's own, with its `code` such as ENOENT. Ours have codes too, and are none of them. */

@@ -13,6 +13,7 @@ export interface Site {
   readonly patience: Duration
   readonly objectives: { readonly rpo: Duration; readonly rto: Duration }
   readonly budget: { readonly monthly: number; readonly currency: string } | undefined
+  readonly notify: { readonly discord?: object | undefined }
   readonly schedule: { readonly backup: string; readonly drill: Period; readonly heartbeat: Period }
   /** In the order written, which is the order of a run. */
   readonly components: readonly Component[]

@@ -61,7 +61,7 @@ describe('the lock of a site', () => {
     expect(failure).toMatchObject({
       code: 'locked',
       message: `another holdfast works on this site: backup, process ${process.pid}, since 2026-01-26T03:00:00Z`,
-      hint: 'wait until it is done, or give --wait 30m',
+      hint: 'wait until it is done; holdfast backup --wait 30m does so by itself',
     })
     expect(began).toBe(false)
     first.end()

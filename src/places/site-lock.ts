@@ -57,7 +57,7 @@ async function waitForLock(options: LockOptions): Promise<Held> {
     if (held !== undefined) return held
   }
   throw new HoldfastError('locked', `another holdfast works on this site: ${holder}`, {
-    hint: 'wait until it is done, or give --wait 30m',
+    hint: 'wait until it is done; holdfast backup --wait 30m does so by itself',
   })
 }
 

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import type { SourceSighting } from '../domain/events.ts'
@@ -6,6 +6,7 @@ import type { SourceSighting } from '../domain/events.ts'
 /** What a path looks like now. Throws `source-missing` or `source-unreadable`. */
 export function sightSource(path: string): SourceSighting {
   const stats = statOf(path)
+  refuseLink(path)
   if (!stats.isDirectory()) return { path, kind: stats.isFile() ? 'file' : 'other', entries: 1, mounted: false }
   const entries = readOf(path)
   const parent = dirname(path)
@@ -64,7 +65,7 @@ function statOf(path: string): Stats {
   } catch (error) {
     if (!isSystemError(error)) throw error
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-      const dangling = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+      const dangling = error.code === 'ENOENT' && (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)
       throw new HoldfastError('source-missing', `${path} ${dangling ? 'is a link that leads nowhere' : 'is missing'}`, {
         hint: 'is the volume mounted? Otherwise correct the path in holdfast.yaml',
         cause: error,
@@ -72,6 +73,14 @@ function statOf(path: string): Stats {
     }
     throw unreadable(path, error)
   }
+}
+
+/** restic keeps a link that it is told to back up, and nothing of what the link leads to: a green backup of no data. */
+function refuseLink(path: string): void {
+  if (!lstatSync(path).isSymbolicLink()) return
+  throw new HoldfastError('source-missing', `${path} is a link: only the link would be backed up, not what it leads to`, {
+    hint: `name what it leads to: ${realpathSync(path)}`,
+  })
 }
 
 function readOf(path: string): number {

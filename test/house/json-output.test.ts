@@ -116,6 +116,7 @@ const report: Whole<StatusReport> = {
       lastStep: step,
       outcomes: ['done'],
       healthy: true,
+      staleness: 'words',
     },
   ],
 }
@@ -155,6 +156,7 @@ const shownSite: ShownSite = {
   patience: duration(3, 'm'),
   objectives: { rpo: duration(30, 'm'), rto: duration(2, 'h') },
   budget: { monthly: 4.5, currency: 'AUD' },
+  notify: { discord: {} },
   schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
   components: { NAME: shownDatabase },
 }
@@ -180,7 +182,16 @@ const shownFiles: ShownComponent = {
 const sections: Readonly<Record<string, readonly object[]>> = {
   backup: [{ run }],
   'backup --dry-run': [{ site: 'pi-hosting', steps: [planned] }],
-  points: [{ site: 'pi-hosting', timeZone: 'UTC', components: [{ component: 'database', ...sighting }] }],
+  points: [
+    {
+      site: 'pi-hosting',
+      timeZone: 'UTC',
+      components: [
+        { component: 'database', ...sighting },
+        { component: 'foundry', error },
+      ],
+    },
+  ],
   restore: [{ restore: outcome }],
   status: [{ status: report }],
   'setup plan': [{ site: 'pi-hosting', items: [item] }],

@@ -1,6 +1,6 @@
 import { backUp, exitCodeOfRun } from '../../app/back-up.ts'
 import { planBackUp } from '../../app/plan-back-up.ts'
-import { commandText } from '../../places/command-text.ts'
+import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext, type GlobalOptions } from '../compose.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ratioOf, RunView, stepLines, whereLines } from '../output/run-view.ts'
@@ -24,7 +24,7 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
     for (const step of planned) {
       process.stdout.write(`# ${step.component}: ${step.reason}\n`)
       if (step.secretFiles.length > 0)
-        process.stdout.write(`set -a; ${step.secretFiles.map((file) => `. ${file}`).join('; ')}; set +a\n`)
+        process.stdout.write(`set -a; ${step.secretFiles.map((file) => `. ${shellWord(file)}`).join('; ')}; set +a\n`)
       for (const command of step.commands) process.stdout.write(`${commandText(command)}\n`)
     }
     return 0

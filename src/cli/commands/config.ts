@@ -1,5 +1,6 @@
 import { loadSecrets } from '../../config/secrets.ts'
 import { settingsJsonSchema } from '../../config/explain.ts'
+import { writeDuration, type Duration } from '../../domain/duration.ts'
 import { locationText } from '../../domain/repository.ts'
 import { stringify } from 'yaml'
 import { createLocalPlace } from '../../places/local.ts'
@@ -20,7 +21,8 @@ export async function configCheck(options: GlobalOptions): Promise<number> {
 
 export async function configShow(options: GlobalOptions): Promise<number> {
   const { site } = await composeView(options)
-  process.stdout.write(options.json ? `${jsonDocument({ site: readable(site) })}\n` : stringify(readable(site)))
+  const shown = readable(site)
+  process.stdout.write(options.json ? `${jsonDocument({ site: shown })}\n` : stringify(shown, withUnits))
   return 0
 }
 
@@ -29,7 +31,14 @@ export async function configSchema(): Promise<number> {
   return 0
 }
 
-/** The site as it was understood: lengths in milliseconds, paths absolute, repositories as people write them. */
+const lengths = new Set(['patience', 'rpo', 'rto', 'deadline', 'within'])
+
+/** Lengths of time as people write them. */
+function withUnits(key: unknown, value: unknown): unknown {
+  return lengths.has(String(key)) && typeof value === 'number' ? writeDuration(value as Duration) : value
+}
+
+/** The site as it was understood: paths absolute, repositories as people write them. */
 function readable(site: Site): object {
   return {
     ...site,

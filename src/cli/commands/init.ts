@@ -44,7 +44,9 @@ export async function init(options: InitOptions): Promise<number> {
     })
   }
   const created = await createConfiguration(file, draft)
-  if (options.json) process.stdout.write(`${jsonDocument({ init: { ...draft, ...created } })}\n`)
+  // The passphrase stays out of a document that may end in a log; it stands in restic.key.
+  const { passphrase: _shownToPeople, ...shown } = created
+  if (options.json) process.stdout.write(`${jsonDocument({ init: { ...draft, ...shown } })}\n`)
   else if (!options.quiet) process.stdout.write(`${createdLines(created, draft).join('\n')}\n`)
   return 0
 }

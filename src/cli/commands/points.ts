@@ -1,12 +1,14 @@
 import { selectComponents } from '../../app/context.ts'
-import { askPoints } from '../../app/points.ts'
+import { askAllPoints } from '../../app/points.ts'
+import { batchExitCode, type ErrorRecord } from '../../domain/errors.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import type { PointSighting } from '../../journal/point-cache.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { composeContext, type GlobalOptions } from '../compose.ts'
+import { errorLines } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'
-import { columns, terminalOf } from '../output/terminal.ts'
+import { columns, terminalOf, visible } from '../output/terminal.ts'
 
 interface PointsOptions extends GlobalOptions {
   readonly usage?: boolean
@@ -14,25 +16,34 @@ interface PointsOptions extends GlobalOptions {
 
 export async function points(options: PointsOptions, names: string[]): Promise<number> {
   const context = await composeContext(options)
-  const answers: { component: string; sighting: PointSighting }[] = []
-  for (const component of selectComponents(context.site, names)) {
-    answers.push({ component: component.name, sighting: await askPoints(context, component, { usage: options.usage ?? false }) })
-  }
+  const { name: site, timeZone } = context.site
+  const answers = await askAllPoints(context, selectComponents(context.site, names), { usage: options.usage ?? false })
+  const failures = answers.flatMap((answer) => ('error' in answer ? [[answer.error]] : []))
   if (options.json) {
-    const components = answers.map(({ component, sighting }) => ({ component, ...sighting }))
-    process.stdout.write(`${jsonDocument({ site: context.site.name, timeZone: context.site.timeZone, components })}\n`)
-    return 0
+    const components = answers.map((answer) => ('error' in answer ? answer : { component: answer.component, ...answer.sighting }))
+    process.stdout.write(`${jsonDocument({ site, timeZone, components })}\n`)
+  } else {
+    for (const answer of answers) {
+      if ('error' in answer) process.stderr.write(`${failureLines(answer.component, answer.error).join('\n')}\n\n`)
+      else if (!options.quiet) process.stdout.write(`${answerLines(answer.component, answer.sighting, timeZone).join('\n')}\n\n`)
+    }
   }
+  return batchExitCode(failures, answers.length)
+}
+
+function failureLines(component: string, error: ErrorRecord): string[] {
+  const { paint } = terminalOf(process.stderr)
+  return [
+    paint('bold', component),
+    ...errorLines(error).map((line, index) => `  ${index === 0 ? `${paint('bad', '✗')} ` : '  '}${visible(line)}`),
+  ]
+}
+
+function answerLines(component: string, sighting: PointSighting, timeZone: string): string[] {
   const { paint } = terminalOf(process.stdout)
-  for (const { component, sighting } of answers) {
-    const stored = sighting.repositoryBytes === undefined ? '' : ` · repository ${formatSize(sighting.repositoryBytes)}`
-    process.stdout.write(
-      `${paint('bold', component)} · ${sighting.points.length} restore points${stored} (${context.site.timeZone})\n`,
-    )
-    for (const line of pointLines(sighting, context.site.timeZone)) process.stdout.write(`  ${line}\n`)
-    process.stdout.write('\n')
-  }
-  return 0
+  const stored = sighting.repositoryBytes === undefined ? '' : ` · repository ${formatSize(sighting.repositoryBytes)}`
+  const heading = `${paint('bold', component)} · ${sighting.points.length} restore points${stored} (${timeZone})`
+  return [heading, ...pointLines(sighting, timeZone).map((line) => `  ${line}`)]
 }
 
 function pointLines(sighting: PointSighting, timeZone: string): string[] {

@@ -27,9 +27,7 @@ export function statusLines(report: StatusReport, timeZone: string, terminal: Te
   const { paint } = terminal
   const problems = report.components.filter((component) => !component.healthy).length
   const verdict =
-    problems === 0
-      ? paint('good', 'all components have a fresh success')
-      : paint('bad', `${problems} ${problems === 1 ? 'problem' : 'problems'}`)
+    problems === 0 ? paint('good', 'all is well') : paint('bad', `${problems} ${problems === 1 ? 'problem' : 'problems'}`)
   const strips = terminal.columns >= 100 ? 30 : 10
   const rows = report.components.map((component) => [
     `  ${component.healthy ? paint('good', '✓') : paint('bad', '✗')} ${component.component}`,
@@ -83,11 +81,13 @@ function windowLines(component: ComponentStatus, report: StatusReport, timeZone:
 
 function problemLines(component: ComponentStatus): string[] {
   if (component.healthy) return []
-  const { lastStep } = component
+  const { lastStep, staleness } = component
   if (lastStep === undefined) return ['', `  ${component.component}: never backed up; holdfast backup ${component.component}`]
   const [cause] = lastStep.errors
-  if (cause === undefined)
-    return ['', `  ${component.component}: the last run was ${lastStep.outcome}; holdfast backup ${component.component}`]
+  if (cause === undefined) {
+    const why = lastStep.outcome === 'done' ? (staleness ?? '') : `the last run was ${lastStep.outcome}`
+    return ['', `  ${component.component}: ${why}`, `    holdfast backup ${component.component}`]
+  }
   return [
     '',
     ...errorLines(cause).map((line, index) =>

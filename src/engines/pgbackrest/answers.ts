@@ -18,6 +18,7 @@ const backupSchema = z.object({
     delta: z.number(),
     repository: z.object({ delta: z.number(), size: z.number().nullish() }),
   }),
+  lsn: z.object({ start: z.string().nullish() }).nullish(),
   reference: z.array(z.string()).nullish(),
   timestamp: z.object({ start: z.number(), stop: z.number() }),
 })

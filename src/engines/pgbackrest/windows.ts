@@ -11,7 +11,7 @@ import type { StanzaInfo, RepositoryFile } from './answers.ts'
  * with the time at which the last of them was archived.
  */
 export function recoveryWindows(info: StanzaInfo, archive: readonly RepositoryFile[]): RecoveryWindow[] {
-  const archives = readArchives(archive)
+  const archives = readArchives(archive, info)
   const windows: Draft[] = []
   for (const backup of info.backup.toSorted((one, other) => one.timestamp.stop - other.timestamp.stop)) {
     const { start, stop } = backup.archive
@@ -44,11 +44,10 @@ interface Archive {
   /** Segment name (24 hex digits: timeline, log, segment) to the time at which it was archived. */
   readonly times: ReadonlyMap<string, Instant>
   readonly timelines: readonly string[]
-  /** The highest low part of any name: shows how many segments a log has, which depends on wal_segment_size. */
-  readonly highestSegment: number
+  readonly segmentsPerLog: number
 }
 
-function readArchives(files: readonly RepositoryFile[]): Map<string, Archive> {
+function readArchives(files: readonly RepositoryFile[], info: StanzaInfo): Map<string, Archive> {
   const times = new Map<string, Map<string, Instant>>()
   for (const file of files) {
     const match = /^([\d.]+-\d+)\/[0-9A-F]{16}\/([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/.exec(file.path)
@@ -60,25 +59,39 @@ function readArchives(files: readonly RepositoryFile[]): Map<string, Archive> {
   }
   return new Map(
     [...times].map(([id, segments]) => {
-      const names = [...segments.keys()]
-      return [
-        id,
-        {
-          times: segments,
-          timelines: [...new Set(names.map((name) => name.slice(0, 8)))].toSorted(),
-          highestSegment: names.reduce((highest, name) => Math.max(highest, Number.parseInt(name.slice(16), 16)), 0),
-        },
-      ]
+      const timelines = [...new Set([...segments.keys()].map((name) => name.slice(0, 8)))].toSorted()
+      const backups = info.backup.filter((backup) => id.endsWith(`-${backup.database.id}`))
+      return [id, { times: segments, timelines, segmentsPerLog: segmentsPerLog(backups) }]
     }),
   )
+}
+
+/** 256 of the usual 16 MB; another power of two where wal_segment_size is another. */
+const usualSegmentsPerLog = 256
+
+/**
+ * How many segments a log of 4 GiB holds. Nothing says so, but a backup tells in which segment and at which byte of the log
+ * it began: a segment's size is the one power of two that fits both.
+ */
+function segmentsPerLog(backups: StanzaInfo['backup']): number {
+  for (const { archive, lsn } of backups) {
+    const segment = Number.parseInt(archive.start?.slice(16) ?? '', 16)
+    const byte = Number.parseInt(lsn?.start?.split('/')[1] ?? '', 16)
+    if (segment > 0 && byte > 0) return 2 ** (32 - Math.floor(Math.log2(byte / segment)))
+  }
+  return usualSegmentsPerLog
 }
 
 /** Follows WAL from a backup's first segment; undefined when the backup's own WAL isn't whole. */
 function lastContiguous(archive: Archive, start: string, stop: string): string | undefined {
   if (!archive.times.has(start)) return undefined
   let last = start
-  for (let next = successor(archive, last); next !== undefined; next = successor(archive, last)) last = next
-  return last.slice(8) >= stop.slice(8) ? last : undefined
+  let whole = start === stop
+  for (let next = successor(archive, last); next !== undefined; next = successor(archive, last)) {
+    last = next
+    whole ||= next === stop
+  }
+  return whole ? last : undefined
 }
 
 function successor(archive: Archive, segment: string): string | undefined {
@@ -99,7 +112,5 @@ function followingPosition(archive: Archive, segment: string): string {
   const log = Number.parseInt(segment.slice(8, 16), 16)
   const next = Number.parseInt(segment.slice(16), 16) + 1
   const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0')
-  // A log holds 4 GiB / wal_segment_size segments: 256 of the usual 16 MB, a power of two from 4 to 4096 of other sizes.
-  const full = next >= 4 && (next & (next - 1)) === 0 && next > archive.highestSegment
-  return full ? hex(log + 1) + hex(0) : hex(log) + hex(next)
+  return next < archive.segmentsPerLog ? hex(log) + hex(next) : hex(log + 1) + hex(0)
 }

@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describeTree } from '../support/tree.ts'
+import { createTestSite, type TestSite } from '../support/test-site.ts'
+
+/** What a restore refuses, in words that say what can be had instead; and that nothing was touched. */
+
+const pair = inject('pairs').at(-1) as ReturnType<typeof inject<'pairs'>>[number]
+let site: TestSite
+let target: string
+
+beforeAll(async () => {
+  site = await createTestSite({ pair, database: true, files: {} })
+  site.configure({
+    timezone: 'Australia/Sydney',
+    components: {
+      database: { postgres: { dataDirectory: site.cluster.dataDirectory } },
+      documents: { files: { paths: [site.documents] } },
+    },
+  })
+  target = join(site.root, 'target')
+  await site.ask('setup', 'apply', '--yes')
+  await site.ask('backup')
+})
+afterAll(() => site.remove())
+afterEach(() => rmSync(target, { recursive: true, force: true }))
+
+async function refusal(...words: string[]) {
+  const before = describeTree(site.documents)
+  const answer = await site.holdfast('restore', ...words)
+  expect(describeTree(site.documents)).toEqual(before)
+  return answer
+}
+
+describe('a time', () => {
+  test.each([
+    ['before the first backup', '2001-02-03 04:05:06', /it lies before the first backup/],
+    ['in the future', '2101-02-03 04:05:06', /it lies in the future/],
+    [
+      'that happened twice',
+      '2026-04-05 02:30:00',
+      /happened twice in Australia\/Sydney[\s\S]*02:30:00\+11:00' or --at '2026-04-05 02:30:00\+10:00'/,
+    ],
+    ['that never happened', '2026-10-04 02:30:00', /never happened in Australia\/Sydney/],
+    ['in a zone that does not exist', '2026-01-26 14:30:05 Mars/Phobos', /Mars\/Phobos in .* is not a time zone/],
+    ['that is no time', 'yesterday', /"yesterday" is not a time/],
+  ])('%s is refused', async (_which, at, words) => {
+    const answer = await refusal('database', '--at', at, '--to', target)
+    expect(answer.exitCode).toBe(2)
+    expect(answer.stderr).toMatch(words)
+    expect(readdirSync(site.root)).not.toContain('target')
+  })
+
+  test('outside the window is refused naming the window, in the site’s zone', async () => {
+    const { windows } = (await site.ask('points', 'database')).components[0]
+    const answer = await refusal('database', '--at', '2001-02-03 04:05:06', '--to', target)
+    const from = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: 'Australia/Sydney',
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    }).format(new Date(windows[0].from))
+    expect(answer.stderr).toContain(`any second can be, from ${from} to `)
+  })
+
+  test('before the first snapshot of files is refused naming the oldest', async () => {
+    const answer = await refusal('documents', '--at', '2001-02-03', '--to', target)
+    expect(answer.exitCode).toBe(2)
+    expect(answer.stderr).toContain('the oldest point is')
+  })
+})
+
+describe('a point', () => {
+  test.each([
+    ['unknown', ['--point', 'ffffffff'], /there is no restore point ffffffff/],
+    ['and a time together', ['--point', 'ffffffff', '--at', '2026-01-26 14:30'], /--at and --point exclude each other/],
+    ['empty', ['--point', ''], /there is no restore point/],
+  ])('%s is refused', async (_which, words, message) => {
+    const answer = await refusal('documents', ...words, '--to', target)
+    expect(answer.exitCode).toBe(2)
+    expect(answer.stderr).toMatch(message)
+  })
+
+  test('is found by the beginning of its id', async () => {
+    const [point] = (await site.ask('points', 'documents')).components[0].points
+    const { restore } = await site.ask('restore', 'documents', '--point', point.id.slice(0, 8), '--to', target)
+    expect(restore.point).toBe(point.id)
+  })
+})
+
+describe('a target', () => {
+  test('that holds something is refused, and untouched', async () => {
+    mkdirSync(target)
+    writeFileSync(join(target, 'mine'), 'mine\n')
+    for (const component of ['documents', 'database']) {
+      const answer = await refusal(component, '--to', target)
+      expect(answer.exitCode).toBe(2)
+      expect(answer.stderr).toContain('is not an empty folder')
+    }
+    expect(readdirSync(target)).toEqual(['mine'])
+  })
+
+  test('that is a file is refused', async () => {
+    writeFileSync(target, 'a file')
+    expect((await refusal('documents', '--to', target)).stderr).toContain('is not an empty folder')
+  })
+
+  test.each(['documents', 'database'])('that is the live data of %s is refused, also through a link', async (component) => {
+    const live = component === 'documents' ? site.documents : site.cluster.dataDirectory
+    symlinkSync(live, target)
+    for (const path of [live, join(live, 'new'), target, join(target, 'new')]) {
+      const answer = await refusal(component, '--to', path)
+      expect(answer.exitCode).toBe(2)
+      expect(answer.stderr).toContain('which is live data')
+    }
+  })
+
+  test('inside the storage is refused', async () => {
+    const answer = await refusal('documents', '--to', join(site.storage, 'back'))
+    expect(answer.stderr).toContain('lies inside the storage')
+  })
+
+  test('that the owner of a database cannot reach is refused before anything is copied', async () => {
+    const closed = join(site.root, 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    const answer = await refusal('database', '--to', join(closed, 'back'))
+    expect(answer.stderr).toContain(`postgres cannot enter ${join(closed, 'back')}`)
+    expect(readdirSync(join(closed, 'back'))).toEqual([])
+  })
+
+  test('is written over only when told twice', async () => {
+    await site.ask('restore', 'documents', '--to', target)
+    const letter = join(target, site.documents, 'letter.txt')
+    writeFileSync(letter, 'changed\n')
+    const once = await refusal('documents', '--to', target, '--overwrite')
+    expect(once.exitCode).toBe(2)
+    expect(once.stderr).toContain('not confirmed; nothing was restored')
+    expect(readFileSync(letter, 'utf8')).toBe('changed\n')
+    await site.ask('restore', 'documents', '--to', target, '--overwrite', '--yes')
+    expect(readFileSync(letter, 'utf8')).toBe('dear all\n')
+  })
+})
+
+describe('a path', () => {
+  test.each([
+    ['that the snapshot lacks', 'nowhere/at/all', /nowhere\/at\/all is not in snapshot/],
+    ['that leaves the component', '../elsewhere', /leaves the component/],
+  ])('%s is refused', async (_which, path, message) => {
+    const answer = await refusal('documents', '--path', path, '--to', target)
+    expect(answer.exitCode).toBe(2)
+    expect(answer.stderr).toMatch(message)
+  })
+
+  test('of a database is refused', async () => {
+    expect((await refusal('database', '--path', 'base', '--to', target)).stderr).toContain('a database is restored whole')
+  })
+})
+
+test('a component that is not there is refused by name, with those that are', async () => {
+  const answer = await refusal('document', '--to', target)
+  expect(answer.exitCode).toBe(2)
+  expect(answer.stderr).toContain('there are database, documents')
+})
+
+test('a damaged pack is named as damage, and other points stay', async () => {
+  const damaged = await createTestSite({ pair })
+  try {
+    writeFileSync(join(damaged.documents, 'large'), Buffer.alloc(900_000, 'text'))
+    await damaged.ask('setup', 'apply', '--yes')
+    await damaged.ask('backup')
+    const packs = execFileSync('find', [join(damaged.storage, 'documents/data'), '-type', 'f'], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    for (const pack of packs) {
+      const content = readFileSync(pack)
+      content.fill(0x55, 10, 200)
+      execFileSync('chmod', ['u+w', pack])
+      writeFileSync(pack, content)
+    }
+    rmSync(join(damaged.root, 'cache'), { recursive: true })
+    const answer = await damaged.holdfast('restore', 'documents', '--to', join(damaged.root, 'back'))
+    expect(answer.exitCode).toBe(1)
+    expect(answer.stderr).toContain('the repository is damaged')
+    expect(answer.stderr).toContain('holdfast points')
+  } finally {
+    await damaged.remove()
+  }
+})
