@@ -105,6 +105,15 @@ describe('the file of a secret', () => {
     })
   })
 
+  test('may be readable by the group among systemd’s credentials, whose access list looks so; by others never', async () => {
+    const credentials = temporaryFolder()
+    const situation = { environment: { CREDENTIALS_DIRECTORY: `${credentials}/` } }
+    const file = put(credentials, 'restic.key', passphrase, 0o440)
+    expect((await load(temporaryFolder(), situation)).value('RESTIC_PASSWORD')).toBe(passphrase)
+    chmodSync(file, 0o444)
+    expect((await refusal(temporaryFolder(), situation)).message).toBe(`${file} can be read by others (mode 0444)`)
+  })
+
   // Needs root: nobody else may give a file away.
   test('is refused when it belongs to somebody else', async () => {
     const directory = temporaryFolder()

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { duration, formatDuration, parseDuration } from './duration.ts'
+import { duration, formatDuration, parseDuration, writeDuration } from './duration.ts'
 
 describe('reading a duration', () => {
   test.each([
@@ -65,6 +65,15 @@ test('what a person writes with whole numbers is read exactly', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10_000 }), unit, (amount, of) => {
       expect(parseDuration(`${amount}${of}`)).toBe(duration(amount, of))
+    }),
+  )
+})
+
+test('what is written exactly is read exactly', () => {
+  expect(writeDuration(duration(90, 'm'))).toBe('1h30m')
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 * 86_400_000 }), (milliseconds) => {
+      expect(parseDuration(writeDuration(duration(milliseconds, 'ms')))).toBe(milliseconds)
     }),
   )
 })

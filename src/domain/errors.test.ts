@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { errorCatalogue, errorRecord, HoldfastError, isSystemError, toHoldfastError, type ErrorCode } from './errors.ts'
+import {
+  batchExitCode,
+  errorCatalogue,
+  errorRecord,
+  HoldfastError,
+  isSystemError,
+  toHoldfastError,
+  type ErrorCode,
+} from './errors.ts'
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[]
 
@@ -82,5 +90,21 @@ describe('the record of an error', () => {
       detail: 'repository is already locked',
     })
     expect(errorRecord(new Error('oops'))).toStrictEqual({ code: 'unexpected', message: 'oops' })
+  })
+})
+
+describe('the exit code of a batch', () => {
+  const failed = (...reasons: ErrorCode[]) => reasons.map((code) => ({ code, message: code }))
+
+  test.each([
+    ['nothing failed', [], 3, 0],
+    ['one of three failed', [failed('wrong-key')], 3, 3],
+    ['all failed for one reason with an exit code of its own', [failed('wrong-key'), failed('wrong-key')], 2, 12],
+    ['all failed for reasons that share an exit code', [failed('repository-missing'), failed('bucket-missing')], 2, 10],
+    ['all failed, for different reasons', [failed('wrong-key'), failed('locked')], 2, 3],
+    ['all failed, one for two reasons', [failed('wrong-key', 'locked')], 1, 3],
+    ['all failed for a reason without an exit code of its own', [failed('engine-failed')], 1, 3],
+  ])('when %s', (_what, failures, items, exitCode) => {
+    expect(batchExitCode(failures, items)).toBe(exitCode)
   })
 })

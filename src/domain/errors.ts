@@ -32,6 +32,7 @@ export const errorCatalogue = {
   timeout: traits(1, 'a process was stopped because its deadline passed'),
   'engine-failed': traits(1, 'an engine failed for a reason that is not in the table of known ones'),
   'engine-output': traits(1, 'an engine answered something that could not be read'),
+  'engine-stalled': traits(1, 'an engine stopped working without ending, and was stopped'),
   'engine-killed': traits(1, 'an engine was killed from outside, for example by the kernel for want of memory'),
   'storage-unreachable': traits(1, 'the storage does not answer', true),
   'storage-denied': traits(1, 'the storage refuses the credentials, or what they may do'),

@@ -23,18 +23,31 @@ export function explainFailure(engine: string, finished: Finished, said: string,
       detail: said,
     })
   }
+  const known = knownFailure(said, finished.exitCode, rules)
+  if (known !== undefined) return known
+  const lines = said.split('\n').filter((line) => line.trim() !== '')
+  // pgBackRest says what went wrong first, and then that it ends.
+  const telling = lines.find((line) => /\bERROR: \[\d+\]/.test(line)) ?? lines.at(-1) ?? 'it said nothing'
+  return new HoldfastError('engine-failed', `${engine} failed with exit code ${finished.exitCode}: ${telling.trim()}`, {
+    hint: 'its whole answer stands below; holdfast backup --dry-run prints the command, to be run by hand',
+    detail: said,
+  })
+}
+
+/** What the table makes of an engine's words, and of its exit code where it has ended; undefined when no rule fits. */
+export function knownFailure(
+  said: string,
+  exitCode: number | undefined,
+  rules: readonly FailureRule[],
+): HoldfastError | undefined {
   for (const rule of rules) {
     const match = rule.text?.exec(said) ?? undefined
-    const byCode = finished.exitCode !== undefined && rule.exitCodes?.includes(finished.exitCode)
+    const byCode = exitCode !== undefined && rule.exitCodes?.includes(exitCode)
     if (match === undefined && !byCode) continue
     const message = typeof rule.message === 'string' ? rule.message : rule.message(match)
     return new HoldfastError(rule.code, message, { hint: rule.hint, detail: said })
   }
-  const lastLine = said.split('\n').findLast((line) => line.trim() !== '') ?? 'it said nothing'
-  return new HoldfastError('engine-failed', `${engine} failed with exit code ${finished.exitCode}: ${lastLine.trim()}`, {
-    hint: 'its whole answer stands below; holdfast backup --dry-run prints the command, to be run by hand',
-    detail: said,
-  })
+  return undefined
 }
 
 /** What any S3 client may say. Both engines quote the server, so the texts are the server's own or the TLS library's. */

@@ -39,12 +39,31 @@ describe('patience', () => {
     const patience = patient()
     patience.requestFailed('the first')
     vi.advanceTimersByTime(limit - 1)
-    patience.gotOn()
+    patience.hear({ doneBytes: 1 })
     patience.requestFailed('the second')
+    patience.hear({ doneBytes: 1 })
     vi.advanceTimersByTime(limit - 1)
     expect(patience.signal.aborted).toBe(false)
     vi.advanceTimersByTime(1)
     expect(patience.signal.reason).toMatchObject({ detail: 'the second' })
+  })
+
+  test('does not take an engine that only repeats its numbers for one whose storage answers', () => {
+    const patience = patient()
+    patience.hear({ doneBytes: 5, doneFiles: 1 })
+    patience.requestFailed('dial tcp: connection refused')
+    for (let minute = 0; minute < 3; minute += 1) {
+      vi.advanceTimersByTime(duration(1, 'm'))
+      patience.hear({ doneBytes: 5, doneFiles: 1 })
+    }
+    expect(patience.signal.reason).toMatchObject({ code: 'storage-unreachable' })
+  })
+
+  test('ends an engine that told how far it was and then fell silent', () => {
+    const patience = patient()
+    patience.hear({ doneBytes: 5 })
+    vi.advanceTimersByTime(limit)
+    expect(patience.signal.reason).toMatchObject({ code: 'engine-stalled' })
   })
 
   test('never ends while nothing fails', () => {
@@ -56,7 +75,8 @@ describe('patience', () => {
   test('leaves no timer behind that would keep a process alive', () => {
     const patience = patient()
     patience.requestFailed('the first')
-    patience.gotOn()
+    patience.hear({ doneBytes: 1 })
+    patience.end()
     expect(vi.getTimerCount()).toBe(0)
   })
 

@@ -1,15 +1,20 @@
 import { HoldfastError } from '../domain/errors.ts'
 import { formatDuration, type Duration } from '../domain/duration.ts'
+import type { Progress } from '../domain/events.ts'
 
 /**
- * Engines repeat failed requests for a quarter of an hour without a word to anybody who watches exit codes. This ends one
- * that has heard nothing from its storage for as long as the site is willing to wait.
+ * Engines repeat failed requests for a quarter of an hour without a word to anybody who watches exit codes, and now and
+ * then one stops for ever (restic 0.18.0 was seen to, on a full disk). This ends one whose storage, or which itself, has
+ * been silent for as long as the site is willing to wait.
  */
 export class Patience {
   readonly signal: AbortSignal
   private readonly controller = new AbortController()
   private readonly limit: Duration
-  private timer: NodeJS.Timeout | undefined
+  private storageTimer: NodeJS.Timeout | undefined
+  private engineTimer: NodeJS.Timeout | undefined
+  private doneBytes = 0
+  private doneFiles = 0
 
   constructor(limit: Duration, outer: AbortSignal) {
     this.limit = limit
@@ -18,7 +23,7 @@ export class Patience {
 
   /** A request failed and is going to be repeated. */
   requestFailed(cause: string): void {
-    this.timer ??= setTimeout(() => {
+    this.storageTimer ??= setTimeout(() => {
       this.controller.abort(
         new HoldfastError('storage-unreachable', `the storage has not answered for ${formatDuration(this.limit)}`, {
           hint: 'check the network and the endpoint; patience: in holdfast.yaml says how long to wait',
@@ -28,9 +33,32 @@ export class Patience {
     }, this.limit)
   }
 
-  /** Data has moved. */
-  gotOn(): void {
-    clearTimeout(this.timer)
-    this.timer = undefined
+  /**
+   * The engine told how far it has come. From the first time on it is expected to go on telling; and where its numbers
+   * have moved, its storage answers.
+   */
+  hear({ doneBytes = 0, doneFiles = 0 }: Progress): void {
+    if (doneBytes > this.doneBytes || doneFiles > this.doneFiles) this.storageAnswered()
+    this.doneBytes = Math.max(this.doneBytes, doneBytes)
+    this.doneFiles = Math.max(this.doneFiles, doneFiles)
+    clearTimeout(this.engineTimer)
+    this.engineTimer = setTimeout(() => {
+      this.controller.abort(
+        new HoldfastError('engine-stalled', `the engine has said nothing for ${formatDuration(this.limit)} and was stopped`, {
+          hint: 'is the disk full, does a network file system hang? The run can simply be repeated',
+        }),
+      )
+    }, this.limit)
+  }
+
+  /** The engine's work is over. */
+  end(): void {
+    this.storageAnswered()
+    clearTimeout(this.engineTimer)
+  }
+
+  private storageAnswered(): void {
+    clearTimeout(this.storageTimer)
+    this.storageTimer = undefined
   }
 }

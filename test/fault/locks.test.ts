@@ -93,5 +93,6 @@ test.each(pairs)('another pgBackRest at work ($name) is waited for, then reporte
 })
 
 function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : []
+  // A file that is still being written has another name.
+  return existsSync(folder) ? readdirSync(folder).filter((name) => /^[0-9a-f]{64}$|\.lock$/.test(name)) : []
 }

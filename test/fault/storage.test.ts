@@ -171,8 +171,7 @@ describe('a full disk', () => {
       writeFileSync(join(site.documents, 'large'), randomBytes(80_000_000))
       const answer = await site.holdfast('backup')
       expect(answer.exitCode).toBe(3)
-      expect(answer.text).toContain('no space is left')
-      expect(answer.text).toContain('df -h')
+      XX
       rmSync(join(site.documents, 'large'))
       execFileSync('mount', ['-o', 'remount,size=200M', join(site.root, 'storage')])
       expect((await site.ask('backup')).run.outcome).toBe('done')
@@ -195,7 +194,7 @@ describe('a full disk', () => {
     const answer = await site.holdfast('backup')
     expect(answer.exitCode).toBe(3)
     // Either the backup meets the full disk, or the archiving of its WAL has met it before.
-    expect(answer.text).toMatch(/no space is left|WAL does not reach the repository/)
+    expect(answer.text).toMatch(/its disk is full|WAL does not reach the repository/)
     execFileSync('mount', ['-o', 'remount,size=600M', join(site.root, 'storage')])
     expect((await site.ask('backup')).run.outcome).toBe('done')
     await site.ask('restore', 'database', '--to', join(site.root, 'back'))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { locations } from '../../../test/support/locations.ts'
+import { duration } from '../../domain/duration.ts'
 import { configurationText, type PgbackrestConfiguration } from './configuration.ts'
 
 const configuration: PgbackrestConfiguration = {
@@ -8,6 +9,7 @@ const configuration: PgbackrestConfiguration = {
   passphrase: 'correct horse battery staple',
   s3Keys: undefined,
   processes: 2,
+  patience: duration(3, 'm'),
   workDirectory: '/var/lib/holdfast/pi-hosting/pgbackrest/database',
   dataDirectory: '/var/lib/postgresql/15/main',
   port: 5432,

@@ -1,3 +1,4 @@
+import type { Duration } from '../../domain/duration.ts'
 import type { RepositoryLocation } from '../../domain/repository.ts'
 
 /** What pgbackrest.conf says for one database. */
@@ -7,6 +8,8 @@ export interface PgbackrestConfiguration {
   readonly passphrase: string
   readonly s3Keys: { readonly id: string; readonly secret: string; readonly token: string | undefined } | undefined
   readonly processes: number
+  /** How long the last WAL of a backup may take to arrive. */
+  readonly patience: Duration
   /** Locks and spool; owned by the owner of the cluster. */
   readonly workDirectory: string
   readonly dataDirectory: string
@@ -34,6 +37,7 @@ export function configurationText(setting: PgbackrestConfiguration): string {
     ['start-fast', 'y'],
     // With the default of 60 s archive-push takes eight minutes to notice that S3 is gone.
     ['io-timeout', 15],
+    ['archive-timeout', Math.ceil(setting.patience / 1000)],
     ['lock-path', `${setting.workDirectory}/lock`],
     ['spool-path', `${setting.workDirectory}/spool`],
     ['log-level-file', 'off'],

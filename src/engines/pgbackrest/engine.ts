@@ -208,6 +208,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
           location: component.location,
           ...options.secrets,
           processes: component.source.processes,
+          patience: options.patience,
           workDirectory: options.workDirectory,
           dataDirectory: component.source.dataDirectory,
           port,

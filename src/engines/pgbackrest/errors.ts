@@ -83,6 +83,13 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     hint: 'holdfast points shows what can be restored',
   },
   {
+    // On a full disk 2.45 and 2.55.1 give no reason, or the wrong one: "[2] No such file or directory".
+    code: 'storage-full',
+    exitCodes: [64],
+    message: 'pgBackRest cannot write to the repository: its disk is full, or failing',
+    hint: 'df -h shows the disk, dmesg its errors; nothing that was backed up before is lost',
+  },
+  {
     code: 'target-exists',
     exitCodes: [38, 40],
     message: 'the folder to restore to is not empty, or a server runs in it',

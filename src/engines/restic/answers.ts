@@ -123,8 +123,12 @@ export function fileErrorOf(message: object): { item: string; cause: string } {
 
 const errnoTexts: Record<number, string> = { 2: 'no such file or directory', 5: 'input/output error', 13: 'permission denied' }
 
+export interface Message {
+  readonly message_type: string
+}
+
 /** A line of JSON as an object with a `message_type`, or undefined for any other line. */
-export function parseMessage(line: string): { message_type: string } | undefined {
+export function parseMessage(line: string): Message | undefined {
   if (!line.startsWith('{')) return undefined
   try {
     const message: unknown = JSON.parse(line)
@@ -132,7 +136,7 @@ export function parseMessage(line: string): { message_type: string } | undefined
       message !== null &&
       'message_type' in message &&
       typeof message.message_type === 'string'
-      ? (message as { message_type: string })
+      ? (message as Message)
       : undefined
   } catch {
     return undefined

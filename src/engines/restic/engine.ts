@@ -5,8 +5,9 @@ import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
 import type { FilesComponent } from '../../domain/site.ts'
 import { bytes } from '../../domain/size.ts'
+import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place, RunOptions } from '../../places/place.ts'
-import { explainFailure } from '../failure.ts'
+import { explainFailure, knownFailure } from '../failure.ts'
 import { Patience } from '../patience.ts'
 import type { BackUpResult, Engine, EngineContext } from '../port.ts'
 import { atLeast, engineMissing, engineTooOld, parseVersion, versionText, type Version } from '../version.ts'
@@ -19,6 +20,7 @@ import {
   progressOf,
   wordsOf,
   type BackUpSummary,
+  type Message,
 } from './answers.ts'
 import {
   backUpCommand,
@@ -77,25 +79,26 @@ export function createResticEngine(options: ResticOptions): Engine {
   async function run(
     command: Command,
     context: EngineContext,
-    extra: Partial<RunOptions> & { accept?: readonly number[] } = {},
+    extra: Partial<RunOptions> & { accept?: readonly number[]; onMessage?: (message: Message) => void } = {},
   ): Promise<Finished> {
     await version(context)
-    const { accept = [0], onStdoutLine, onStderrLine, ...rest } = extra
+    const { accept = [0], onMessage, onStderrLine, ...rest } = extra
     const patience = new Patience(options.patience, context.signal)
+    const said = new BoundedText()
     try {
       const finished = await place.run(command, {
         deadlineMs: questionDeadline,
         ...rest,
         signal: patience.signal,
-        ...(onStdoutLine === undefined
-          ? {}
-          : {
-              onStdoutLine: (line) => {
-                patience.gotOn()
-                return onStdoutLine(line)
-              },
-            }),
+        onStdoutLine: (line) => {
+          const message = parseMessage(line)
+          if (message?.message_type !== 'status') return message && onMessage?.(message)
+          const progress = progressOf(message)
+          patience.hear(progress)
+          context.report(progress)
+        },
         onStderrLine: (line) => {
+          said.addLine(line)
           if (/retrying after|will retry/.test(line)) {
             patience.requestFailed(line)
             context.report({ note: 'the storage does not answer; restic keeps trying' })
@@ -107,8 +110,12 @@ export function createResticEngine(options: ResticOptions): Engine {
         throw explainFailure('restic', finished, wordsOf(finished.stderr), resticFailures)
       }
       return finished
+    } catch (error) {
+      // What it said before it fell silent may well tell why.
+      const stalled = error instanceof HoldfastError && error.code === 'engine-stalled'
+      throw (stalled && knownFailure(said.toString(), undefined, resticFailures)) || error
     } finally {
-      patience.gotOn()
+      patience.end()
     }
   }
 
@@ -142,10 +149,8 @@ export function createResticEngine(options: ResticOptions): Engine {
         // 3: a snapshot was made, but some files could not be read.
         accept: [0, 3],
         deadlineMs: component.deadline,
-        onStdoutLine: (line) => {
-          const message = parseMessage(line)
-          if (message?.message_type === 'status') context.report(progressOf(message))
-          else if (message?.message_type === 'summary') summary = parseSummary(message)
+        onMessage: (message) => {
+          if (message.message_type === 'summary') summary = parseSummary(message)
         },
         onStderrLine: (line) => {
           const message = parseMessage(line)
@@ -189,13 +194,7 @@ export function createResticEngine(options: ResticOptions): Engine {
         target: request.target,
         paths: request.paths,
       })
-      await run(command, context, {
-        deadlineMs: component.deadline,
-        onStdoutLine: (line) => {
-          const message = parseMessage(line)
-          if (message?.message_type === 'status') context.report(progressOf(message))
-        },
-      })
+      await run(command, context, { deadlineMs: component.deadline })
       // restic restores nothing, and is content, when no path matches.
       for (const path of request.paths) {
         if (lstatSync(join(request.target, path), { throwIfNoEntry: false }) !== undefined) continue
