@@ -10,6 +10,6 @@ export function stalenessOf(newest: Instant | undefined, now: Instant): string |
   const age = now - newest
   if (age > longestAge) return `the newest good restore point is ${formatDuration(age)} old, and a run is due every day`
   // A clock that was set back would make everything look fresh for ever.
-  if (age < -duration(1, 'h')) return `the newest good restore point is ${formatDuration(-age)} ahead of this machine’s clock`
+  if (age + duration(1, 'h') < 0) return `the newest good restore point is ${formatDuration(-age)} ahead of this machine’s clock`
   return undefined
 }

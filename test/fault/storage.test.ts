@@ -171,7 +171,8 @@ describe('a full disk', () => {
       writeFileSync(join(site.documents, 'large'), randomBytes(80_000_000))
       const answer = await site.holdfast('backup')
       expect(answer.exitCode).toBe(3)
-      XX
+      expect(answer.text).toContain('no space is left')
+      expect(answer.text).toContain('df -h')
       rmSync(join(site.documents, 'large'))
       execFileSync('mount', ['-o', 'remount,size=200M', join(site.root, 'storage')])
       expect((await site.ask('backup')).run.outcome).toBe('done')
