@@ -4,7 +4,17 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'],
+          testTimeout: 30_000,
+          // Seconds, not half a minute: half of the tests wait for processes, so every core has a worker, and a worker
+          // loads what the tests share once instead of once a file.
+          maxWorkers: '100%',
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'real',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { failureOf } from '../../test/support/failure.ts'
@@ -127,7 +127,7 @@ describe('a process that is stopped', () => {
   test('is not even started when the wish came before', async () => {
     const marker = join(temporaryFolder(), 'started')
     expect((await failureOf(() => run(`touch ${marker}`, { signal: AbortSignal.abort() }))).code).toBe('interrupted')
-    expect(() => readFileSync(marker)).toThrow('ENOENT')
+    expect(existsSync(marker)).toBe(false)
   })
 
   test('ends with the reason that it was stopped for, when that is an error of the catalogue', async () => {
@@ -170,7 +170,7 @@ describe('a listener', () => {
       const fs = require('node:fs')
       for (let line = 1; line <= ${lines}; line += 1) {
         fs.writeSync(1, 'x'.repeat(4095) + '\\n')
-        fs.writeFileSync(${JSON.stringify(progress)}, String(line))
+        fs.appendFileSync(${JSON.stringify(progress)}, 'x')
       }`
     let open = (): void => undefined
     const gate = new Promise<void>((resolve) => (open = resolve))
@@ -181,21 +181,20 @@ describe('a listener', () => {
         await gate
       },
     })
-    await until(() => heard === 1)
-    let before = -1
+    await until(() => heard === 1 && written() > 0)
+    let before = 0
     for (let now = written(); now !== before; now = written()) {
       before = now
       await new Promise((resolve) => setTimeout(resolve, 150))
     }
     expect(heard).toBe(1)
-    expect(before).toBeGreaterThan(0)
     expect(before).toBeLessThan(lines / 4)
     open()
     expect(await running).toMatchObject({ exitCode: 0, stderr: '' })
     expect(heard).toBe(lines)
 
     function written(): number {
-      return Number(readFileSync(progress, 'utf8'))
+      return statSync(progress, { throwIfNoEntry: false })?.size ?? 0
     }
   })
 

@@ -64,6 +64,27 @@ describe('an S3 server that goes away', () => {
     },
   )
 
+  test.each(pairs)('in the middle of a database with $name: the same, and its earlier point stays', async (which) => {
+    const site = await siteFor({ pair: which, s3: { ...server, bucket: 'bucket' }, database: true, files: {} })
+    await site.ask('setup', 'apply', '--yes')
+    await site.ask('backup')
+    await site.cluster.query(
+      'CREATE TABLE bulk AS SELECT n, md5(n::text) || md5((n * 7)::text) AS text FROM generate_series(1, 600000) n',
+    )
+    const running = site.start('backup', '--json')
+    await processAppears(which.pgbackrest, site.root, ' backup')
+    await server.stopGateway()
+    try {
+      const answer = await running.ended
+      expect(answer.exitCode).toBe(3)
+      expect(answer.json.run.steps[0]).toMatchObject({ outcome: 'failed', errors: [{ code: 'storage-unreachable' }] })
+    } finally {
+      await server.startGateway()
+    }
+    expect((await site.ask('backup')).run.outcome).toBe('done')
+    expect((await site.ask('points')).components[0].points).toHaveLength(2)
+  })
+
   test('an expired certificate is named as that, and nothing is sent to it', async () => {
     const certificate = await makeCertificate({ directory: join(root, 'expired'), authority: server.authority, expired: true })
     const requests: string[] = []

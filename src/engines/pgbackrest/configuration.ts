@@ -8,7 +8,7 @@ export interface PgbackrestConfiguration {
   readonly passphrase: string
   readonly s3Keys: { readonly id: string; readonly secret: string; readonly token: string | undefined } | undefined
   readonly processes: number
-  /** How long the last WAL of a backup may take to arrive. */
+  /** How long a storage may stay silent, and the last WAL of a backup may take to arrive. */
   readonly patience: Duration
   /** Locks and spool; owned by the owner of the cluster. */
   readonly workDirectory: string
@@ -35,8 +35,9 @@ export function configurationText(setting: PgbackrestConfiguration): string {
     ['compress-level', 3],
     ['process-max', setting.processes],
     ['start-fast', 'y'],
-    // With the default of 60 s archive-push takes eight minutes to notice that S3 is gone.
-    ['io-timeout', 15],
+    // It repeats a failed request some ten times, each for as long as this: with the default of 60 s it takes eight
+    // minutes to notice that S3 is gone.
+    ['io-timeout', Math.max(1, Math.round(setting.patience / 12_000))],
     ['archive-timeout', Math.ceil(setting.patience / 1000)],
     ['lock-path', `${setting.workDirectory}/lock`],
     ['spool-path', `${setting.workDirectory}/spool`],
