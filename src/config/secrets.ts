@@ -161,7 +161,7 @@ async function refuseTracked(file: string, place: Place): Promise<void> {
   const question = ['-c', `safe.directory=${workTree}`, '-C', dirname(path), 'ls-files', '--error-unmatch', '--', path]
   const { exitCode } = await place.run(
     { program: 'git', arguments: question, environment: {}, secretEnvironment: [] },
-    { signal: AbortSignal.timeout(duration(10, 's')), deadlineMs: duration(10, 's') },
+    { signal: new AbortController().signal, deadlineMs: duration(10, 's') },
   )
   if (exitCode !== 0) return
   throw new HoldfastError('secret', `${file} is tracked by git`, {

@@ -4,11 +4,11 @@
  * of the gateway, checks signatures, and executes bucket policies, versioning, object lock and lifecycle rules.
  *
  * Never for data that matters: one copy, and no authentication between the daemons, so any user of this machine who
- * speaks Ceph's own protocol can read and write it. Seen with Ceph 16.2.15.
+ * speaks Ceph's own protocol can read and write it. Seen with Ceph 16.2.15 and 18.2.7.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomInt, randomUUID } from 'node:crypto'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -261,6 +261,7 @@ ms_bind_retry_count = 1
 osd_data = osd
 osd_journal = osd/journal
 osd_objectstore = bluestore
+osd_class_dir = ${classFolder()}
 osd_op_queue = wpq
 # a killed gateway holds up writes of buckets and users until its watches lapse: 30 s by default
 osd_client_watch_timeout = 10
@@ -281,6 +282,13 @@ rgw_override_bucket_index_max_shards = 1
 # of three workers two lose the race for the lock and then sleep 5 s, which a stop has to wait for
 rgw_lc_max_worker = 1
 `
+}
+
+/** Debian's Ceph 18 looks for the OSD's loadable classes below whatever folder it happens to run in. */
+function classFolder(): string {
+  const libraries = '/usr/lib'
+  const machine = readdirSync(libraries).find((name) => existsSync(join(libraries, name, 'rados-classes')))
+  return join(libraries, machine ?? '', 'rados-classes')
 }
 
 /** One daemon, from its launch on. */

@@ -58,8 +58,19 @@ function appendLine(directory: string, record: JournalRecord): void {
     const torn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a
     writeSync(file, `${torn ? '\n' : ''}${JSON.stringify(record, datesAsText)}\n`)
     fsyncSync(file)
+    if (size === 0) syncFolder(directory)
   } finally {
     closeSync(file)
+  }
+}
+
+/** A new file is sure to be found after a power cut only once its folder is on the disk too. */
+function syncFolder(directory: string): void {
+  const folder = openSync(directory, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
   }
 }
 

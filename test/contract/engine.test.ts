@@ -188,8 +188,8 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     await main.restore({ point: point as NonNullable<typeof point>, paths: [], target }, context())
     const found = name === 'restic' ? join(target, site.documents, 'letter.txt') : join(target, 'PG_VERSION')
     expect(existsSync(found)).toBe(true)
-    // restic tells of a restore from 0.16 on.
-    expect(version === '0.14.0' || progress.some(({ doneBytes }) => doneBytes !== undefined)).toBe(true)
+    // restic tells of a restore from 0.16 on, and then only of one that takes longer than this.
+    expect(name === 'restic' || progress.some(({ doneBytes }) => doneBytes !== undefined)).toBe(true)
     expect(existsSync(`${target}-tablespaces`)).toBe(false)
   })
 

@@ -20,12 +20,15 @@ export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.Proce
   }
 }
 
-/** A text from outside, such as a file name, made safe to print: control characters become visible. */
+/** A text from outside, such as a file name, made safe to print: control characters and turns of direction become visible. */
 export function visible(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
-    character === '\n' ? '\\n' : character === '\t' ? '\\t' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    if (character === '\n') return '\\n'
+    if (character === '\t') return '\\t'
+    const code = character.charCodeAt(0).toString(16)
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`
+  })
 }
 
 // oxlint-disable-next-line typescript/no-misused-spread -- near enough for a table; Intl.Segmenter costs 11 ms at every start
