@@ -85,9 +85,14 @@ describe('the journal', () => {
   test('has a record on the disk when it says so', () => {
     const folder = temporaryFolder()
     calls.length = 0
-    openJournal(folder).append(runBegan('2026-01-26T03:00:00Z'))
+    const [first, second] = [runBegan('2026-01-26T03:00:00Z'), runBegan('2026-01-27T03:00:00Z')]
+    openJournal(folder).append(first)
+    // The first record of a month makes a file, whose folder has to be on the disk too.
+    expect(calls).toEqual(['writeSync', 'fsyncSync', 'fsyncSync', 'closeSync', 'closeSync'])
+    calls.length = 0
+    openJournal(folder).append(second)
     expect(calls).toEqual(['writeSync', 'fsyncSync', 'closeSync'])
-    expect([...openJournal(folder).newestFirst()]).toEqual([runBegan('2026-01-26T03:00:00Z')])
+    expect([...openJournal(folder).newestFirst()]).toEqual([second, first])
   })
 
   test('is read newest first, across months and years', () => {

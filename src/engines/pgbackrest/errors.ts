@@ -83,6 +83,13 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     hint: 'holdfast points shows what can be restored',
   },
   {
+    code: 'engine-too-old',
+    exitCodes: [46],
+    text: /unexpected control version = /,
+    message: 'this pgBackRest does not know this version of PostgreSQL',
+    hint: 'install a newer one, or name it under engines: in holdfast.yaml; 2.45 knows PostgreSQL up to 15, 2.55.1 up to 17',
+  },
+  {
     // On a full disk 2.45 and 2.55.1 give no reason, or the wrong one: "[2] No such file or directory".
     code: 'storage-full',
     exitCodes: [64],
