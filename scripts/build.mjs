@@ -1,5 +1,7 @@
-// Bundles src/cli/main.ts into dist/, split so that a verb loads only what it uses.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// Bundles src/cli into dist/. What a start costs is mostly code that is read and compiled, so there are two bundles:
+// holdfast.js is main.ts in one file, enough for the plainest calls; program.js is everything, split so that a verb loads only
+// what it uses.
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
@@ -7,35 +9,49 @@ import { build, transform } from 'esbuild'
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const dist = fileURLToPath(new URL('../dist/', import.meta.url))
 
-const { outputFiles } = await build({
-  entryPoints: { holdfast: 'src/cli/main.ts' },
+const shared = { platform: 'node', target: 'node20.19', minifySyntax: true, legalComments: 'none', logLevel: 'warning' }
+// Node starts CommonJS with a tenth less of CPU than ES modules (docs/benchmark.md).
+const commonJs = { format: 'cjs', supported: { 'dynamic-import': false }, minifyWhitespace: true }
+
+const program = await build({
+  ...shared,
+  entryPoints: { program: 'src/cli/program.ts' },
   outdir: dist,
   write: false,
   bundle: true,
   splitting: true,
   format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  minifySyntax: true,
-  legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
+  // Its build as ES modules, of which the bundler leaves out what isn't used.
+  alias: { yaml: fileURLToPath(new URL('../node_modules/yaml/browser/index.js', import.meta.url)) },
   define: { HOLDFAST_VERSION: JSON.stringify(version) },
-  logLevel: 'warning',
 })
 
-// esbuild splits ES modules alone, but Node starts CommonJS with a tenth less of CPU (docs/benchmark.md): so split first, then
-// convert each file.
+// Which code this is: program.js names its chunks, and their names hold the hashes of what is in them.
+const entry = program.outputFiles.find(({ path }) => path === `${dist}program.js`)
+const define = { HOLDFAST_VERSION: JSON.stringify(version), HOLDFAST_BUILD: JSON.stringify(`${version} ${entry.hash}`) }
+
 rmSync(dist, { recursive: true, force: true })
-for (const { path, text } of outputFiles) {
-  const { code } = await transform(text, {
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20.19',
-    supported: { 'dynamic-import': false },
-    minifySyntax: true,
-    minifyWhitespace: true,
-  })
+await build({
+  ...shared,
+  ...commonJs,
+  entryPoints: { holdfast: 'src/cli/main.ts' },
+  outdir: dist,
+  bundle: true,
+  define,
+  plugins: [
+    {
+      name: 'program stays outside',
+      setup: (bundler) => bundler.onResolve({ filter: /\/program\.ts$/ }, () => ({ path: './program.js', external: true })),
+    },
+  ],
+})
+chmodSync(`${dist}holdfast.js`, 0o755)
+
+// esbuild splits ES modules alone: so split first, then convert each file.
+for (const { path, text } of program.outputFiles) {
+  const { code } = await transform(text, { ...shared, ...commonJs, define })
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, code, { mode: text.startsWith('#!') ? 0o755 : 0o644 })
+  writeFileSync(path, code)
 }
 writeFileSync(`${dist}package.json`, '{ "type": "commonjs" }\n')

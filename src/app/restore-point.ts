@@ -13,8 +13,9 @@ export function choosePoint(
 ): RestorePoint {
   const { timeZone } = context.site
   if (wish.point !== undefined) {
-    const matching = points.filter((point) => wish.point !== '' && point.id.startsWith(wish.point as string))
-    const exact = matching.find((point) => point.id === wish.point)
+    const wanted = wish.point
+    const matching = points.filter(({ id }) => wanted !== '' && (id.startsWith(wanted) || shortPointId(id).startsWith(wanted)))
+    const exact = matching.find(({ id }) => id === wanted || shortPointId(id) === wanted)
     if (exact) return exact
     const [only] = matching
     if (matching.length === 1 && only) return only

@@ -52,6 +52,7 @@ export async function restore(
   const beganAt = context.clock.now()
   const work: EngineContext = { signal: context.signal, clock: context.clock, report }
   refuseTarget(context, component, wish)
+  report({ note: 'looking for the restore point' })
   const restored = isDatabase(component)
     ? await restoreDatabase(context, component, wish, work)
     : await restoreFiles(context, component as FilesComponent, wish, work)

@@ -1,51 +1,34 @@
 import { mkdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { systemClock } from '../domain/clock.ts'
+import { dirname } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
 import { isDatabase, type FilesComponent, type Site } from '../domain/site.ts'
 import type { AppContext, SiteView } from '../app/context.ts'
-import { loadSite } from '../config/load.ts'
-import { openJournal } from '../journal/journal.ts'
-import { openPointCache } from '../journal/point-cache.ts'
+import { loadSite, readConfiguration } from '../config/load.ts'
+import { loadSecrets } from '../config/secrets.ts'
+import { InstalledEngines } from '../engines/installed.ts'
+import { createLocalPlace } from '../places/local.ts'
+import { pgbackrestFor, resticFor, storageFor } from './engines.ts'
+import { configurationFile, type GlobalOptions } from './options.ts'
 import { version } from './version.ts'
+import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './view.ts'
 
-/** The options that every verb takes. */
-export interface GlobalOptions {
-  readonly config?: string
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly yes?: boolean
+/** The configuration, read and checked in full. */
+export async function composeSite(options: GlobalOptions): Promise<Site> {
+  const file = configurationFile(options)
+  const text = readConfiguration(file)
+  const site = await loadSite(file, text)
+  rememberedSites().remember(text, site)
+  return site
 }
 
-export function configurationFile(options: GlobalOptions): string {
-  return resolve(options.config ?? process.env['HOLDFAST_CONFIG'] ?? '/etc/holdfast/holdfast.yaml')
-}
-
-const stateRoot = (): string => resolve(process.env['HOLDFAST_STATE_DIR'] ?? '/var/lib/holdfast')
-const cacheRoot = (): string => resolve(process.env['HOLDFAST_CACHE_DIR'] ?? '/var/cache/holdfast')
-
-const stateOf = (site: Site): string => join(stateRoot(), site.name)
-const cacheOf = (site: Site): string => join(cacheRoot(), site.name)
-
-/** What needs no secret and no engine. */
+/** What is looked at without secrets and engines, from memory where that is possible. */
 export async function composeView(options: GlobalOptions): Promise<SiteView> {
-  const site = await loadSite(configurationFile(options))
-  return {
-    site,
-    clock: systemClock,
-    journal: openJournal(join(stateOf(site), 'journal')),
-    pointCache: openPointCache(join(cacheOf(site), 'points')),
-  }
+  return rememberedView(options) ?? viewOf(await composeSite(options))
 }
 
 /** The one place where adapters are built and put into the hands of the use cases. */
 export async function composeContext(options: GlobalOptions): Promise<AppContext> {
-  const view = await composeView(options)
-  const { site } = view
-  const [{ loadSecrets }, { createLocalPlace }] = await Promise.all([
-    import('../config/secrets.ts'),
-    import('../places/local.ts'),
-  ])
+  const site = await composeSite(options)
   const secrets = await loadSecrets({
     directory: site.secretsDirectory,
     needsS3: site.storage.kind === 's3',
@@ -63,20 +46,20 @@ export async function composeContext(options: GlobalOptions): Promise<AppContext
           token: secrets.value('AWS_SESSION_TOKEN'),
         }
       : undefined
-  const engines = await import('./engines.ts')
-  const shared = { site, place, stateDirectory, cacheDirectory, secrets, s3Keys }
+  const installed = new InstalledEngines(place, cacheDirectory)
+  const shared = { site, place, installed, stateDirectory, cacheDirectory, secrets, s3Keys }
   const built = new Map(
     site.components.map((component) => [
       component.name,
-      isDatabase(component) ? engines.pgbackrestFor(component, shared) : engines.resticFor(component as FilesComponent, shared),
+      isDatabase(component) ? pgbackrestFor(component, shared) : resticFor(component as FilesComponent, shared),
     ]),
   )
   return {
-    ...view,
+    ...viewOf(site),
     version,
     place,
     signal: stopSignal(),
-    storage: await engines.storageFor(site, s3Keys),
+    storage: await storageFor(site, s3Keys),
     engineOf: (component) => built.get(component.name) as NonNullable<ReturnType<typeof built.get>>,
     secretFileOf: (name) => secrets.fileOf(name),
     stateDirectory,

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { FilesComponent, PostgresComponent, Site } from '../domain/site.ts'
 import type { Secrets } from '../config/secrets.ts'
+import type { InstalledEngines } from '../engines/installed.ts'
 import { createPgbackrestEngine } from '../engines/pgbackrest/engine.ts'
 import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
@@ -13,6 +14,7 @@ import type { S3Keys } from '../storage/s3/bucket.ts'
 interface Shared {
   readonly site: Site
   readonly place: Place
+  readonly installed: InstalledEngines
   readonly stateDirectory: string
   readonly cacheDirectory: string
   readonly secrets: Secrets
@@ -20,7 +22,7 @@ interface Shared {
 }
 
 export function resticFor(component: FilesComponent, shared: Shared): Engine {
-  const { site, place, secrets } = shared
+  const { site, place, installed, secrets } = shared
   return createResticEngine({
     program: site.engines.restic,
     location: component.location,
@@ -30,11 +32,12 @@ export function resticFor(component: FilesComponent, shared: Shared): Engine {
     component,
     patience: site.patience,
     place,
+    installed,
   })
 }
 
 export function pgbackrestFor(component: PostgresComponent, shared: Shared): Engine {
-  const { site, place, secrets, s3Keys } = shared
+  const { site, place, installed, secrets, s3Keys } = shared
   return createPgbackrestEngine({
     program: site.engines.pgbackrest,
     configuration: join(dirname(site.file), 'pgbackrest', `${component.name}.conf`),
@@ -43,6 +46,7 @@ export function pgbackrestFor(component: PostgresComponent, shared: Shared): Eng
     component,
     patience: site.patience,
     place,
+    installed,
     workDirectory: join(shared.stateDirectory, 'pgbackrest', component.name),
     secrets: { passphrase: secrets.value('RESTIC_PASSWORD') ?? '', s3Keys },
   })

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
+import { exitCodeOf } from './output/error.ts'
+import { plainCall } from './plain-call.ts'
+import { showStatus } from './show-status.ts'
 import { version } from './version.ts'
+import { rememberedView } from './view.ts'
 
-// A timer's ticks and shell prompts pay for start-up: what needs no command line parser doesn't load one.
+// A timer's ticks and shell prompts pay for start-up. What is imported above is in the program's first file, and does without
+// a command line parser and without reading a configuration anew; everything else is loaded where it is needed.
 const [, , ...argv] = process.argv
 const [first] = argv
 if (first === '--version' || first === '-V') {
@@ -13,8 +18,14 @@ if (first === '--version' || first === '-V') {
 }
 
 async function run(): Promise<void> {
-  const { runProgram } = await import('./program.ts')
-  process.exitCode = await runProgram(argv)
+  const call = plainCall(argv)
+  const view = call?.verb === 'status' ? rememberedView(call.options) : undefined
+  if (call !== undefined && view !== undefined) {
+    process.exitCode = await exitCodeOf(argv, () => showStatus(view, call.options, call.components))
+  } else {
+    const { runProgram } = await import('./program.ts')
+    process.exitCode = await runProgram(argv)
+  }
 }
 
 /** `holdfast points | head` closes our output early; that is no failure. */

@@ -1,5 +1,5 @@
 import { isMap, isNode, isPair, isScalar, type Document, type LineCounter, type Node } from 'yaml'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import { settingsSchema } from './schema.ts'

@@ -1,63 +1,110 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { durationForm, parseDuration } from '../domain/duration.ts'
 
-/** Values of the configuration that are text with a form of its own. Each says what was expected when it isn't. */
+/**
+ * Values of the configuration that are text with a form of its own. Each says what was expected when it isn't. All schemas
+ * are zod's small build: the other one, with methods to chain, takes as much CPU to load as a whole start of Node.
+ */
 
-export const durationField = z
-  .string()
-  .transform((text, context) => {
-    const value = parseDuration(text)
-    if (value !== undefined) return value
-    context.addIssue({ code: 'custom', message: 'is not a duration', params: { expected: durationForm } })
-    return z.NEVER
-  })
-  .meta({ form: durationForm })
+/** What is said about a schema beside its type, for the JSON Schema and the pages that are made of it. */
+interface Notes {
+  readonly description?: string
+  readonly example?: unknown
+  readonly form?: string
+}
 
-export const siteField = z
-  .string()
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*(\/[a-z0-9]+(-[a-z0-9]+)*)*$/, {
-    error: 'is not a site name',
-  })
-  .meta({ form: 'lower-case words with hyphens, and slashes between groups, such as pi-hosting or do-droplet/api' })
+/** A copy with notes of its own, over those that it had: the same field stands under several keys. */
+export function noted<Schema extends z.ZodMiniType>(schema: Schema, notes: Notes): Schema {
+  const copy = z.clone(schema)
+  z.globalRegistry.add(copy, { ...notes })
+  return copy
+}
+
+/** A key of the configuration: what may stand there, and what it is. */
+export function key<Schema extends z.ZodMiniType>(schema: Schema, description: string, notes: Notes = {}): Schema {
+  return noted(schema, { description, ...notes })
+}
+
+/** What is taken for a key that is left out; `parsedDefault` instead for a value as a person would write it. */
+// Not taken out of `z` as an object: the bundler would have to keep all of zod.
+export const withDefault = z._default
+export const parsedDefault = z.prefault
+
+export const durationField = noted(
+  z.pipe(
+    z.string(),
+    z.transform((text: string, context) => {
+      const value = parseDuration(text)
+      if (value !== undefined) return value
+      context.issues.push({ code: 'custom', input: text, message: 'is not a duration', params: { expected: durationForm } })
+      return z.NEVER
+    }),
+  ),
+  { form: durationForm },
+)
+
+export const siteField = noted(
+  z.string().check(
+    z.regex(/^[a-z0-9]+(-[a-z0-9]+)*(\/[a-z0-9]+(-[a-z0-9]+)*)*$/, {
+      error: 'is not a site name',
+    }),
+  ),
+  { form: 'lower-case words with hyphens, and slashes between groups, such as pi-hosting or do-droplet/api' },
+)
 
 const zones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone')]
 
-export const timeZoneField = z.string().superRefine((text, context) => {
-  // Everything that Intl knows is good, aliases too; a fixed offset isn't a zone, because it knows no daylight saving.
-  if (/^[A-Za-z]/.test(text) && isZone(text)) return
-  context.addIssue({
-    code: 'custom',
-    message: 'is not a time zone',
-    params: { expected: 'a name such as Australia/Perth or UTC', candidates: zones() },
-  })
-})
+export const timeZoneField = z.string().check(
+  z.check<string>((written) => {
+    const zone = spelledZone(written.value)
+    if (zone !== undefined) {
+      written.value = zone
+      return
+    }
+    const params = { expected: 'a name such as Australia/Perth or UTC', candidates: zones() }
+    written.issues.push({ code: 'custom', input: written.value, message: 'is not a time zone', params })
+  }),
+)
 
-function isZone(text: string): boolean {
+/**
+ * Everything that Intl knows is good, aliases too; a fixed offset isn't a zone, because it knows no daylight saving. Intl
+ * takes capitals and small letters for the same, and the process's own clock, which will show the times, doesn't: a name
+ * that it doesn't take is replaced by Intl's own.
+ */
+function spelledZone(text: string): string | undefined {
+  if (!/^[A-Za-z]/.test(text)) return undefined
+  const before = process.env['TZ']
   try {
-    Intl.DateTimeFormat('en', { timeZone: text })
-    return true
+    const known = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone
+    process.env['TZ'] = text
+    return new Intl.DateTimeFormat('en').resolvedOptions().timeZone === known ? text : known
   } catch {
-    return false
+    return undefined
+  } finally {
+    if (before === undefined) delete process.env['TZ']
+    else process.env['TZ'] = before
   }
 }
 
-export const timeOfDayField = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'is not a time of day' })
-  .meta({ form: 'hours and minutes on a 24-hour clock, in quotes, such as "03:00"' })
+export const timeOfDayField = noted(
+  z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'is not a time of day' })),
+  { form: 'hours and minutes on a 24-hour clock, in quotes, such as "03:00"' },
+)
 
-export const pathField = z
-  .string()
-  .min(1, { error: 'is empty' })
-  .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' })
-  .meta({ form: 'a path; a relative one starts at the folder of holdfast.yaml' })
+export const pathField = noted(
+  z.string().check(
+    z.minLength(1, { error: 'is empty' }),
+    z.refine((text) => !text.includes('\0'), { error: 'holds a NUL character' }),
+  ),
+  { form: 'a path; a relative one starts at the folder of holdfast.yaml' },
+)
 
-export const bucketField = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, { error: 'is not a bucket name that both engines accept' })
-  .meta({ form: '3 to 63 lower-case letters, digits and hyphens (no dots: pgBackRest refuses them)' })
+export const bucketField = noted(
+  z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, { error: 'is not a bucket name that both engines accept' })),
+  { form: '3 to 63 lower-case letters, digits and hyphens (no dots: pgBackRest refuses them)' },
+)
 
-export const endpointField = z
-  .string()
-  .regex(/^(https:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/, { error: 'is not an HTTPS endpoint' })
-  .meta({ form: 'a host, with a port where it needs one, such as s3.example.org or https://localhost:9000' })
+export const endpointField = noted(
+  z.string().check(z.regex(/^(https:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/, { error: 'is not an HTTPS endpoint' })),
+  { form: 'a host, with a port where it needs one, such as s3.example.org or https://localhost:9000' },
+)

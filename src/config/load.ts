@@ -11,9 +11,9 @@ import { settingsSchema, type ComponentSettings, type Settings } from './schema.
  * Reads and checks a configuration file. Throws `configuration` with every error at once, each with its place.
  *
  * @param file absolute path of holdfast.yaml
+ * @param text what it holds, for a caller who needs to know what exactly was checked
  */
-export async function loadSite(file: string): Promise<Site> {
-  const text = readText(file)
+export async function loadSite(file: string, text: string = readConfiguration(file)): Promise<Site> {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true })
   if (document.errors.length > 0)
@@ -34,7 +34,8 @@ export async function loadSite(file: string): Promise<Site> {
   return site
 }
 
-function readText(file: string): string {
+/** The text of a configuration file. Throws `configuration` when there is none, or when it is no text. */
+export function readConfiguration(file: string): string {
   try {
     const content = readFileSync(file)
     return new TextDecoder('utf-8', { fatal: true }).decode(content)

@@ -1,232 +1,275 @@
-import * as z from 'zod'
-import { bucketField, durationField, endpointField, pathField, siteField, timeOfDayField, timeZoneField } from './fields.ts'
+import * as z from 'zod/mini'
+import {
+  bucketField,
+  durationField,
+  endpointField,
+  key,
+  noted,
+  parsedDefault,
+  pathField,
+  siteField,
+  timeOfDayField,
+  timeZoneField,
+  withDefault,
+} from './fields.ts'
 
 /**
  * The one truth about holdfast.yaml. It validates, and the editor's JSON Schema, docs/configuration.md and the commented
  * sample are made from it. `example` is what the sample shows; `form` is what an error says was expected.
  */
 
-const count = z
-  .union([z.int().min(1), z.literal('forever')], { error: 'is not a number of restore points' })
-  .meta({ form: 'a whole number from 1, or forever' })
+const text = z.string().check(z.minLength(1))
+
+const count = noted(
+  z.union([z.int().check(z.minimum(1)), z.literal('forever')], { error: 'is not a number of restore points' }),
+  { form: 'a whole number from 1, or forever' },
+)
 
 const retentionRules = z
   .strictObject({
-    last: count.optional().describe('the newest points, whatever their age').meta({ example: 7 }),
-    hourly: count.optional().describe('one point an hour, for so many hours that have one').meta({ example: 24 }),
-    daily: count.optional().describe('one point a day, for so many days that have one').meta({ example: 30 }),
-    weekly: count.optional().describe('one point a week, for so many weeks that have one').meta({ example: 8 }),
-    monthly: count.optional().describe('one point a month, for so many months that have one').meta({ example: 'forever' }),
-    yearly: count.optional().describe('one point a year, for so many years that have one').meta({ example: 'forever' }),
-    within: durationField.optional().describe('every point younger than this').meta({ example: '7d' }),
+    last: key(z.optional(count), 'the newest points, whatever their age', { example: 7 }),
+    hourly: key(z.optional(count), 'one point an hour, for so many hours that have one', { example: 24 }),
+    daily: key(z.optional(count), 'one point a day, for so many days that have one', { example: 30 }),
+    weekly: key(z.optional(count), 'one point a week, for so many weeks that have one', { example: 8 }),
+    monthly: key(z.optional(count), 'one point a month, for so many months that have one', { example: 'forever' }),
+    yearly: key(z.optional(count), 'one point a year, for so many years that have one', { example: 'forever' }),
+    within: key(z.optional(durationField), 'every point younger than this', { example: '7d' }),
   })
-  .refine((rules) => Object.values(rules).some((value) => value !== undefined), {
-    error: 'keeps nothing',
-    params: { expected: 'at least one of last, hourly, daily, weekly, monthly, yearly, within; or the word forever' },
-  })
+  .check(
+    z.refine((rules) => Object.values(rules).some((value) => value !== undefined), {
+      error: 'keeps nothing',
+      params: { expected: 'at least one of last, hourly, daily, weekly, monthly, yearly, within; or the word forever' },
+    }),
+  )
 
-const retention = z
-  .union([z.literal('forever'), retentionRules], { error: 'is not a retention policy' })
-  .describe('which restore points stay; days and months are those of the time zone. Checked, but nothing is removed yet')
-  .meta({ example: { daily: 30, monthly: 'forever' }, form: 'rules such as { daily: 30, monthly: forever }, or forever' })
+const retention = key(
+  z.union([z.literal('forever'), retentionRules], { error: 'is not a retention policy' }),
+  'which restore points stay; days and months are those of the time zone. Checked, but nothing is removed yet',
+  { example: { daily: 30, monthly: 'forever' }, form: 'rules such as { daily: 30, monthly: forever }, or forever' },
+)
 
-const period = z
-  .enum(['daily', 'weekly', 'monthly', 'never'], { error: 'is not a period' })
-  .meta({ form: 'daily, weekly, monthly or never' })
+const period = noted(z.enum(['daily', 'weekly', 'monthly', 'never'], { error: 'is not a period' }), {
+  form: 'daily, weekly, monthly or never',
+})
 
-const s3 = z
-  .strictObject({
-    bucket: bucketField.describe('name of the bucket; it must exist').meta({ example: 'my-backups' }),
-    region: z.string().min(1).default('us-east-1').describe('the region of the bucket').meta({ example: 'ap-southeast-2' }),
-    endpoint: endpointField
-      .optional()
-      .describe('an S3-compatible service; AWS when left out')
-      .meta({ example: 'https://s3.example.org:9000' }),
-    pathStyle: z
-      .boolean()
-      .optional()
-      .describe('the bucket is part of the path, not of the host name; when left out, true with an endpoint and false at AWS')
-      .meta({ example: true }),
-    caFile: pathField
-      .optional()
-      .describe('PEM file of a private authority that signed the certificate of the endpoint')
-      .meta({ example: '/etc/holdfast/storage-ca.pem' }),
-    prefix: siteField
-      .optional()
-      .describe('a folder in the bucket for all sites; the top of the bucket when left out')
-      .meta({ example: 'backups' }),
-  })
-  .describe('an S3 bucket, at AWS or compatible')
-  .meta({ form: '{ bucket: …, region: … }' })
+const s3 = key(
+  z.strictObject({
+    bucket: key(bucketField, 'name of the bucket; it must exist', { example: 'my-backups' }),
+    region: key(withDefault(text, 'us-east-1'), 'the region of the bucket', { example: 'ap-southeast-2' }),
+    endpoint: key(z.optional(endpointField), 'an S3-compatible service; AWS when left out', {
+      example: 'https://s3.example.org:9000',
+    }),
+    pathStyle: key(
+      z.optional(z.boolean()),
+      'the bucket is part of the path, not of the host name; when left out, true with an endpoint and false at AWS',
+      { example: true },
+    ),
+    caFile: key(z.optional(pathField), 'PEM file of a private authority that signed the certificate of the endpoint', {
+      example: '/etc/holdfast/storage-ca.pem',
+    }),
+    prefix: key(z.optional(siteField), 'a folder in the bucket for all sites; the top of the bucket when left out', {
+      example: 'backups',
+    }),
+  }),
+  'an S3 bucket, at AWS or compatible',
+  { form: '{ bucket: …, region: … }' },
+)
 
 const exactlyOne = { params: { expected: 'exactly one of them' } }
 
-const storage = z
-  .strictObject({
-    directory: pathField.optional().describe('a folder on this machine, such as a mounted disk').meta({ example: '/mnt/backup' }),
-    s3: s3.optional(),
-  })
-  .refine((kinds) => (kinds.directory === undefined) !== (kinds.s3 === undefined), {
-    error: 'needs either a directory or an s3 bucket',
-    ...exactlyOne,
-  })
-  .describe('where the repositories lie: one directory or one bucket')
-  .meta({ form: '{ directory: PATH } or { s3: { bucket: …, region: … } }', example: { directory: '/mnt/backup' } })
+const storage = key(
+  z
+    .strictObject({
+      directory: key(z.optional(pathField), 'a folder on this machine, such as a mounted disk', { example: '/mnt/backup' }),
+      s3: z.optional(s3),
+    })
+    .check(
+      z.refine((kinds) => (kinds.directory === undefined) !== (kinds.s3 === undefined), {
+        error: 'needs either a directory or an s3 bucket',
+        ...exactlyOne,
+      }),
+    ),
+  'where the repositories lie: one directory or one bucket',
+  { form: '{ directory: PATH } or { s3: { bucket: …, region: … } }', example: { directory: '/mnt/backup' } },
+)
 
-const postgres = z
-  .strictObject({
-    dataDirectory: pathField
-      .describe('data directory of the cluster on this machine (SHOW data_directory)')
-      .meta({ example: '/var/lib/postgresql/15/main' }),
-    port: z
-      .int()
-      .min(1)
-      .max(65535)
-      .optional()
-      .describe('port of the server; read from the running server when left out')
-      .meta({ example: 5432, form: 'a whole number from 1 to 65535' }),
-    socketDirectory: pathField
-      .optional()
-      .describe('folder of its Unix socket; read from the running server when left out')
-      .meta({ example: '/var/run/postgresql' }),
-    user: z.string().min(1).default('postgres').describe('superuser of the cluster; Holdfast connects through the socket'),
-    database: z.string().min(1).default('postgres').describe('database to connect to for questions about the cluster'),
-    full: z
-      .enum(['monthly', 'weekly', 'always'], { error: 'is not a rhythm of full backups' })
-      .default('monthly')
-      .describe('when a full base backup is due: the first run of a month, of a week, or every run')
-      .meta({ form: 'monthly, weekly or always' }),
-    between: z
-      .enum(['differential', 'incremental'], { error: 'is not a kind of backup' })
-      .default('differential')
-      .describe('the kind of backup in between; differentials can be removed one by one, incrementals need each other')
-      .meta({ form: 'differential or incremental' }),
-    processes: z
-      .int()
-      .min(1)
-      .max(64)
-      .default(2)
-      .describe('how many processes compress and copy at once')
-      .meta({ form: 'a whole number from 1 to 64' }),
-  })
-  .describe('a PostgreSQL cluster, with pgBackRest: base backups and WAL, so that any second can be restored')
+const postgres = key(
+  z.strictObject({
+    dataDirectory: key(pathField, 'data directory of the cluster on this machine (SHOW data_directory)', {
+      example: '/var/lib/postgresql/15/main',
+    }),
+    port: key(
+      z.optional(z.int().check(z.minimum(1), z.maximum(65535))),
+      'port of the server; read from the running server when left out',
+      { example: 5432, form: 'a whole number from 1 to 65535' },
+    ),
+    socketDirectory: key(z.optional(pathField), 'folder of its Unix socket; read from the running server when left out', {
+      example: '/var/run/postgresql',
+    }),
+    user: key(withDefault(text, 'postgres'), 'superuser of the cluster; Holdfast connects through the socket'),
+    database: key(withDefault(text, 'postgres'), 'database to connect to for questions about the cluster'),
+    full: key(
+      withDefault(z.enum(['monthly', 'weekly', 'always'], { error: 'is not a rhythm of full backups' }), 'monthly'),
+      'when a full base backup is due: the first run of a month, of a week, or every run',
+      { form: 'monthly, weekly or always' },
+    ),
+    between: key(
+      withDefault(z.enum(['differential', 'incremental'], { error: 'is not a kind of backup' }), 'differential'),
+      'the kind of backup in between; differentials can be removed one by one, incrementals need each other',
+      { form: 'differential or incremental' },
+    ),
+    processes: key(
+      withDefault(z.int().check(z.minimum(1), z.maximum(64)), 2),
+      'how many processes compress and copy at once',
+      { form: 'a whole number from 1 to 64' },
+    ),
+  }),
+  'a PostgreSQL cluster, with pgBackRest: base backups and WAL, so that any second can be restored',
+)
 
-const files = z
-  .strictObject({
-    paths: z
-      .array(pathField, { error: 'is not a list of paths' })
-      .min(1, { error: 'lists no path' })
-      .describe('files and folders; all must exist')
-      .meta({ example: ['/srv/data'], form: 'a list of paths, such as [/srv/data]' }),
-    exclude: z
-      .array(z.string().min(1))
-      .default([])
-      .describe('what is left out: patterns of restic’s --exclude')
-      .meta({ example: ['*.tmp'], form: 'a list of patterns, such as ["*.tmp"]; they are used as written, not as paths' }),
-    oneFileSystem: z
-      .boolean()
-      .default(false)
-      .describe('do not go into other file systems mounted below a path')
-      .meta({ example: true }),
-  })
-  .describe('files and folders, with restic: deduplicated, encrypted snapshots')
+const files = key(
+  z.strictObject({
+    paths: key(
+      z.array(pathField, { error: 'is not a list of paths' }).check(z.minLength(1, { error: 'lists no path' })),
+      'files and folders; all must exist',
+      { example: ['/srv/data'], form: 'a list of paths, such as [/srv/data]' },
+    ),
+    exclude: key(withDefault(z.array(text), []), 'what is left out: patterns of restic’s --exclude', {
+      example: ['*.tmp'],
+      form: 'a list of patterns, such as ["*.tmp"]; they are used as written, not as paths',
+    }),
+    oneFileSystem: key(withDefault(z.boolean(), false), 'do not go into other file systems mounted below a path', {
+      example: true,
+    }),
+  }),
+  'files and folders, with restic: deduplicated, encrypted snapshots',
+)
 
-const component = z
-  .strictObject({
-    postgres: postgres.optional(),
-    files: files.optional(),
-    repository: siteField
-      .optional()
-      .describe('folder of its repository below the site; the name of the component when left out')
-      .meta({ example: 'database-2' }),
-    retention: retention
-      .optional()
-      .describe('which restore points of this component stay; the retention of the site when left out')
-      .meta({ example: 'forever' }),
-    deadline: durationField
-      .prefault('24h')
-      .describe('a backup or a restore of this component that takes longer is stopped and has failed'),
-  })
-  .refine((sources) => (sources.postgres === undefined) !== (sources.files === undefined), {
-    error: 'needs a source: either postgres or files',
-    ...exactlyOne,
-  })
-  .meta({ form: 'a source: postgres: { … } or files: { … }' })
+const component = noted(
+  z
+    .strictObject({
+      postgres: z.optional(postgres),
+      files: z.optional(files),
+      repository: key(
+        z.optional(siteField),
+        'folder of its repository below the site; the name of the component when left out',
+        { example: 'database-2' },
+      ),
+      retention: key(
+        z.optional(retention),
+        'which restore points of this component stay; the retention of the site when left out',
+        { example: 'forever' },
+      ),
+      deadline: key(
+        parsedDefault(durationField, '24h'),
+        'a backup or a restore of this component that takes longer is stopped and has failed',
+      ),
+    })
+    .check(
+      z.refine((sources) => (sources.postgres === undefined) !== (sources.files === undefined), {
+        error: 'needs a source: either postgres or files',
+        ...exactlyOne,
+      }),
+    ),
+  { form: 'a source: postgres: { … } or files: { … }' },
+)
 
 export const settingsSchema = z.strictObject({
-  site: siteField
-    .describe('name of this machine among all that share the storage; part of every path in it')
-    .meta({ example: 'pi-hosting' }),
-  timezone: timeZoneField
-    .default('UTC')
-    .describe('zone of all days and times that people read and write')
-    .meta({ example: 'Australia/Perth', form: 'a name such as Australia/Perth or UTC' }),
+  site: key(siteField, 'name of this machine among all that share the storage; part of every path in it', {
+    example: 'pi-hosting',
+  }),
+  timezone: key(withDefault(timeZoneField, 'UTC'), 'zone of all days and times that people read and write', {
+    example: 'Australia/Perth',
+    form: 'a name such as Australia/Perth or UTC',
+  }),
   storage,
-  secrets: pathField.default('secrets').describe('folder of restic.key and aws.env; for its owner alone, never in git'),
-  engines: z
-    .strictObject({
-      restic: pathField.optional().describe('the restic to use').meta({ example: '/usr/local/bin/restic' }),
-      pgbackrest: pathField.optional().describe('the pgBackRest to use').meta({ example: '/usr/local/bin/pgbackrest' }),
-    })
-    .prefault({})
-    .describe('programs to use instead of those found in PATH'),
-  patience: durationField
-    .prefault('3m')
-    .describe('how long a step waits for a storage that is silent, or a lock that somebody else holds, before it gives up'),
-  objectives: z
-    .strictObject({
-      rpo: durationField.prefault('30m').describe('agreed loss: how much of the newest work may be gone after a disaster'),
-      rto: durationField.prefault('2h').describe('agreed outage: how long until everything is back'),
-    })
-    .prefault({})
-    .describe('what was agreed; archive_timeout of PostgreSQL follows from the loss'),
-  budget: z
-    .strictObject({
-      monthly: z.number().positive().describe('amount a month, tax included').meta({ example: 5, form: 'a number above 0' }),
-      currency: z
-        .string()
-        .regex(/^[A-Z]{3}$/, { error: 'is not a currency' })
-        .describe('currency of the amount')
-        .meta({ example: 'AUD', form: 'a three-letter code such as AUD' }),
-    })
-    .optional()
-    .describe('what the storage may cost. Checked, but not used yet'),
-  retention: retention.prefault({ daily: 30, monthly: 'forever' }),
-  schedule: z
-    .strictObject({
-      backup: timeOfDayField.default('03:00').describe('when the daily run starts'),
-      drill: period.default('monthly').describe('how often a restore is tested'),
-      heartbeat: period.default('monthly').describe('how often the evidence is sent although all is well'),
-    })
-    .prefault({})
-    .describe('what happens by itself. Checked, but not used yet'),
-  notify: z
-    .strictObject({
-      discord: z
-        .strictObject({})
-        .optional()
-        .describe('a Discord webhook; its address is a secret, in discord.env')
-        .meta({ example: {}, form: 'an empty block: {}' }),
-    })
-    .prefault({})
-    .describe('who is told. Checked, but not used yet'),
-  components: z
-    .record(z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' }), component, {
-      error: 'is not a list of components',
-    })
-    .refine((components) => Object.keys(components).length > 0, {
-      error: 'names nothing to protect',
-      params: { expected: 'at least one component' },
-    })
-    .describe('what is protected, in the order in which it is backed up')
-    .meta({
+  secrets: key(withDefault(pathField, 'secrets'), 'folder of restic.key and aws.env; for its owner alone, never in git'),
+  engines: key(
+    parsedDefault(
+      z.strictObject({
+        restic: key(z.optional(pathField), 'the restic to use', { example: '/usr/local/bin/restic' }),
+        pgbackrest: key(z.optional(pathField), 'the pgBackRest to use', { example: '/usr/local/bin/pgbackrest' }),
+      }),
+      {},
+    ),
+    'programs to use instead of those found in PATH',
+  ),
+  patience: key(
+    parsedDefault(durationField, '3m'),
+    'how long a step waits for a storage that is silent, or a lock that somebody else holds, before it gives up',
+  ),
+  objectives: key(
+    parsedDefault(
+      z.strictObject({
+        rpo: key(parsedDefault(durationField, '30m'), 'agreed loss: how much of the newest work may be gone after a disaster'),
+        rto: key(parsedDefault(durationField, '2h'), 'agreed outage: how long until everything is back'),
+      }),
+      {},
+    ),
+    'what was agreed; archive_timeout of PostgreSQL follows from the loss',
+  ),
+  budget: key(
+    z.optional(
+      z.strictObject({
+        monthly: key(z.number().check(z.positive()), 'amount a month, tax included', {
+          example: 5,
+          form: 'a number above 0',
+        }),
+        currency: key(
+          z.string().check(z.regex(/^[A-Z]{3}$/, { error: 'is not a currency' })),
+          'currency of the amount',
+          { example: 'AUD', form: 'a three-letter code such as AUD' },
+        ),
+      }),
+    ),
+    'what the storage may cost. Checked, but not used yet',
+  ),
+  retention: parsedDefault(retention, { daily: 30, monthly: 'forever' }),
+  schedule: key(
+    parsedDefault(
+      z.strictObject({
+        backup: key(withDefault(timeOfDayField, '03:00'), 'when the daily run starts'),
+        drill: key(withDefault(period, 'monthly'), 'how often a restore is tested'),
+        heartbeat: key(withDefault(period, 'monthly'), 'how often the evidence is sent although all is well'),
+      }),
+      {},
+    ),
+    'what happens by itself. Checked, but not used yet',
+  ),
+  notify: key(
+    parsedDefault(
+      z.strictObject({
+        discord: key(
+          z.optional(z.strictObject({})),
+          'a Discord webhook; its address is a secret, in discord.env',
+          { example: {}, form: 'an empty block: {}' },
+        ),
+      }),
+      {},
+    ),
+    'who is told. Checked, but not used yet',
+  ),
+  components: key(
+    z
+      .record(z.string().check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' })), component, {
+        error: 'is not a list of components',
+      })
+      .check(
+        z.refine((components) => Object.keys(components).length > 0, {
+          error: 'names nothing to protect',
+          params: { expected: 'at least one component' },
+        }),
+      ),
+    'what is protected, in the order in which it is backed up',
+    {
       form: 'names, each with postgres: { … } or files: { … }',
       example: {
         database: { postgres: { dataDirectory: '/var/lib/postgresql/15/main' } },
         website: { files: { paths: ['/srv/website/uploads'] } },
         logs: { files: { paths: ['/var/log/nginx'] }, retention: 'forever' },
       },
-    }),
+    },
+  ),
 })
 
 /** What a person wrote, parsed and with defaults filled in; paths are still as written. */

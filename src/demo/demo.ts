@@ -159,6 +159,12 @@ async function setUpSite(stage: Stage, cluster: Cluster, house: Household): Prom
 const bucket = 'holdfast-demonstration'
 
 async function startS3(stage: Stage): Promise<RadosGateway> {
+  const missing = ['ceph-mon', 'ceph-osd', 'radosgw', 'openssl'].filter((program) => stage.place.find(program) === undefined)
+  if (missing.length > 0) {
+    throw new HoldfastError('program-missing', `${missing.join(' and ')} of the demonstration’s S3 server are not installed`, {
+      hint: `apt-get install --no-install-recommends ${missing.join(' ')}`,
+    })
+  }
   const server = await startRadosGateway({ root: join(stage.root, 's3'), signal: stage.signal })
   stage.cleanUp.add(() => server.stop())
   await server.createBucket(bucket)

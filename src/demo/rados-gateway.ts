@@ -6,29 +6,23 @@
  * Never for data that matters: one copy, and no authentication between the daemons, so any user of this machine who
  * speaks Ceph's own protocol can read and write it. Seen with Ceph 16.2.15 and 18.2.7.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt, randomUUID } from 'node:crypto'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { createServer } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import aws4 from 'aws4'
+import { clusterConfiguration, hasLoopback6 } from './ceph-configuration.ts'
+import { makeAuthority, makeCertificate, type CertificateFiles } from './certificates.ts'
 
 const region = 'us-east-1'
 const readyWithinMs = 60_000
 const termGraceMs = 5_000
 const portAttempts = 3
-
-/** A certificate and its private key, both PEM. */
-export interface CertificateFiles {
-  readonly certificateFile: string
-  readonly keyFile: string
-}
 
 /** A running S3 server. Its user owns every bucket; requests must be signed and use path style. */
 export interface RadosGateway {
@@ -63,46 +57,6 @@ export class RadosGatewayError extends Error {
     super(`${failing} of the demonstration's S3 server ${how}${lastLines === '' ? '' : `; its log ends:\n${lastLines}`}`)
     this.portTaken = /address already in use|unable to bind/i.test(lastLines)
   }
-}
-
-/** Makes a private certificate authority in a folder: `authority.pem` and `authority.key`. */
-export async function makeAuthority(options: { directory: string }): Promise<CertificateFiles> {
-  await mkdir(options.directory, { recursive: true })
-  const files = certificateFiles(options.directory, 'authority')
-  const subject = ['-subj', '/CN=Holdfast demonstration authority', '-days', '365']
-  await openssl(options.directory, 'req', '-x509', ...newKey(files.keyFile), '-out', files.certificateFile, ...subject)
-  return files
-}
-
-/**
- * Makes a certificate for the DNS name `localhost`, signed by the authority: `NAME.pem` and `NAME.key`. It has to be a
- * DNS name: pgBackRest 2.45 rejects a certificate that names an IP address. An expired one was good for 2020 only, so
- * that a test can serve it and see a client refuse it for that reason alone.
- */
-export async function makeCertificate(options: {
-  directory: string
-  authority: CertificateFiles
-  name?: string
-  expired?: boolean
-}): Promise<CertificateFiles> {
-  const { directory, authority, name = 'server', expired = false } = options
-  await mkdir(directory, { recursive: true })
-  const files = certificateFiles(directory, name)
-  const desk = await mkdtemp(join(directory, 'signing-'))
-  try {
-    await writeFile(join(desk, 'issued'), '')
-    await writeFile(join(desk, 'signing.cnf'), signingConfiguration)
-    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-    await openssl(desk, 'req', '-new', ...newKey(files.keyFile), '-out', 'request', ...names)
-    // `openssl x509 -days -1` would be shorter, but OpenSSL 3.5 refuses an end before the beginning.
-    const validity = expired ? ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z'] : ['-days', '365']
-    const signer = ['-cert', resolve(authority.certificateFile), '-keyfile', resolve(authority.keyFile)]
-    const signing = ['-config', 'signing.cnf', '-batch', '-notext', '-in', 'request', ...signer, ...validity]
-    await openssl(desk, 'ca', ...signing, '-out', files.certificateFile)
-  } finally {
-    await rm(desk, { recursive: true })
-  }
-  return files
 }
 
 /**
@@ -208,87 +162,6 @@ async function startServer(folder: string, authority: CertificateFiles, signal: 
     startGateway: () => inTurn(restartGateway),
     stop: () => inTurn(haltAll),
   }
-}
-
-/** Ceph's own options, of its configuration reference. Every path is relative to the server's folder. */
-function clusterConfiguration(clusterId: string, monitorPort: number, port: number): string {
-  // Clients may look localhost up as ::1 first, and pgBackRest 2.45 tries only the first address.
-  const addresses = hasLoopback6() ? ['127.0.0.1', '[::1]'] : ['127.0.0.1']
-  const endpoints = addresses.map((address) => `ssl_endpoint=${address}:${port}`).join(' ')
-  return `[global]
-fsid = ${clusterId}
-mon_host = [v2:127.0.0.1:${monitorPort}/0]
-auth_cluster_required = none
-auth_service_required = none
-auth_client_required = none
-keyring = /dev/null
-public_addr = 127.0.0.1
-cluster_addr = 127.0.0.1
-ms_bind_msgr1 = false
-ms_bind_ipv6 = false
-run_dir = .
-crash_dir = log
-log_file =
-log_to_stderr = true
-pid_file =
-# a socket's path may have 107 characters, which a long root would pass
-admin_socket =
-debug_rocksdb = 1
-# one copy, on one OSD, without a manager
-osd_pool_default_size = 1
-osd_pool_default_min_size = 1
-osd_pool_default_pg_num = 4
-osd_pool_default_pgp_num = 4
-osd_pool_default_pg_autoscale_mode = off
-osd_crush_chooseleaf_type = 0
-mon_allow_pool_size_one = true
-mon_max_pg_per_osd = 1000
-crush_location = root=default host=localhost
-# the defaults gather changes for 1 s, look for a new OSD every 5 s, and take 250 ms to close a block file
-paxos_propose_interval = 0.02
-objecter_tick_interval = 0.2
-bdev_aio_poll_ms = 20
-bluestore_fsck_on_mkfs = false
-
-[mon]
-mon_data = monitor
-mon_cluster_log_file = log/cluster.log
-mon_data_avail_crit = 1
-# a taken port ends it at once, and the start goes on with another
-ms_bind_retry_count = 1
-
-[osd]
-osd_data = osd
-osd_journal = osd/journal
-osd_objectstore = bluestore
-osd_class_dir = ${classFolder()}
-osd_op_queue = wpq
-# a killed gateway holds up writes of buckets and users until its watches lapse: 30 s by default
-osd_client_watch_timeout = 10
-bluestore_block_create = true
-# sparse: takes what is written, up to 16 GiB
-bluestore_block_size = 17179869184
-bluestore_cache_autotune = false
-bluestore_cache_size = 67108864
-
-[client.gateway]
-# without it the gateway, which knows no cephx key, waits 300 s for the monitor and gives up
-ms_mon_client_mode = crc
-rgw_data = gateway
-rgw_dns_name = localhost
-rgw_frontends = beast ${endpoints} ssl_certificate=../certificates/server.pem ssl_private_key=../certificates/server.key
-rgw_thread_pool_size = 32
-rgw_override_bucket_index_max_shards = 1
-# of three workers two lose the race for the lock and then sleep 5 s, which a stop has to wait for
-rgw_lc_max_worker = 1
-`
-}
-
-/** Debian's Ceph 18 looks for the OSD's loadable classes below whatever folder it happens to run in. */
-function classFolder(): string {
-  const libraries = '/usr/lib'
-  const machine = readdirSync(libraries).find((name) => existsSync(join(libraries, name, 'rados-classes')))
-  return join(libraries, machine ?? '', 'rados-classes')
 }
 
 /** One daemon, from its launch on. */
@@ -436,9 +309,6 @@ function canListen(port: number, host: string): Promise<boolean> {
   })
 }
 
-const hasLoopback6 = (): boolean =>
-  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1') === true)
-
 async function answers(port: number, ca: Buffer): Promise<boolean> {
   return exchange({ method: 'GET', path: '/', headers: {} }, port, ca).then(
     ({ status }) => status === 200,
@@ -493,29 +363,3 @@ function firstKey(output: string): { access_key?: string; secret_key?: string } 
     return undefined
   }
 }
-
-const signingConfiguration = `[ca]
-default_ca = signing
-[signing]
-database = issued
-new_certs_dir = .
-rand_serial = yes
-default_md = sha256
-copy_extensions = copy
-policy = names
-[names]
-commonName = supplied
-`
-
-const certificateFiles = (directory: string, name: string): CertificateFiles => ({
-  certificateFile: resolve(directory, `${name}.pem`),
-  keyFile: resolve(directory, `${name}.key`),
-})
-
-/** The options of `openssl req` for a new key without a passphrase, in a file that openssl makes with mode 0600. */
-const newKey = (keyFile: string): string[] => {
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
-  return [...kind, '-nodes', '-keyout', keyFile]
-}
-
-const openssl = (cwd: string, ...parameters: string[]): Promise<unknown> => promisify(execFile)('openssl', parameters, { cwd })

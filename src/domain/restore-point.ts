@@ -31,7 +31,10 @@ export interface RecoveryWindow {
   readonly points: readonly string[]
 }
 
-/** Snapshot ids are shown by their first eight digits, as restic does; labels whole. */
+/**
+ * How people see an id: a snapshot's by its first eight digits, as restic shows it; a differential's or incremental's
+ * label (`20260101-030002F_20260126-030004D`) by its own part, without that of its full backup.
+ */
 export function shortPointId(id: string): string {
-  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 8) : id
+  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 8) : id.slice(id.indexOf('_') + 1)
 }

@@ -30,10 +30,13 @@ export function openJournal(directory: string): Journal {
     append: (record) => appendLine(directory, record),
     *newestFirst() {
       for (const month of monthsOf(directory).toReversed()) {
-        const lines = readFileSync(join(directory, month), 'utf8').split('\n')
-        for (let index = lines.length - 1; index >= 0; index -= 1) {
-          const record = parseLine(lines[index] as string)
+        const text = readFileSync(join(directory, month), 'utf8')
+        // Cut off from the end line by line: whoever asks for the newest records pays for no more of the month than those.
+        for (let end = text.length; end > 0; ) {
+          const begin = text.lastIndexOf('\n', end - 1) + 1
+          const record = parseLine(text.slice(begin, end))
           if (record !== undefined) yield record
+          end = begin - 1
         }
       }
     },
@@ -80,15 +83,28 @@ function datesAsText(key: string, value: unknown): unknown {
   return instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Instant) : value
 }
 
-function textAsDates(key: string, value: unknown): unknown {
-  return instantKeys.has(key) && typeof value === 'string' ? parseInstant(value) : value
+/** What instants are in the file. */
+type Written<Record> = Record extends object
+  ? { readonly [Key in keyof Record]: Record[Key] extends Instant ? string : Written<Record[Key]> }
+  : Record
+
+/** Turns the times of a record back into instants, one by one: a reviver would be called for every value of every line. */
+function readRecord(written: Written<JournalRecord>): JournalRecord {
+  const at = parseInstant(written.at)
+  switch (written.type) {
+    case 'step-ended':
+      return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
+    case 'run-ended':
+      return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
+    default:
+      return { ...written, at }
+  }
 }
 
 function parseLine(line: string): JournalRecord | undefined {
   if (line === '') return undefined
   try {
-    const record = JSON.parse(line, textAsDates) as JournalRecord
-    return typeof record === 'object' && typeof record.at === 'number' ? record : undefined
+    return readRecord(JSON.parse(line) as Written<JournalRecord>)
   } catch {
     // Torn by a crash in the middle of writing it: what it told is lost, what stands around it isn't.
     return undefined

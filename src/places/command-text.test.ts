@@ -60,11 +60,11 @@ describe('a command as text', () => {
       { environment: { RESTIC_PROGRESS_FPS: '2', NOTE: 'a b' } },
       "RESTIC_PROGRESS_FPS=2 NOTE='a b' restic --exclude '*.tmp'",
     ],
-    ['as another user', { user: 'postgres' }, "sudo -u postgres restic --exclude '*.tmp'"],
+    ['as another user', { user: 'postgres' }, "runuser -u postgres -- restic --exclude '*.tmp'"],
     [
       'as another user, who would not see our environment',
       { user: 'postgres', environment: { TZ: 'UTC' } },
-      "sudo -u postgres env TZ=UTC restic --exclude '*.tmp'",
+      "runuser -u postgres -- env TZ=UTC restic --exclude '*.tmp'",
     ],
   ])('can be run by hand: %s', (_how, extra, text) => {
     const command = { program: 'restic', arguments: ['--exclude', '*.tmp'], environment: {}, secretEnvironment: [], ...extra }

@@ -6,9 +6,9 @@ export function shellWord(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** A command as a person can run it by hand. Secret variables are expected to be in the environment already. */
+/** A command as root can run it by hand, wherever util-linux is. Secret variables are expected to be in the environment already. */
 export function commandText(command: Command): string {
-  const user = command.user === undefined ? [] : ['sudo', '-u', command.user]
+  const user = command.user === undefined ? [] : ['runuser', '-u', command.user, '--']
   const environment = Object.entries(command.environment).map(([name, value]) => `${name}=${shellWord(value)}`)
   const prefix = environment.length > 0 && user.length > 0 ? [...user, 'env', ...environment] : [...user, ...environment]
   return [...prefix, ...[command.program, ...command.arguments].map(shellWord)].join(' ')

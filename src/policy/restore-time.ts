@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill'
 import { instant, type Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { RecoveryWindow } from '../domain/restore-point.ts'
-import { formatLocalStamp, localParts } from './local-time.ts'
+import { formatLocalStamp, offsetAt, offsetText } from './local-time.ts'
 
 export const restoreTimeForm =
   "'2026-01-26 14:30:05' in the site's zone, or with a zone: '2026-01-26 14:30:05+08:00', '2026-01-26T06:30:05Z', '2026-01-26 14:30:05 Australia/Perth'"
@@ -74,7 +74,7 @@ function notATime(text: string): HoldfastError {
 export function windowFor(at: Instant, windows: readonly RecoveryWindow[], now: Instant, timeZone: string): RecoveryWindow {
   const found = windows.findLast((window) => window.from <= at && at <= window.to)
   if (found) return found
-  const wanted = `${formatLocalStamp(at, timeZone)} ${localParts(at, timeZone).zone}`
+  const wanted = `${formatLocalStamp(at, timeZone)} ${offsetText(offsetAt(at, timeZone))}`
   const first = windows[0]
   const last = windows.at(-1)
   if (first === undefined || last === undefined) {

@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { makeCertificate, startRadosGateway, type RadosGateway } from '../../src/demo/rados-gateway.ts'
+import { makeAuthority, makeCertificate } from '../../src/demo/certificates.ts'
+import { startRadosGateway, type RadosGateway } from '../../src/demo/rados-gateway.ts'
 import { processAppears } from '../support/processes.ts'
 import { createTestSite, writeSecret, type TestSite, type TestSiteOptions } from '../support/test-site.ts'
 
@@ -140,7 +141,6 @@ describe('wrong words for S3', () => {
   test('a wrong region is corrected by name, on a fake that answers as AWS does', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-fake-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    const { makeAuthority } = await import('../../src/demo/rados-gateway.ts')
     const authority = await makeAuthority({ directory: folder })
     const { certificateFile, keyFile } = await makeCertificate({ directory: folder, authority })
     const fakeAws = createServer({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) }, (request, response) => {

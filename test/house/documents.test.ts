@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { generatedDocuments } from '../../scripts/documents.ts'
 import { exitMeanings } from '../../src/cli/exit-codes.ts'
 import { blockOf } from '../../src/config/described.ts'
@@ -172,11 +172,11 @@ function keysOfJson(schema: SchemaNode, prefix = ''): Key[] {
 
 /** The same out of zod, which validates; so that neither can know a key that the other doesn't. */
 function keysOfZod(schema: unknown, prefix = ''): string[] {
-  if (schema instanceof z.ZodObject) {
-    return Object.entries(schema.shape).flatMap(([key, inner]) => [prefix + key, ...keysOfZod(inner, `${prefix}${key}.`)])
+  if (schema instanceof z.ZodMiniObject) {
+    return Object.entries(schema.def.shape).flatMap(([key, inner]) => [prefix + key, ...keysOfZod(inner, `${prefix}${key}.`)])
   }
-  if (schema instanceof z.ZodRecord) return keysOfZod(schema.valueType, `${prefix}*.`)
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => keysOfZod(option, prefix))
-  const wraps = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
-  return wraps ? keysOfZod(schema.unwrap(), prefix) : []
+  if (schema instanceof z.ZodMiniRecord) return keysOfZod(schema.def.valueType, `${prefix}*.`)
+  if (schema instanceof z.ZodMiniUnion) return schema.def.options.flatMap((option) => keysOfZod(option, prefix))
+  const wraps = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniPrefault
+  return wraps ? keysOfZod(schema.def.innerType, prefix) : []
 }

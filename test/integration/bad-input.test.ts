@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { createTestSite, type TestSite } from '../support/test-site.ts'
@@ -185,6 +185,30 @@ describe('secrets', () => {
     expect(answer.exitCode).toBe(78)
     expect(answer.stderr).toContain(remedy)
   })
+})
+
+test.each(pairs)('paths with spaces, quotes, newlines and leading dashes are backed up and come back ($name)', async (which) => {
+  const own = await createTestSite({ pair: which })
+  onTestFinished(() => own.remove())
+  const names = ['-rf', 'it\'s "quoted"', 'two\nlines', '$HOME `id` *']
+  const paths = names.map((name) => join(own.root, 'odd', name))
+  for (const path of paths) {
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, '--help'), `${path}\n`)
+  }
+  own.configure({ components: { odd: { files: { paths } } } })
+  await own.ask('setup', 'apply', '--yes')
+  const { run } = await own.ask('backup')
+  expect(run.steps[0]).toMatchObject({ outcome: 'done', processedFiles: names.length, from: paths })
+  const shown = await own.holdfast('backup')
+  expect(shown.stdout).toContain('two\\nlines')
+  const [, , third = ''] = paths
+  const one = join(own.root, 'one')
+  await own.ask('restore', 'odd', '--path', join(third, '--help'), '--to', one)
+  expect(readFileSync(join(one, third, '--help'), 'utf8')).toBe(`${third}\n`)
+  const all = join(own.root, 'all')
+  await own.ask('restore', 'odd', '--to', all)
+  for (const path of paths) expect(readFileSync(join(all, path, '--help'), 'utf8')).toBe(`${path}\n`)
 })
 
 describe('words', () => {

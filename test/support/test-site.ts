@@ -112,7 +112,12 @@ export async function createTestSite(options: TestSiteOptions): Promise<TestSite
     }
     writeFileSync(file, stringify({ ...usual, ...options.settings, ...settings }, { lineWidth: 0 }))
   }
-  const start = (...words: string[]): Running => startProcess(words, environment)
+  const running = new Set<Running>()
+  const start = (...words: string[]): Running => {
+    const process = startProcess(words, environment)
+    running.add(process)
+    return process
+  }
   const site: TestSite = {
     root,
     name,
@@ -134,8 +139,11 @@ export async function createTestSite(options: TestSiteOptions): Promise<TestSite
     },
     journal: () => readJournal(join(root, 'state', name, 'journal')),
     async remove() {
+      // What a failed test left running would go on writing into what is being removed.
+      for (const process of running) process.kill('SIGKILL')
+      await Promise.allSettled([...running].map((process) => process.ended))
       await cluster?.stop().catch(() => undefined)
-      rmSync(root, { recursive: true, force: true })
+      rmSync(root, { recursive: true, force: true, maxRetries: 10 })
     },
   }
   try {

@@ -1,7 +1,8 @@
 import { backUp, exitCodeOfRun } from '../../app/back-up.ts'
 import { planBackUp } from '../../app/plan-back-up.ts'
 import { commandText, shellWord } from '../../places/command-text.ts'
-import { composeContext, type GlobalOptions } from '../compose.ts'
+import { composeContext } from '../compose.ts'
+import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ratioOf, RunView, stepLines, whereLines } from '../output/run-view.ts'
 import { terminalOf } from '../output/terminal.ts'
@@ -31,7 +32,7 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
   }
   const terminal = terminalOf(process.stdout)
   const silent = options.json || options.quiet
-  const view = new RunView(terminal, context.site.name, context.site.timeZone, (text) => process.stdout.write(text))
+  const view = new RunView(terminal, context.site.name, (text) => process.stdout.write(text))
   const wish = { components, allowEmpty: options.allowEmpty ?? false, waitMs: options.wait ?? 0 }
   const result = await backUp(context, wish, silent ? () => undefined : view.listen)
   if (options.json) {

@@ -4,12 +4,13 @@ import { writeDuration, type Duration } from '../../domain/duration.ts'
 import { locationText } from '../../domain/repository.ts'
 import { stringify } from 'yaml'
 import { createLocalPlace } from '../../places/local.ts'
-import { composeView, type GlobalOptions } from '../compose.ts'
+import { composeSite } from '../compose.ts'
+import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
 import type { Site } from '../../domain/site.ts'
 
 export async function configCheck(options: GlobalOptions): Promise<number> {
-  const { site } = await composeView(options)
+  const site = await composeSite(options)
   await loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3', place: createLocalPlace() })
   if (options.json) process.stdout.write(`${jsonDocument({ site: site.name, file: site.file, good: true })}\n`)
   else if (!options.quiet)
@@ -20,7 +21,7 @@ export async function configCheck(options: GlobalOptions): Promise<number> {
 }
 
 export async function configShow(options: GlobalOptions): Promise<number> {
-  const { site } = await composeView(options)
+  const site = await composeSite(options)
   const shown = readable(site)
   process.stdout.write(options.json ? `${jsonDocument({ site: shown })}\n` : stringify(shown, withUnits))
   return 0

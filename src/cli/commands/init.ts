@@ -5,7 +5,7 @@ import { createConfiguration, refuseExisting, type Created } from '../../config/
 import type { Draft, DraftComponent, DraftStorage } from '../../config/draft.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { discoverClusters, type FoundCluster } from '../../sources/postgres/discovery.ts'
-import { configurationFile, type GlobalOptions } from '../compose.ts'
+import { configurationFile, type GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ask, confirm } from '../output/question.ts'
 import { terminalOf } from '../output/terminal.ts'

@@ -6,12 +6,13 @@ import type { Progress } from '../../domain/events.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
-import { formatLocal } from '../../policy/local-time.ts'
-import { composeContext, type GlobalOptions } from '../compose.ts'
+import { composeContext } from '../compose.ts'
+import type { GlobalOptions } from '../options.ts'
 import { askToType } from '../output/question.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ProgressMeter } from '../output/progress-meter.ts'
 import { terminalOf, visible } from '../output/terminal.ts'
+import { timeText } from '../output/time.ts'
 
 interface RestoreOptions extends GlobalOptions {
   readonly to: string
@@ -50,15 +51,15 @@ export async function restoreCommand(options: RestoreOptions, [component = '']: 
     if (lastDrawnAt > 0) process.stderr.write('\r\x1b[K')
   })
   if (options.json) process.stdout.write(`${jsonDocument({ restore: outcome })}\n`)
-  else if (!options.quiet) process.stdout.write(`${outcomeLines(outcome, context.site.timeZone).join('\n')}\n`)
+  else if (!options.quiet) process.stdout.write(`${outcomeLines(outcome).join('\n')}\n`)
   return 0
 }
 
-function outcomeLines(outcome: RestoreOutcome, timeZone: string): string[] {
+function outcomeLines(outcome: RestoreOutcome): string[] {
   const { paint } = terminalOf(process.stdout)
   const { cluster } = outcome
   const lines = [
-    `${paint('good', '✓')} ${outcome.component} as of ${formatLocal(outcome.restoredTo, timeZone, 'seconds')}, from ${shortPointId(outcome.point)}, in ${formatDuration(outcome.durationMs)}`,
+    `${paint('good', '✓')} ${outcome.component} as of ${timeText(outcome.restoredTo, 'seconds')}, from ${shortPointId(outcome.point)}, in ${formatDuration(outcome.durationMs)}`,
     ...outcome.places.map((place) => `  ${visible(place)}`),
     ...outcome.notes.map((note) => `  ${note}`),
   ]

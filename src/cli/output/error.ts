@@ -2,6 +2,15 @@ import { errorRecord, toHoldfastError, type ErrorRecord } from '../../domain/err
 import { jsonDocument } from './json.ts'
 import { terminalOf } from './terminal.ts'
 
+/** Does the work of a command line, and gives back its exit code. The one place where failures become exit codes. */
+export async function exitCodeOf(argv: readonly string[], work: () => number | Promise<number>): Promise<number> {
+  try {
+    return await work()
+  } catch (error) {
+    return printError(error, argv.includes('--json'))
+  }
+}
+
 /** Prints a failure where failures go, standard error: words and a hint for people, one JSON document for programs. */
 export function printError(thrown: unknown, json: boolean): number {
   const error = toHoldfastError(thrown)

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { instant, type Instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
@@ -10,16 +10,16 @@ import { bytes } from '../../domain/size.ts'
 const backupSchema = z.object({
   label: z.string(),
   type: z.enum(['full', 'diff', 'incr']),
-  error: z.boolean().nullish(),
-  archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
+  error: z.nullish(z.boolean()),
+  archive: z.object({ start: z.nullable(z.string()), stop: z.nullable(z.string()) }),
   database: z.object({ id: z.number() }),
   info: z.object({
     size: z.number(),
     delta: z.number(),
-    repository: z.object({ delta: z.number(), size: z.number().nullish() }),
+    repository: z.object({ delta: z.number(), size: z.nullish(z.number()) }),
   }),
-  lsn: z.object({ start: z.string().nullish() }).nullish(),
-  reference: z.array(z.string()).nullish(),
+  lsn: z.nullish(z.object({ start: z.nullish(z.string()) })),
+  reference: z.nullish(z.array(z.string())),
   timestamp: z.object({ start: z.number(), stop: z.number() }),
 })
 
@@ -31,9 +31,9 @@ const stanzaSchema = z.object({
 
 export type StanzaInfo = z.output<typeof stanzaSchema>
 
-const setSchema = z.array(z.object({ backup: z.array(z.object({ 'error-list': z.array(z.string()).nullish() })) }))
+const setSchema = z.array(z.object({ backup: z.array(z.object({ 'error-list': z.nullish(z.array(z.string())) })) }))
 
-const listSchema = z.record(z.string(), z.object({ type: z.string(), size: z.number().optional(), time: z.number().optional() }))
+const listSchema = z.record(z.string(), z.object({ type: z.string(), size: z.optional(z.number()), time: z.optional(z.number()) }))
 
 /** Status codes of `info` (pgBackRest's info.c): what it tells instead of failing. */
 export const stanzaStatus = { ok: 0, missingPath: 1, noBackups: 2, missingData: 3 } as const

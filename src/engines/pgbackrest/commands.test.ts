@@ -50,7 +50,7 @@ describe('the commands of pgBackRest', () => {
   test('are run by whoever runs Holdfast when that is the owner of the cluster', () => {
     const own = { ...setting, user: undefined }
     expect(commandText(checkCommand(own))).toBe(
-      'pgbackrest --config=/etc/holdfast/pgbackrest/database.conf --stanza=database check',
+      'TZ=UTC pgbackrest --config=/etc/holdfast/pgbackrest/database.conf --stanza=database check',
     )
     expect('user' in checkCommand(own)).toBe(false)
   })

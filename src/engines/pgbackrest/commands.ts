@@ -17,7 +17,8 @@ function build(setting: PgbackrestSetting, verb: string, options: readonly strin
   return {
     program: setting.program,
     arguments: [`--config=${setting.configuration}`, `--stanza=${setting.stanza}`, ...options, verb, ...operands],
-    environment: {},
+    // Labels are local times, and each must be later than the one before: a zone that changes would stop all backups.
+    environment: { TZ: 'UTC' },
     secretEnvironment: [],
     ...(setting.user === undefined ? {} : { user: setting.user }),
   }

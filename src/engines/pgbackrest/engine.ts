@@ -7,8 +7,9 @@ import { bytes } from '../../domain/size.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place, RunOptions } from '../../places/place.ts'
 import { explainFailure } from '../failure.ts'
+import { InstalledEngines } from '../installed.ts'
 import type { BackUpResult, Engine, EngineContext, RestoreRequest } from '../port.ts'
-import { atLeast, engineMissing, engineTooOld, parseVersion, versionText, type Version } from '../version.ts'
+import { versionText, type Version } from '../version.ts'
 import {
   FileProgress,
   parseErrorList,
@@ -48,6 +49,8 @@ export interface PgbackrestOptions extends PgbackrestSetting {
   readonly component: PostgresComponent
   readonly patience: Duration
   readonly place: Place
+  /** Shared by the engines of a run, so that each program is asked once. */
+  readonly installed?: InstalledEngines
   readonly workDirectory: string
   readonly secrets: Pick<PgbackrestConfiguration, 'passphrase' | 's3Keys'>
 }
@@ -59,23 +62,10 @@ function targetOf(at: RestoreRequest['at']): RecoveryTarget {
 
 export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
   const { place, component } = options
-  let known: Promise<Version> | undefined
+  const installed = options.installed ?? new InstalledEngines(place)
+  const wanted = { name: 'pgbackrest', question: versionCommand(options.program), oldest: oldestVersion } as const
 
-  const version = (context: EngineContext): Promise<Version> => (known ??= probe(context))
-
-  async function probe(context: EngineContext): Promise<Version> {
-    if (place.find(options.program) === undefined) throw engineMissing('pgbackrest')
-    const answer = await place.run(versionCommand(options.program), {
-      signal: context.signal,
-      deadlineMs: duration(1, 'm'),
-      captureBytes: 65_536,
-    })
-    const found = parseVersion(answer.stdout)
-    if (found === undefined)
-      throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
-    if (!atLeast(found, oldestVersion)) throw engineTooOld('pgbackrest', found, oldestVersion)
-    return found
-  }
+  const version = (context: EngineContext): Promise<Version> => installed.versionOf(wanted, context)
 
   /**
    * Runs a command. pgBackRest writes its errors into its log, and that goes to standard output, so both outputs are kept

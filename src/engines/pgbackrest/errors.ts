@@ -83,6 +83,13 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     hint: 'holdfast points shows what can be restored',
   },
   {
+    code: 'clock-behind',
+    exitCodes: [106],
+    text: /new backup label .* is not later than latest backup label/,
+    message: 'the newest backup is later than the clock of this machine',
+    hint: 'timedatectl shows the clock; once it is right, backups work again',
+  },
+  {
     code: 'engine-too-old',
     exitCodes: [46],
     text: /unexpected control version = /,

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { HoldfastError } from '../../domain/errors.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import type { Progress } from '../../domain/events.ts'
@@ -8,29 +8,29 @@ import { bytes } from '../../domain/size.ts'
 /** What restic answers in JSON, checked at the edge. Keys that we don't use are left alone: versions add new ones. */
 
 const summarySchema = z.object({
-  snapshot_id: z.string().regex(/^[0-9a-f]{8,64}$/),
+  snapshot_id: z.string().check(z.regex(/^[0-9a-f]{8,64}$/)),
   total_files_processed: z.number(),
   total_bytes_processed: z.number(),
   data_added: z.number(),
   /** After compression; from 0.17. */
-  data_added_packed: z.number().optional(),
+  data_added_packed: z.optional(z.number()),
 })
 
 export type BackUpSummary = z.output<typeof summarySchema>
 
 const snapshotSchema = z.object({
-  id: z.string().regex(/^[0-9a-f]{64}$/),
+  id: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   time: z.string(),
-  tags: z.array(z.string()).nullish(),
-  summary: z
-    .object({
-      backup_start: z.string().optional(),
-      backup_end: z.string().optional(),
-      total_bytes_processed: z.number().optional(),
-      data_added: z.number().optional(),
-      data_added_packed: z.number().optional(),
-    })
-    .optional(),
+  tags: z.nullish(z.array(z.string())),
+  summary: z.optional(
+    z.object({
+      backup_start: z.optional(z.string()),
+      backup_end: z.optional(z.string()),
+      total_bytes_processed: z.optional(z.number()),
+      data_added: z.optional(z.number()),
+      data_added_packed: z.optional(z.number()),
+    }),
+  ),
 })
 
 const usageSchema = z.object({ total_size: z.number() })

@@ -75,14 +75,17 @@ export function backUpCommand(
 export const snapshotsCommand = (setting: ResticSetting, site: string): Command =>
   build(setting, 'snapshots', ['--no-lock', '--json', '--host', site])
 
+/** The first restic that reports a restore's progress, in JSON. */
+export const tellsRestoreProgress: Version = [0, 16]
+
 export function restoreCommand(
   setting: ResticSetting,
   version: Version,
   wish: { snapshot: string; target: string; paths: readonly string[] },
 ): Command {
   return build(setting, 'restore', [
-    // Progress in JSON came with 0.16, and holes in files with 0.15; before, holes come back as zeros.
-    ...(atLeast(version, [0, 16]) ? ['--json'] : []),
+    // Holes in files came with 0.15; before, they come back as zeros.
+    ...(atLeast(version, tellsRestoreProgress) ? ['--json'] : []),
     ...(atLeast(version, [0, 15]) ? ['--sparse'] : []),
     '--target',
     wish.target,

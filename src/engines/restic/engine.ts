@@ -8,9 +8,10 @@ import { bytes } from '../../domain/size.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place, RunOptions } from '../../places/place.ts'
 import { explainFailure, knownFailure } from '../failure.ts'
+import { InstalledEngines } from '../installed.ts'
 import { Patience } from '../patience.ts'
 import type { BackUpResult, Engine, EngineContext } from '../port.ts'
-import { atLeast, engineMissing, engineTooOld, parseVersion, versionText, type Version } from '../version.ts'
+import { atLeast, versionText, type Version } from '../version.ts'
 import {
   fileErrorOf,
   parseMessage,
@@ -30,6 +31,7 @@ import {
   probeCommand,
   restoreCommand,
   snapshotsCommand,
+  tellsRestoreProgress,
   unlockCommand,
   usageCommand,
   versionCommand,
@@ -53,27 +55,16 @@ export interface ResticOptions extends ResticSetting {
   readonly component: FilesComponent
   readonly patience: Duration
   readonly place: Place
+  /** Shared by the engines of a run, so that each program is asked once. */
+  readonly installed?: InstalledEngines
 }
 
 export function createResticEngine(options: ResticOptions): Engine {
   const { place, component } = options
-  let known: Promise<Version> | undefined
+  const installed = options.installed ?? new InstalledEngines(place)
+  const wanted = { name: 'restic', question: versionCommand(options.program), oldest: oldestVersion } as const
 
-  const version = (context: EngineContext): Promise<Version> => (known ??= probe(context))
-
-  async function probe(context: EngineContext): Promise<Version> {
-    if (place.find(options.program) === undefined) throw engineMissing('restic')
-    const answer = await place.run(versionCommand(options.program), {
-      signal: context.signal,
-      deadlineMs: duration(1, 'm'),
-      captureBytes: 65_536,
-    })
-    const found = parseVersion(answer.stdout)
-    if (found === undefined)
-      throw new HoldfastError('engine-output', `${options.program} does not tell its version`, { detail: answer.stdout })
-    if (!atLeast(found, oldestVersion)) throw engineTooOld('restic', found, oldestVersion)
-    return found
-  }
+  const version = (context: EngineContext): Promise<Version> => installed.versionOf(wanted, context)
 
   /** Runs a command with patience for the storage; a failure comes back as an error of the table. */
   async function run(
@@ -189,7 +180,11 @@ export function createResticEngine(options: ResticOptions): Engine {
     },
 
     async restore(request, context) {
-      const command = restoreCommand(options, await version(context), {
+      const spoken = await version(context)
+      if (!atLeast(spoken, tellsRestoreProgress)) {
+        context.report({ note: `restoring; restic ${versionText(spoken)} does not tell how far it has come` })
+      }
+      const command = restoreCommand(options, spoken, {
         snapshot: request.point.id,
         target: request.target,
         paths: request.paths,

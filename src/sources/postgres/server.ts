@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
@@ -27,8 +27,8 @@ const factsSchema = z.object({
   configured: z.partialRecord(z.enum(['archive_mode', 'archive_command', 'wal_level']), z.string()),
   walSegmentBytes: z.number(),
   pendingRestart: z.array(z.string()),
-  lastArchivedWal: z.string().nullable(),
-  lastFailedWal: z.string().nullable(),
+  lastArchivedWal: z.nullable(z.string()),
+  lastFailedWal: z.nullable(z.string()),
   failedCount: z.number(),
   archivingFails: z.boolean(),
 })

@@ -1,0 +1,127 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { errorCatalogue, HoldfastError } from '../domain/errors.ts'
+import { durationForm, parseDuration } from '../domain/duration.ts'
+import type { GlobalOptions } from './options.ts'
+import { version } from './version.ts'
+
+/** A verb's work; gives back the exit code. Loaded only when its verb is called. */
+type Action<Options> = (options: Options & GlobalOptions, operands: string[]) => Promise<number>
+
+/** Does what a command line says, and gives back the exit code. Throws what goes wrong, `usage` for what is no command. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  try {
+    await buildProgram((code) => (exitCode = code)).parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Help that was asked for, and help instead of an answer to nothing.
+    if (error.exitCode === 0) return 0
+    if (error.code === 'commander.help') return errorCatalogue.usage.exit
+    throw new HoldfastError('usage', error.message.replace(/^error: /, ''), {
+      hint: 'holdfast --help lists the verbs, holdfast VERB --help its options',
+    })
+  }
+  return exitCode
+}
+
+export function buildProgram(ended: (exitCode: number) => void): Command {
+  const act = <Options>(load: () => Promise<Action<Options>>) => actionOf(load, ended)
+  const program = new Command('holdfast')
+  program
+    .description('Backups that prove themselves: PostgreSQL to any second, files, logs and configs, under one policy.')
+    .version(`holdfast ${version}`, '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 usage, 3 partly done, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
+    )
+
+  verb(program, 'init', 'write a configuration and secret templates for this machine')
+    .option('--site <name>', 'name of this machine, such as pi-hosting')
+    .option('--timezone <zone>', 'time zone, such as Australia/Perth')
+    .option('--directory <path>', 'keep the repositories in a folder')
+    .option('--bucket <name>', 'keep the repositories in an S3 bucket')
+    .option('--region <region>', 'region of the bucket')
+    .option('--endpoint <url>', 'S3-compatible service instead of AWS')
+    .option('--ca-file <file>', 'PEM file of a private authority that signed the certificate of the endpoint')
+    .option('--files <name=path...>', 'a component of files; a name given twice gets both paths', collect)
+    .option('--postgres <name=path...>', 'a database component: data directory of a cluster', collect)
+    .action(act(async () => (await import('./commands/init.ts')).init))
+
+  const setup = program.command('setup').description('prepare engines, repositories and PostgreSQL for the first backup')
+  verb(setup, 'plan', 'what would be changed, and why').action(act(async () => (await import('./commands/setup.ts')).setupPlan))
+  verb(setup, 'apply', 'do exactly that').action(act(async () => (await import('./commands/setup.ts')).setupApply))
+
+  verb(program, 'backup', 'back up all components, or those named')
+    .argument('[component...]')
+    .option('--dry-run', 'print the exact engine commands instead of running them')
+    .option('--allow-empty', 'accept folders that held data before and are empty now')
+    .addOption(new Option('--wait <duration>', 'wait so long for another run to end').argParser(readDuration))
+    .action(act(async () => (await import('./commands/backup.ts')).backup))
+
+  verb(program, 'points', 'restore points and recovery windows')
+    .argument('[component...]')
+    .option('--usage', 'ask for the sizes of the repositories too')
+    .action(act(async () => (await import('./commands/points.ts')).points))
+
+  verb(program, 'restore', 'bring a component back into a folder')
+    .argument('<component>')
+    .requiredOption('--to <folder>', 'folder to restore into; it must be empty or absent')
+    .option('--at <time>', "a time, such as '2026-01-26 14:30:05', in the site's zone unless it says another")
+    .option('--point <id>', 'a restore point, or the beginning of its id')
+    .option('--path <path...>', 'only these paths, as they were on the source', collect)
+    .option('--overwrite', 'restore files over what the folder holds; asks again')
+    .action(act(async () => (await import('./commands/restore.ts')).restoreCommand))
+
+  verb(program, 'status', 'newest points, recovery windows and last runs, from the journal')
+    .argument('[component...]')
+    .action(act(async () => (await import('./commands/status.ts')).statusCommand))
+
+  const config = program.command('config').description('look at the configuration')
+  verb(config, 'check', 'check it, and the secrets').action(act(async () => (await import('./commands/config.ts')).configCheck))
+  verb(config, 'show', 'what it means: every default filled in').action(
+    act(async () => (await import('./commands/config.ts')).configShow),
+  )
+  verb(config, 'schema', 'JSON Schema for editors').action(act(async () => (await import('./commands/config.ts')).configSchema))
+
+  verb(program, 'demo', 'everything above on a throw-away site')
+    .option('--s3', 'on a real S3 server started on this machine, over TLS')
+    .option('--keep', 'leave everything where it is, to look around')
+    .action(act(async () => (await import('./commands/demo.ts')).demo))
+  return program
+}
+
+function verb(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option('--config <file>', 'configuration (default: $HOLDFAST_CONFIG or /etc/holdfast/holdfast.yaml)')
+    .option('--json', 'one JSON document on standard output')
+    .option('--quiet', 'print nothing but failures')
+    .option('--yes', 'answer every question with yes')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+}
+
+function actionOf<Options>(
+  load: () => Promise<Action<Options>>,
+  ended: (exitCode: number) => void,
+): (...parameters: unknown[]) => Promise<void> {
+  return async (...parameters) => {
+    const command = parameters.at(-1) as Command
+    const action = await load()
+    ended(await action(command.optsWithGlobals(), command.args))
+  }
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
+}
+
+function readDuration(text: string): number {
+  const value = parseDuration(text)
+  if (value === undefined) throw new InvalidArgumentError(`expected ${durationForm}`)
+  return value
+}

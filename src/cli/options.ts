@@ -1,0 +1,13 @@
+import { resolve } from 'node:path'
+
+/** The options that every verb takes. */
+export interface GlobalOptions {
+  readonly config?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly yes?: boolean
+}
+
+export function configurationFile(options: GlobalOptions): string {
+  return resolve(options.config ?? process.env['HOLDFAST_CONFIG'] ?? '/etc/holdfast/holdfast.yaml')
+}

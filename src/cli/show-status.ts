@@ -1,0 +1,19 @@
+import { componentNamed, type SiteView } from '../app/context.ts'
+import { status } from '../app/status.ts'
+import type { GlobalOptions } from './options.ts'
+import { jsonDocument } from './output/json.ts'
+import { statusLines } from './output/status-view.ts'
+import { terminalOf } from './output/terminal.ts'
+
+/** Prints what is known of a site, or of the named components of it; gives back the exit code. */
+export function showStatus(view: SiteView, options: GlobalOptions, names: readonly string[]): number {
+  for (const name of names) componentNamed(view.site, name)
+  const whole = status(view)
+  const report = {
+    ...whole,
+    components: whole.components.filter(({ component }) => names.length === 0 || names.includes(component)),
+  }
+  if (options.json) process.stdout.write(`${jsonDocument({ status: report })}\n`)
+  else if (!options.quiet) process.stdout.write(`${statusLines(report, terminalOf(process.stdout)).join('\n')}\n`)
+  return 0
+}

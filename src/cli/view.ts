@@ -1,0 +1,35 @@
+import { join, resolve } from 'node:path'
+import type { SiteView } from '../app/context.ts'
+import { openRememberedSites, type RememberedSites } from '../config/remembered.ts'
+import { systemClock } from '../domain/clock.ts'
+import type { Site } from '../domain/site.ts'
+import { openJournal } from '../journal/journal.ts'
+import { openPointCache } from '../journal/point-cache.ts'
+import { configurationFile, type GlobalOptions } from './options.ts'
+import { build } from './version.ts'
+
+const stateRoot = (): string => resolve(process.env['HOLDFAST_STATE_DIR'] ?? '/var/lib/holdfast')
+const cacheRoot = (): string => resolve(process.env['HOLDFAST_CACHE_DIR'] ?? '/var/cache/holdfast')
+
+export const stateOf = (site: Site): string => join(stateRoot(), site.name)
+export const cacheOf = (site: Site): string => join(cacheRoot(), site.name)
+
+export const rememberedSites = (): RememberedSites => openRememberedSites(cacheRoot(), build)
+
+/** The view of a configuration that was understood before; undefined when it has to be read anew. For looking only. */
+export function rememberedView(options: GlobalOptions): SiteView | undefined {
+  const site = rememberedSites().recall(configurationFile(options))
+  return site && viewOf(site)
+}
+
+/** What needs no secret and no engine. */
+export function viewOf(site: Site): SiteView {
+  // All times that are shown are the site's (output/time.ts): Node takes note when this variable changes.
+  process.env['TZ'] = site.timeZone
+  return {
+    site,
+    clock: systemClock,
+    journal: openJournal(join(stateOf(site), 'journal')),
+    pointCache: openPointCache(join(cacheOf(site), 'points')),
+  }
+}

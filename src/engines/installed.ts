@@ -1,0 +1,102 @@
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Command } from '../domain/command.ts'
+import { duration } from '../domain/duration.ts'
+import { HoldfastError } from '../domain/errors.ts'
+import type { Place } from '../places/place.ts'
+import type { EngineContext } from './port.ts'
+import { atLeast, engineMissing, engineTooOld, parseVersion, type Version } from './version.ts'
+
+/** An engine as it is wanted. */
+export interface WantedEngine {
+  readonly name: 'restic' | 'pgbackrest'
+  /** The question for its version; its program is what is looked for. */
+  readonly question: Command
+  readonly oldest: Version
+}
+
+interface AskedProgram {
+  readonly file: string
+  /** Its size and times when it was asked: another program in its place has others. */
+  readonly stamp: string
+  readonly version: Version
+}
+
+/**
+ * Which versions of the engines are installed. To ask one costs as much as half a start of Node, and a run asks before each
+ * step; so a program is asked once, and again only when its file is another.
+ */
+export class InstalledEngines {
+  private readonly place: Place
+  private readonly memoryOf: ((engine: string) => string) | undefined
+  private readonly asked = new Map<string, AskedProgram>()
+
+  /** @param cacheDirectory where answers are kept for the next process; without it they are kept for this one */
+  constructor(place: Place, cacheDirectory?: string) {
+    this.place = place
+    this.memoryOf = cacheDirectory === undefined ? undefined : (engine) => `${cacheDirectory}/engines/${engine}.json`
+  }
+
+  /** Throws `engine-missing` and `engine-too-old`; that is found out each time. */
+  async versionOf(wanted: WantedEngine, context: EngineContext): Promise<Version> {
+    const file = this.place.find(wanted.question.program)
+    if (file === undefined) throw engineMissing(wanted.name)
+    const { size, mtimeMs, ctimeMs } = statSync(file)
+    const stamp = [size, mtimeMs, ctimeMs].join(' ')
+    let known = this.asked.get(wanted.name) ?? this.recall(wanted.name)
+    if (known?.file !== file || known.stamp !== stamp) {
+      known = { file, stamp, version: await this.ask(wanted, context) }
+      this.remember(wanted.name, known)
+    }
+    this.asked.set(wanted.name, known)
+    if (!atLeast(known.version, wanted.oldest)) throw engineTooOld(wanted.name, known.version, wanted.oldest)
+    return known.version
+  }
+
+  private async ask({ question }: WantedEngine, context: EngineContext): Promise<Version> {
+    const answer = await this.place.run(question, {
+      signal: context.signal,
+      deadlineMs: duration(1, 'm'),
+      captureBytes: 65_536,
+    })
+    const version = parseVersion(answer.stdout)
+    if (version !== undefined) return version
+    throw new HoldfastError('engine-output', `${question.program} does not tell its version`, { detail: answer.stdout })
+  }
+
+  private recall(engine: string): AskedProgram | undefined {
+    if (this.memoryOf === undefined) return undefined
+    try {
+      const known = JSON.parse(readFileSync(this.memoryOf(engine), 'utf8')) as AskedProgram
+      return known.version.length > 0 && known.version.every(Number.isInteger) ? known : undefined
+    } catch {
+      // Absent, torn or not ours: the program itself tells.
+      return undefined
+    }
+  }
+
+  private remember(engine: string, program: AskedProgram): void {
+    if (this.memoryOf === undefined) return
+    const memory = this.memoryOf(engine)
+    try {
+      // A script may start another engine tomorrow and be the same file: the next process asks it again.
+      if (isScript(program.file)) return
+      mkdirSync(dirname(memory), { recursive: true, mode: 0o755 })
+      writeFileSync(`${memory}.new`, JSON.stringify(program), { mode: 0o644 })
+      renameSync(`${memory}.new`, memory)
+    } catch {
+      // A cache that can't be written is no reason to fail.
+    }
+  }
+}
+
+function isScript(file: string): boolean {
+  const opened = openSync(file, 'r')
+  try {
+    const begin = Buffer.alloc(2)
+    readSync(opened, begin)
+    return begin.toString() === '#!'
+  } finally {
+    closeSync(opened)
+  }
+}
