@@ -1,20 +1,21 @@
-// Bundles src/cli into dist/. What a start costs is mostly code that is read and compiled, so there are two bundles:
+// Bundles src/cli into dist/. What a start costs is mostly code that is found, read and compiled, so there are two bundles:
 // holdfast.js is main.ts in one file, enough for the plainest calls; program.js is everything, split so that a verb loads only
 // what it uses.
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const dist = fileURLToPath(new URL('../dist/', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = resolve(root, 'dist')
+const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 
 const shared = { platform: 'node', target: 'node20.19', minifySyntax: true, legalComments: 'none', logLevel: 'warning' }
 // Node starts CommonJS with a tenth less of CPU than ES modules (docs/benchmark.md).
 const commonJs = { format: 'cjs', supported: { 'dynamic-import': false }, minifyWhitespace: true }
-
-const program = await build({
+const split = {
   ...shared,
+  absWorkingDir: root,
   entryPoints: { program: 'src/cli/program.ts' },
   outdir: dist,
   write: false,
@@ -23,30 +24,48 @@ const program = await build({
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
   // Its build as ES modules, of which the bundler leaves out what isn't used.
-  alias: { yaml: fileURLToPath(new URL('../node_modules/yaml/browser/index.js', import.meta.url)) },
+  alias: { yaml: resolve(root, 'node_modules/yaml/browser/index.js') },
   define: { HOLDFAST_VERSION: JSON.stringify(version) },
-})
+}
+
+/**
+ * esbuild splits what several verbs need off into thirty small files, and each costs a third of a millisecond of CPU to find and
+ * open. As long as everything that is loaded later begins with program.ts, all that a backup needs stays in one file.
+ */
+const [first] = Object.values(split.entryPoints)
+const { metafile } = await build({ ...split, metafile: true })
+const loadedLater = Object.values(metafile.outputs).flatMap(({ entryPoint = first }) => (entryPoint === first ? [] : entryPoint))
+const oneFileForAll = {
+  name: 'one file for all that is needed at once',
+  setup: (bundler) =>
+    bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (!loadedLater.some((file) => resolve(root, file) === path)) return undefined
+      const contents = `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(resolve(root, first))}\n`
+      return { contents, loader: 'ts' }
+    }),
+}
+const program = await build({ ...split, plugins: [oneFileForAll] })
 
 // Which code this is: program.js names its chunks, and their names hold the hashes of what is in them.
-const entry = program.outputFiles.find(({ path }) => path === `${dist}program.js`)
+const entry = program.outputFiles.find(({ path }) => path === resolve(dist, 'program.js'))
 const define = { HOLDFAST_VERSION: JSON.stringify(version), HOLDFAST_BUILD: JSON.stringify(`${version} ${entry.hash}`) }
 
+const programStaysOutside = {
+  name: 'program stays outside',
+  setup: (bundler) => bundler.onResolve({ filter: /\/program\.ts$/ }, () => ({ path: './program.js', external: true })),
+}
 rmSync(dist, { recursive: true, force: true })
 await build({
   ...shared,
   ...commonJs,
+  absWorkingDir: root,
   entryPoints: { holdfast: 'src/cli/main.ts' },
   outdir: dist,
   bundle: true,
   define,
-  plugins: [
-    {
-      name: 'program stays outside',
-      setup: (bundler) => bundler.onResolve({ filter: /\/program\.ts$/ }, () => ({ path: './program.js', external: true })),
-    },
-  ],
+  plugins: [programStaysOutside],
 })
-chmodSync(`${dist}holdfast.js`, 0o755)
+chmodSync(resolve(dist, 'holdfast.js'), 0o755)
 
 // esbuild splits ES modules alone: so split first, then convert each file.
 for (const { path, text } of program.outputFiles) {
@@ -54,4 +73,4 @@ for (const { path, text } of program.outputFiles) {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, code)
 }
-writeFileSync(`${dist}package.json`, '{ "type": "commonjs" }\n')
+writeFileSync(resolve(dist, 'package.json'), '{ "type": "commonjs" }\n')

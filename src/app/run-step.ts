@@ -2,15 +2,11 @@ import type { Instant } from '../domain/clock.ts'
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Listener, SourceSighting, StepOutcome, StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
-import type { RestorePoint } from '../domain/restore-point.ts'
-import type { Component, PostgresSource } from '../domain/site.ts'
-import type { BackUpResult, Engine, EngineContext } from '../engines/port.ts'
+import type { Component } from '../domain/site.ts'
+import type { BackUpResult, EngineContext } from '../engines/port.ts'
 import { lastGoodStep } from '../journal/journal.ts'
-import { chooseBackupKind } from '../policy/backup-kind.ts'
 import { waitBeforeRetry } from '../policy/retry.ts'
 import { checkSources } from '../sources/files.ts'
-import { refuseUnready } from '../sources/postgres/readiness.ts'
-import { locateServer, readServerFacts } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
 
@@ -132,60 +128,22 @@ async function attempt(
   const engineWork = engineContext(context, component, listen)
   await engine.version(engineWork)
   const { source } = component
+  const readyStorage = async () => {
+    await context.storage.check(context.signal)
+    if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
+  }
   if (source.kind === 'files') {
     const before = lastGoodStep(context.journal, component.name)?.sources ?? []
     findings.sources = checkSources(source.paths, before, options.allowEmpty)
     requireFreeSpace(context.cacheDirectory, 'restic’s cache')
-  } else {
-    const server = locateServer(source)
-    refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
+    await readyStorage()
+    return engine.backUp({ kind: 'snapshot' }, engineWork)
   }
-  await context.storage.check(context.signal)
-  if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
-  if (source.kind === 'files') return engine.backUp({ kind: 'snapshot' }, engineWork)
-  return backUpDatabase(context, component, source, engine, engineWork, findings)
-}
-
-async function backUpDatabase(
-  context: AppContext,
-  component: Component,
-  source: PostgresSource,
-  engine: Engine,
-  engineWork: EngineContext,
-  findings: Findings,
-): Promise<BackUpResult> {
-  const points = await engine.listPoints(engineWork)
-  const { kind, reason } = chooseBackupKind(points, source, context.clock.now(), context.site.timeZone)
-  engineWork.report({ note: `${kind} backup: ${reason}` })
-  // Archiving that never worked once must not be found out by the first restore.
-  if (points.length === 0) await engine.check(engineWork)
-  const made = await engine.backUp({ kind }, engineWork)
-  const pointsAfter = await engine.listPoints(engineWork)
-  const windows = await engine.recoveryWindows?.(pointsAfter, engineWork)
-  context.pointCache.write(component.name, {
-    askedAt: context.clock.now(),
-    points: pointsAfter,
-    windows,
-    repositoryBytes: undefined,
-  })
-  if (windows !== undefined && !windows.some((window) => window.points.includes(made.point.id))) {
-    findings.warnings.push(`the WAL that backup ${made.point.id} needs is not in the archive: it cannot be restored`)
-  }
-  const gap = gapBefore(made.point.id, windows, pointsAfter)
-  if (gap !== undefined) findings.warnings.push(gap)
-  return made
-}
-
-/** Says when WAL is missing between the new backup and the one before it. */
-function gapBefore(
-  newest: string,
-  windows: readonly { points: readonly string[] }[] | undefined,
-  points: readonly RestorePoint[],
-): string | undefined {
-  const window = windows?.find((candidate) => candidate.points.includes(newest))
-  const previous = points.at(-2)
-  if (window === undefined || previous === undefined || window.points.includes(previous.id)) return undefined
-  return `WAL is missing between ${previous.id} and ${newest}: the time between them cannot be restored`
+  // Loaded here, because a run of files alone shall not pay for it.
+  const { backUpDatabase, requireServer } = await import('./back-up-database.ts')
+  await requireServer(context, source)
+  await readyStorage()
+  return backUpDatabase(context, component, source, engineWork, (text) => findings.warnings.push(text))
 }
 
 export function engineContext(context: AppContext, component: Component, listen: Listener): EngineContext {

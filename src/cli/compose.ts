@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
-import { isDatabase, type FilesComponent, type Site } from '../domain/site.ts'
+import type { Site } from '../domain/site.ts'
 import type { AppContext, SiteView } from '../app/context.ts'
 import { loadSite, readConfiguration } from '../config/load.ts'
 import { loadSecrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
+import type { Engine } from '../engines/port.ts'
 import { createLocalPlace } from '../places/local.ts'
-import { pgbackrestFor, resticFor, storageFor } from './engines.ts'
+import { engineFor, storageFor } from './engines.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import { version } from './version.ts'
 import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './view.ts'
@@ -48,19 +49,15 @@ export async function composeContext(options: GlobalOptions): Promise<AppContext
       : undefined
   const installed = new InstalledEngines(place, cacheDirectory)
   const shared = { site, place, installed, stateDirectory, cacheDirectory, secrets, s3Keys }
-  const built = new Map(
-    site.components.map((component) => [
-      component.name,
-      isDatabase(component) ? pgbackrestFor(component, shared) : resticFor(component as FilesComponent, shared),
-    ]),
-  )
+  const built = new Map<string, Engine>()
+  for (const component of site.components) built.set(component.name, await engineFor(component, shared))
   return {
     ...viewOf(site),
     version,
     place,
     signal: stopSignal(),
     storage: await storageFor(site, s3Keys),
-    engineOf: (component) => built.get(component.name) as NonNullable<ReturnType<typeof built.get>>,
+    engineOf: (component) => built.get(component.name) as Engine,
     secretFileOf: (name) => secrets.fileOf(name),
     stateDirectory,
     cacheDirectory,

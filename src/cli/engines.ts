@@ -1,12 +1,10 @@
 import { dirname, join } from 'node:path'
-import type { FilesComponent, PostgresComponent, Site } from '../domain/site.ts'
+import { isDatabase, type Component, type FilesComponent, type PostgresComponent, type Site } from '../domain/site.ts'
 import type { Secrets } from '../config/secrets.ts'
 import type { InstalledEngines } from '../engines/installed.ts'
-import { createPgbackrestEngine } from '../engines/pgbackrest/engine.ts'
 import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
 import type { Place } from '../places/place.ts'
-import { clusterOwner } from '../sources/postgres/server.ts'
 import { createDirectoryStorage } from '../storage/directory.ts'
 import type { StorageCheck } from '../storage/port.ts'
 import type { S3Keys } from '../storage/s3/bucket.ts'
@@ -21,7 +19,12 @@ interface Shared {
   readonly s3Keys: S3Keys | undefined
 }
 
-export function resticFor(component: FilesComponent, shared: Shared): Engine {
+/** The engine of a component, bound to its repository. What only databases need is loaded only for them. */
+export async function engineFor(component: Component, shared: Shared): Promise<Engine> {
+  return isDatabase(component) ? pgbackrestFor(component, shared) : resticFor(component as FilesComponent, shared)
+}
+
+function resticFor(component: FilesComponent, shared: Shared): Engine {
   const { site, place, installed, secrets } = shared
   return createResticEngine({
     program: site.engines.restic,
@@ -36,7 +39,9 @@ export function resticFor(component: FilesComponent, shared: Shared): Engine {
   })
 }
 
-export function pgbackrestFor(component: PostgresComponent, shared: Shared): Engine {
+async function pgbackrestFor(component: PostgresComponent, shared: Shared): Promise<Engine> {
+  const { createPgbackrestEngine } = await import('../engines/pgbackrest/engine.ts')
+  const { clusterOwner } = await import('../sources/postgres/server.ts')
   const { site, place, installed, secrets, s3Keys } = shared
   return createPgbackrestEngine({
     program: site.engines.pgbackrest,

@@ -1,3 +1,4 @@
+import { backup } from './commands/backup.ts'
 import { exitCodeOf } from './output/error.ts'
 import { plainCall } from './plain-call.ts'
 
@@ -5,11 +6,8 @@ import { plainCall } from './plain-call.ts'
 export function runProgram(argv: readonly string[]): Promise<number> {
   return exitCodeOf(argv, async () => {
     const call = plainCall(argv)
-    // The one verb that timers call and that has to be cheap: without a parser where it needs none.
-    if (call?.verb === 'backup') {
-      const { backup } = await import('./commands/backup.ts')
-      return backup(call.options, call.components)
-    }
+    // The verb that timers call doesn't wait for a parser that it doesn't need.
+    if (call?.verb === 'backup') return backup(call.options, call.components)
     const { runCommandLine } = await import('./command-line.ts')
     return runCommandLine(argv)
   })

@@ -13,11 +13,11 @@ interface Notes {
   readonly form?: string
 }
 
-/** A copy with notes of its own, over those that it had: the same field stands under several keys. */
+/** A schema with notes; a copy of one that has notes already, over which it goes: the same field stands under several keys. */
 export function noted<Schema extends z.ZodMiniType>(schema: Schema, notes: Notes): Schema {
-  const copy = z.clone(schema)
-  z.globalRegistry.add(copy, { ...notes })
-  return copy
+  const own = z.globalRegistry.has(schema) ? z.clone(schema) : schema
+  z.globalRegistry.add(own, { ...notes })
+  return own
 }
 
 /** A key of the configuration: what may stand there, and what it is. */

@@ -40,6 +40,8 @@ export function openRememberedSites(cacheRoot: string, build: string): Remembere
     },
     remember(text, site) {
       try {
+        // To look costs less than to write.
+        if (JSON.stringify(this.recall(site.file)) === JSON.stringify(site)) return
         const memory: Memory = { build, text, site }
         mkdirSync(dirname(memoryOf(site.file)), { recursive: true, mode: 0o755 })
         const draft = `${memoryOf(site.file)}.new`
