@@ -1,3 +1,4 @@
+import type { ErrorRecord } from '../domain/errors.ts'
 import type { RestorePoint } from '../domain/restore-point.ts'
 import type { Component, PostgresSource } from '../domain/site.ts'
 import type { BackUpResult, EngineContext } from '../engines/port.ts'
@@ -36,7 +37,12 @@ export async function backUpDatabase(
     repositoryBytes: undefined,
   })
   if (windows !== undefined && !windows.some((window) => window.points.includes(made.point.id))) {
-    warn(`the WAL that backup ${made.point.id} needs is not in the archive: it cannot be restored`)
+    const fault: ErrorRecord = {
+      code: 'archive-failing',
+      message: `the WAL that backup ${made.point.id} needs is not in the archive: it cannot be restored`,
+      hint: 'SELECT last_failed_wal, last_failed_time FROM pg_stat_archiver; the server’s log holds the words of archive-push',
+    }
+    return { ...made, faults: [...made.faults, fault] }
   }
   const gap = gapBefore(made.point.id, windows, pointsAfter)
   if (gap !== undefined) warn(gap)

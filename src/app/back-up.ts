@@ -1,8 +1,9 @@
 import { isoInstant, type Instant } from '../domain/clock.ts'
-import { batchExitCode, errorCatalogue } from '../domain/errors.ts'
+import { batchExitCode, errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Listener, RunOutcome, RunResult, StepResult } from '../domain/events.ts'
 import type { Component } from '../domain/site.ts'
 import { unfinishedRun } from '../journal/journal.ts'
+import type { JournalRecord } from '../journal/records.ts'
 import { withSiteLock } from '../places/site-lock.ts'
 import { lockFileOf, selectComponents, type AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
@@ -47,13 +48,22 @@ async function runComponents(
   const beganAt = clock.now()
   const runId = newRunId(beganAt)
   requireFreeSpace(context.stateDirectory, 'the journal')
-  const killed = unfinishedRun(journal)
+  const killed = unfinishedRun(journal, beganAt)
   const names = components.map((component) => component.name)
   journal.append({ type: 'run-began', at: beganAt, runId, site: site.name, components: names, version: context.version })
   listen({ type: 'run-began', at: beganAt, runId, components: names })
   const healed = killed === undefined ? [] : [`the run of ${isoInstant(killed.at).slice(0, 19)}Z was killed before its end`]
   for (const what of healed) listen({ type: 'run-healed', at: beganAt, what })
 
+  const errors: ErrorRecord[] = []
+  // The run has begun: a journal that has filled up since must not keep the other components from being backed up.
+  const note = (record: JournalRecord) => {
+    try {
+      journal.append(record)
+    } catch (error) {
+      if (errors.length === 0) errors.push(errorRecord(journalFailure(error)))
+    }
+  }
   const steps: StepResult[] = []
   const patience = { leftMs: site.patience as number }
   for (const component of components) {
@@ -64,13 +74,14 @@ async function runComponents(
       { allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience },
       listen,
     )
-    journal.append({ type: 'step-ended', at: clock.now(), runId, result })
+    note({ type: 'step-ended', at: clock.now(), runId, result })
     steps.push(result)
   }
   const outcome = outcomeOf(steps, components.length, context.signal.aborted)
-  const ended = { runId, site: site.name, outcome, beganAt, durationMs: clock.now() - beganAt, healed }
-  journal.append({ type: 'run-ended', at: clock.now(), runId, result: ended })
-  const result = { ...ended, steps }
+  const ended = { runId, site: site.name, beganAt, durationMs: clock.now() - beganAt, healed, errors }
+  note({ type: 'run-ended', at: clock.now(), runId, result: { ...ended, outcome: withErrors(outcome, errors) } })
+  // Anew: that record may have been the first that could not be written.
+  const result: RunResult = { ...ended, outcome: withErrors(outcome, errors), steps }
   listen({ type: 'run-ended', at: clock.now(), result })
   return result
 }
@@ -87,9 +98,22 @@ function outcomeOf(steps: readonly StepResult[], wanted: number, aborted: boolea
   return steps.every((step) => step.outcome === 'failed') ? 'failed' : 'partial'
 }
 
+function withErrors(outcome: RunOutcome, errors: readonly ErrorRecord[]): RunOutcome {
+  return outcome === 'done' && errors.length > 0 ? 'partial' : outcome
+}
+
+function journalFailure(thrown: unknown): HoldfastError {
+  const { code, message, hint } = toHoldfastError(thrown)
+  return new HoldfastError(code, `the journal could not be written: ${message}`, {
+    hint: hint ?? 'what this run made can be restored, but status and the next run do not know of it: see to that file system',
+    cause: thrown,
+  })
+}
+
 /** How a run ends as a process: interrupted, or as any batch does. A partial step has made a point, and is no full failure. */
 export function exitCodeOfRun(result: RunResult): number {
   if (result.outcome === 'interrupted') return errorCatalogue.interrupted.exit
   const failures = result.steps.filter((step) => step.outcome !== 'done').map((step) => step.errors)
+  if (result.errors.length > 0) failures.push(result.errors)
   return batchExitCode(failures, result.outcome === 'failed' ? failures.length : Infinity)
 }

@@ -1,5 +1,18 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import type { Change } from '../domain/plan.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import type { EngineConfiguration } from '../engines/port.ts'
@@ -17,21 +30,38 @@ export function planConfiguration(
   const { location } = component
   const owner = clusterOwner(component.source.dataDirectory)
   return [
-    ...(location.kind === 'directory' ? planFolder(location.path, 'pgBackRest runs as the owner of the cluster', owner) : []),
-    ...planFolder(configuration.workDirectory, 'locks and spool of pgBackRest', owner),
+    ...(location.kind === 'directory'
+      ? planFolder(
+          { path: location.path, reason: 'pgBackRest runs as the owner of the cluster', holds: ['archive', 'backup'] },
+          owner,
+        )
+      : []),
+    ...planFolder(
+      { path: configuration.workDirectory, reason: 'locks and spool of pgBackRest', holds: ['lock', 'spool'] },
+      owner,
+    ),
     ...planFile(context, component, configuration, server, owner),
   ]
 }
 
-function planFolder(path: string, reason: string, owner: ClusterOwner): Change[] {
+interface OwnedFolder {
+  readonly path: string
+  readonly reason: string
+  /** What pgBackRest makes in such a folder. One that holds anything else is somebody's, and is left to them. */
+  readonly holds: readonly string[]
+}
+
+function planFolder({ path, reason, holds }: OwnedFolder, owner: ClusterOwner): Change[] {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats?.uid === owner.uid) return []
+  refuseStrange(path, holds)
   return [
     {
       action: stats === undefined ? 'create' : 'own',
       subject: path,
       reason,
       apply: async () => {
+        refuseStrange(path, holds)
         // The owner has to get through every folder above; only the last one is closed to others.
         mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
         mkdirSync(path, { recursive: true, mode: 0o750 })
@@ -39,6 +69,16 @@ function planFolder(path: string, reason: string, owner: ClusterOwner): Change[]
       },
     },
   ]
+}
+
+function refuseStrange(path: string, holds: readonly string[]): void {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) return
+  const strange = stats.isDirectory() ? readdirSync(path).find((name) => !holds.includes(name)) : ''
+  if (strange === undefined) return
+  throw new HoldfastError('target-exists', `${join(path, strange)} is not pgBackRest’s, so its folder is not taken over`, {
+    hint: 'choose another `repository:` for the component, or move away what lies there',
+  })
 }
 
 const remedy = 'every folder above it must let that user through (chmod o+x); /etc/holdfast does'
@@ -51,30 +91,59 @@ function planFile(
   owner: ClusterOwner,
 ): Change[] {
   const text = configuration.text(server)
-  const present = existsSync(configuration.file)
-  if (present && readFileSync(configuration.file, 'utf8') === text) return []
+  const present = existsSync(configuration.file) ? readFileSync(configuration.file, 'utf8') : undefined
+  if (present === text) return []
+  const kept = present === undefined || present.startsWith(ourFirstLine) ? undefined : `${configuration.file}.before-holdfast`
   return [
     {
-      action: present ? 'update' : 'write',
+      action: present === undefined ? 'write' : 'update',
       subject: configuration.file,
-      reason: present
-        ? 'it differs from holdfast.yaml or the running server'
-        : `pgBackRest's configuration for ${component.name}, with keys, for its owner alone`,
+      reason: reasonFor(component, present, kept),
       apply: async () => {
-        writeOwned(configuration.file, text, owner)
         const { location } = component
-        const files = [configuration.file, ...(location.kind === 's3' && location.caFile ? [location.caFile] : [])]
-        for (const file of files) await requireAccess(context, 'read', file, owner.user, remedy)
+        if (location.kind === 's3' && location.caFile) await requireAccess(context, 'read', location.caFile, owner.user, remedy)
+        if (kept !== undefined) keep(configuration.file, kept)
+        writeOwned(configuration.file, text, owner)
+        try {
+          await requireAccess(context, 'read', configuration.file, owner.user, remedy)
+        } catch (error) {
+          // It holds keys, and nobody reads it there.
+          if (kept === undefined) rmSync(configuration.file)
+          else renameSync(kept, configuration.file)
+          throw error
+        }
       },
     },
   ]
+}
+
+const ourFirstLine = '# Written by holdfast setup apply'
+
+function reasonFor(component: PostgresComponent, present: string | undefined, kept: string | undefined): string {
+  if (present === undefined) return `pgBackRest's configuration for ${component.name}, with keys, for its owner alone`
+  const reason = 'it differs from holdfast.yaml or the running server'
+  return kept === undefined ? reason : `${reason}, and was not written by Holdfast: it is kept as ${kept}`
+}
+
+/** A second name for the file that is there, so that it stays when another takes its place. */
+function keep(file: string, kept: string): void {
+  try {
+    linkSync(file, kept)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new HoldfastError('target-exists', `${file} cannot be kept as ${kept}: ${error.message}`, {
+      hint: 'move one of them away, then run holdfast setup apply again',
+      cause: error,
+    })
+  }
 }
 
 /** Written beside, then renamed: archive-push reads this file at any moment. */
 function writeOwned(file: string, text: string, owner: ClusterOwner): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
   const draft = `${file}.new`
-  writeFileSync(draft, text, { mode: 0o600 })
+  rmSync(draft, { force: true })
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
   if (owner.user !== undefined) {
     chownSync(draft, 0, owner.gid)
     chmodSync(draft, 0o640)

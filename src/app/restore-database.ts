@@ -32,7 +32,8 @@ export async function restoreDatabase(
   const { source } = component
   const engine = context.engineOf(component)
   await configureForRestore(context, component, engine)
-  const { request, restoredTo, archivedUntilNow } = await chooseRecovery(context, component, engine, wish, work)
+  const recovery = await chooseRecovery(context, component, engine, wish, work)
+  const { request, restoredTo } = recovery
   const owner = clusterOwner(source.dataDirectory)
   requireFreeSpace(wish.target, 'the restore', spaceFor(request.point))
   prepareTarget(wish.target, owner)
@@ -46,18 +47,21 @@ export async function restoreDatabase(
     dataDirectory: wish.target,
     user: source.user,
     deadlineMs: component.deadline,
+    lastWal: recovery.lastWal,
     report: (note) => work.report({ note }),
   })
-  const notes = cluster.endedBeforeTarget ? [endOfWalText(cluster, archivedUntilNow)] : []
+  const notes = [...recovery.notes, ...(cluster.endedBeforeTarget ? [endOfWalText(cluster, recovery.archivedUntilNow)] : [])]
   return { point: request.point.id, restoredTo, places: [wish.target], cluster, notes }
 }
 
 /** Which base backup to begin with, and how far to go from there. */
 interface Recovery {
-  readonly request: Pick<RestoreRequest, 'point' | 'at'>
+  readonly request: Pick<RestoreRequest, 'point' | 'at' | 'timeline'>
   readonly restoredTo: Instant
   /** Everything that the live server had committed by then was put into the archive for this restore. */
   readonly archivedUntilNow: boolean
+  readonly lastWal: string | undefined
+  readonly notes: readonly string[]
 }
 
 async function chooseRecovery(
@@ -71,28 +75,56 @@ async function chooseRecovery(
   const points = await engine.listPoints(work)
   if (wish.point !== undefined) {
     const point = choosePoint(points, wish, context)
-    return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false }
+    return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false, lastWal: undefined, notes: [] }
   }
   const now = context.clock.now()
   const at = wish.at === undefined ? now : parseRestoreTime(wish.at, timeZone)
-  const asked = (await engine.recoveryWindows?.(points, work)) ?? []
+  const askWindows = async () => (await engine.recoveryWindows?.(points, work)) ?? []
+  const asked = await askWindows()
   const lastEnd = asked.at(-1)?.to
   // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
   const beyond = lastEnd !== undefined && at > lastEnd && at <= now
-  const archivedUntilNow = beyond && (await archiveNow(context, component.source))
-  const windows = archivedUntilNow ? reaching(now, (await engine.recoveryWindows?.(points, work)) ?? []) : asked
-  if (wish.at === undefined && !archivedUntilNow) {
-    // The server is gone: the newest that there is.
-    return { request: { point: newestOf(points, points), at: 'archive-end' }, restoredTo: lastEnd ?? now, archivedUntilNow }
+  const archived: ArchivedNow = beyond ? await archiveNow(context, component.source) : {}
+  const windows = archived.segment === undefined ? asked : reaching(now, archived.segment, await askWindows())
+  const newest = windows.at(-1)
+  const isReached = newest !== undefined && newest.to >= at
+  const notes = archived.note === undefined ? [] : [archived.note]
+  if (wish.at === undefined && !isReached) {
+    // The newest that there is: the server is gone, or what it has archived since cannot be reached from any backup.
+    const point = newestOf(
+      points.filter(({ id }) => newest === undefined || newest.points.includes(id)),
+      points,
+    )
+    const end = newest === undefined ? {} : { timeline: newest.timeline }
+    const unreachable = `what the live server archived last, ${archived.segment}, cannot be reached: a new backup makes it so`
+    return {
+      request: { point, at: 'archive-end', ...end },
+      restoredTo: newest?.to ?? point.endedAt,
+      archivedUntilNow: false,
+      lastWal: newest?.lastWal,
+      notes: archived.segment === undefined ? notes : [unreachable],
+    }
   }
   const window = windowFor(at, windows, now, timeZone)
-  const inWindow = points.filter((point) => window.points.includes(point.id) && point.endedAt <= at)
-  return { request: { point: newestOf(inWindow, points), at }, restoredTo: at, archivedUntilNow }
+  const point = newestOf(
+    points.filter(({ id, endedAt }) => window.points.includes(id) && endedAt <= at),
+    points,
+  )
+  return {
+    request: { point, at, timeline: window.timeline },
+    restoredTo: at,
+    archivedUntilNow: archived.segment !== undefined && window === newest,
+    lastWal: window.lastWal,
+    notes,
+  }
 }
 
-/** A commit was just archived behind this instant; the archive's own clock has whole seconds. */
-function reaching(now: Instant, windows: readonly RecoveryWindow[]): RecoveryWindow[] {
-  return windows.map((window, index) => (index === windows.length - 1 ? { ...window, to: now } : window))
+/** A commit was just archived behind this instant, where the window really ends with it; the archive's own clock has whole seconds. */
+function reaching(now: Instant, segment: string, windows: readonly RecoveryWindow[]): RecoveryWindow[] {
+  return windows.map((window) => {
+    const sameLine = window.lastWal.slice(0, 8) === segment.slice(0, 8)
+    return sameLine && window.lastWal >= segment ? { ...window, to: now } : window
+  })
 }
 
 /** Says no more than is known: WAL that the dead server never archived can't have been looked into. */
@@ -115,17 +147,23 @@ async function configureForRestore(context: AppContext, component: PostgresCompo
   for (const change of planConfiguration(context, component, configuration, server)) await change.apply()
 }
 
-/** True when everything that the live server committed until now is in the archive; false when there is no live server. */
-async function archiveNow(context: AppContext, source: PostgresSource): Promise<boolean> {
+/** The last segment that the live server archived for us; or a note why it could not, when it is there at all. */
+interface ArchivedNow {
+  readonly segment?: string
+  readonly note?: string
+}
+
+async function archiveNow(context: AppContext, source: PostgresSource): Promise<ArchivedNow> {
   try {
     const server = locateServer(source)
     refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
-    await archiveUntilNow(context.place, server, source, { signal: context.signal, clock: context.clock, limitMs: 60_000 })
-    return true
+    const { signal, clock } = context
+    return { segment: await archiveUntilNow(context.place, server, source, { signal, clock, limitMs: 60_000 }) }
   } catch (error) {
     // A restore is for the day on which the server is gone: whatever it can't do must not stand in the way.
-    if (error instanceof HoldfastError && error.code !== 'interrupted') return false
-    throw error
+    if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error
+    const gone = error.code === 'postgres-down' || error.code === 'source-missing'
+    return gone ? {} : { note: `the live server holds more than could be archived: ${error.message}` }
   }
 }
 

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
 import { bytes } from '../domain/size.ts'
@@ -6,7 +7,7 @@ import type { EngineContext } from '../engines/port.ts'
 import type { AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
 import { choosePoint } from './restore-point.ts'
-import { prepareTarget } from './restore-target.ts'
+import { prepareTarget, refuseLinks } from './restore-target.ts'
 import type { Restored, RestoreWish } from './restore.ts'
 
 /** Brings files back below the target, each at the place that it had on the source. */
@@ -21,11 +22,19 @@ export async function restoreFiles(
   const paths = wish.paths.map((path) => absoluteOnSource(path, source))
   const points = await engine.listPoints(work)
   const point = choosePoint(points, wish, context)
+  const wanted = paths.length > 0 ? paths : source.paths
+  // All of a snapshot may land anywhere below the target. On the source itself that is its own paths.
+  if (wish.overwrite) refuseLinks(wish.target, paths.length > 0 || wish.target === '/' ? wanted : ['/'])
   prepareTarget(wish.target, undefined)
   if (paths.length === 0) requireFreeSpace(wish.target, 'the restore', point.sizeBytes ?? bytes(0))
   await engine.restore({ point, paths, target: wish.target }, work)
-  const wanted = paths.length > 0 ? paths : source.paths
-  return { point: point.id, restoredTo: point.endedAt, places: wanted.map((path) => join(wish.target, path)), notes: [] }
+  // The paths of a component change; a snapshot holds those of its own time.
+  const isThere = (path: string) => lstatSync(join(wish.target, path), { throwIfNoEntry: false }) !== undefined
+  const places = wanted.filter(isThere).map((path) => join(wish.target, path))
+  const notes = wanted
+    .filter((path) => !isThere(path))
+    .map((path) => `the snapshot does not hold ${path}, which the component has now`)
+  return { point: point.id, restoredTo: point.endedAt, places, notes }
 }
 
 /** `worlds/x` means that path below one of the component's own; an absolute path means itself. */

@@ -1,7 +1,9 @@
-import { chownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
-import type { Component } from '../domain/site.ts'
+import { isDatabase, type Component } from '../domain/site.ts'
+import { tablespaceFolder } from '../engines/port.ts'
+import { clusterOwner } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import type { RestoreWish } from './restore.ts'
 
@@ -21,15 +23,38 @@ export function refuseTarget(context: AppContext, component: Component, wish: Re
       hint: 'choose a folder outside of it with --to',
     })
   }
+  if (isDatabase(component)) refuseTablespaces(tablespaceFolder(wish.target))
   const stats = lstatSync(wish.target, { throwIfNoEntry: false })
   if (stats === undefined) return
   const occupied = !statSync(wish.target, { throwIfNoEntry: false })?.isDirectory() || readdirSync(wish.target).length > 0
+  if (!occupied && isDatabase(component)) refuseOwner(wish.target, clusterOwner(component.source.dataDirectory))
   if (!occupied || (wish.overwrite && component.source.kind === 'files')) return
   throw new HoldfastError('target-exists', `${wish.target} is not an empty folder`, {
     hint:
       component.source.kind === 'files'
         ? 'choose another one with --to; --overwrite restores over what is there'
         : 'a database needs a folder of its own: choose another one with --to',
+  })
+}
+
+/** The copy's tablespaces get a folder that the restore makes; one that is there already is somebody's. */
+function refuseTablespaces(folder: string): void {
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return
+  throw new HoldfastError('target-exists', `${folder} exists already, and the tablespaces would go there`, { hint: newFolder })
+}
+
+const newFolder = 'name with --to a folder that does not exist yet'
+
+interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** A folder that was there before is never given to another owner. */
+function refuseOwner(target: string, owner: Owner): void {
+  if (statSync(target).uid === owner.uid) return
+  throw new HoldfastError('target-exists', `${target} exists already and does not belong to the owner of the cluster`, {
+    hint: newFolder,
   })
 }
 
@@ -47,13 +72,18 @@ function realOf(path: string): string {
   }
 }
 
-/** Makes the folder to restore into, closed to others, and gives it to its owner. */
-export function prepareTarget(target: string, owner: { uid: number; gid: number } | undefined): void {
+/**
+ * Makes the folder to restore into, closed to others, and gives it to its owner. A folder that was there before stays as it
+ * is; throws `target-exists` when it isn't the owner's.
+ */
+export function prepareTarget(target: string, owner: Owner | undefined): void {
   try {
     // The owner of a cluster has to get through every folder above; only the last one is closed to others.
     mkdirSync(dirname(target), { recursive: true, mode: 0o755 })
-    mkdirSync(target, { recursive: true, mode: 0o700 })
-    if (owner !== undefined) chownSync(target, owner.uid, owner.gid)
+    const made = madeFolder(target)
+    if (owner === undefined) return
+    if (made) lchownSync(target, owner.uid, owner.gid)
+    else refuseOwner(target, owner)
   } catch (error) {
     if (!isSystemError(error)) throw error
     throw new HoldfastError('target-exists', `cannot make the folder ${target}: ${error.message}`, {
@@ -62,3 +92,45 @@ export function prepareTarget(target: string, owner: { uid: number; gid: number 
     })
   }
 }
+
+/** False when the folder was there already. */
+function madeFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST' && statSync(path).isDirectory()) return false
+    throw error
+  }
+}
+
+/**
+ * restic writes through a symbolic link that stands where a folder should be, and into every name of a file with several;
+ * so a restore over what a folder holds could change files outside of it. Throws `target-exists` naming the first such.
+ *
+ * @param paths absolute on the source; each is written to the same path below the target
+ */
+export function refuseLinks(target: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    const place = join(target, path)
+    for (let folder = dirname(place); isWithin(folder, target) && folder !== target; folder = dirname(folder)) {
+      if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) throw leadsOut(folder)
+    }
+    const stats = lstatSync(place, { throwIfNoEntry: false })
+    if (stats !== undefined) refuseLinksIn(place, stats)
+  }
+}
+
+function refuseLinksIn(path: string, stats: Stats): void {
+  if (stats.isSymbolicLink() || (!stats.isDirectory() && stats.nlink > 1)) throw leadsOut(path)
+  if (!stats.isDirectory()) return
+  for (const name of readdirSync(path)) {
+    const inside = join(path, name)
+    refuseLinksIn(inside, lstatSync(inside))
+  }
+}
+
+const leadsOut = (path: string): HoldfastError =>
+  new HoldfastError('target-exists', `${path} is a link, and what is written over it may land elsewhere`, {
+    hint: 'restore into an empty folder with --to, and copy from there',
+  })

@@ -4,7 +4,7 @@ import type { Listener, SourceSighting, StepOutcome, StepResult } from '../domai
 import { locationText } from '../domain/repository.ts'
 import type { Component } from '../domain/site.ts'
 import type { BackUpResult, EngineContext } from '../engines/port.ts'
-import { lastGoodStep } from '../journal/journal.ts'
+import { lastStepWithPoint } from '../journal/journal.ts'
 import { waitBeforeRetry } from '../policy/retry.ts'
 import { checkSources } from '../sources/files.ts'
 import type { AppContext } from './context.ts'
@@ -133,7 +133,7 @@ async function attempt(
     if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
   }
   if (source.kind === 'files') {
-    const before = lastGoodStep(context.journal, component.name)?.sources ?? []
+    const before = lastStepWithPoint(context.journal, component.name, context.clock.now())?.sources ?? []
     findings.sources = checkSources(source.paths, before, options.allowEmpty)
     requireFreeSpace(context.cacheDirectory, 'restic’s cache')
     await readyStorage()

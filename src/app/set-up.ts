@@ -102,14 +102,15 @@ function planStorageFolders(context: AppContext): Change[] {
   ]
 }
 
-async function planRepository(context: AppContext, component: Component): Promise<Change[]> {
+/** @param unasked why the engine cannot tell yet whether there is a repository; it is asked when the change is applied */
+async function planRepository(context: AppContext, component: Component, unasked?: string): Promise<Change[]> {
   const engine = context.engineOf(component)
-  if (await repositoryExists(context, component, engine)) return []
+  if (unasked === undefined && (await repositoryExists(context, component, engine))) return []
   return [
     {
       action: 'create',
       subject: `${engine.name} repository ${locationText(component.location)}`,
-      reason: `there is none for ${component.name}`,
+      reason: unasked ?? `there is none for ${component.name}`,
       apply: async () => {
         if (!(await repositoryExists(context, component, engine)))
           await engine.setUp(engineContext(context, component, () => undefined))
@@ -136,17 +137,19 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
       hint: 'set up the primary',
     })
   }
-  const changes: Change[] = [
-    ...planConfiguration(context, component, configuration, server),
-    ...(await planRepository(context, component)),
-  ]
-  const settings = archivingChanges(facts, configuration.archiveCommand, context.site.objectives.rpo)
+  const configurationChanges = planConfiguration(context, component, configuration, server)
+  // With an old file the engine may look elsewhere, or not start at all.
+  const isOld = configurationChanges.some(({ action, subject }) => action === 'update' && subject === configuration.file)
+  const unasked = isOld ? `unless it is there already; that is asked with the new ${configuration.file}` : undefined
+  const changes: Change[] = [...configurationChanges, ...(await planRepository(context, component, unasked))]
+  const settings = archivingChanges(facts, configuration, context.site.objectives.rpo)
   for (const setting of settings) {
     changes.push({
       action: 'set',
       subject: `${setting.name} = ${setting.value}`,
       reason: setting.reason,
       detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
+      ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
       apply: async () => {
         await query(context.place, server, source, alterSystemText(setting), context.signal)
         await query(context.place, server, source, 'SELECT pg_reload_conf()', context.signal)

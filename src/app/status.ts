@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
 import type { RecoveryWindow } from '../domain/restore-point.ts'
+import { recordsUntil } from '../journal/journal.ts'
 import type { JournalRecord } from '../journal/records.ts'
 import { stalenessOf } from '../policy/freshness.ts'
 import type { SiteView } from './context.ts'
@@ -44,7 +45,7 @@ export function status(view: SiteView): StatusReport {
   const steps = new Map<string, StepResult[]>(site.components.map((component) => [component.name, []]))
   let unfinishedSince: Instant | undefined
   let sawRun = false
-  for (const record of journal.newestFirst()) {
+  for (const record of recordsUntil(journal, now)) {
     if (!sawRun && (record.type === 'run-ended' || record.type === 'run-began')) {
       sawRun = true
       if (record.type === 'run-began') unfinishedSince = record.at

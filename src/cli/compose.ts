@@ -37,7 +37,7 @@ export async function composeContext(options: GlobalOptions): Promise<AppContext
   })
   const stateDirectory = stateOf(site)
   const cacheDirectory = cacheOf(site)
-  makeFolders([stateDirectory, cacheDirectory])
+  makeFolder(stateDirectory)
   const place = createLocalPlace({ secretValue: (name) => secrets.value(name), secrets: secrets.all })
   const s3Keys =
     site.storage.kind === 's3'
@@ -64,16 +64,15 @@ export async function composeContext(options: GlobalOptions): Promise<AppContext
   }
 }
 
-function makeFolders(folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o755 })
-    } catch (error) {
-      throw new HoldfastError('unexpected', `cannot make ${folder}: ${(error as Error).message}`, {
-        hint: `run holdfast as root, or point HOLDFAST_STATE_DIR and HOLDFAST_CACHE_DIR to folders below ${dirname(folder)} that you own`,
-        cause: error,
-      })
-    }
+/** The state is needed. The cache is not: whoever has something to keep there makes its folder, and does without if need be. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+  } catch (error) {
+    throw new HoldfastError('unexpected', `cannot make ${folder}: ${(error as Error).message}`, {
+      hint: `run holdfast as root, or point HOLDFAST_STATE_DIR and HOLDFAST_CACHE_DIR to folders below ${dirname(folder)} that you own`,
+      cause: error,
+    })
   }
 }
 

@@ -9,11 +9,10 @@ import { rememberedView } from './view.ts'
 // a command line parser and without reading a configuration anew; everything else is loaded where it is needed.
 const [, , ...argv] = process.argv
 const [first] = argv
+for (const output of [process.stdout, process.stderr]) muteOnceBroken(output)
 if (first === '--version' || first === '-V') {
   process.stdout.write(`holdfast ${version}\n`)
 } else {
-  process.stdout.on('error', quietOnClosedPipe)
-  process.stderr.on('error', quietOnClosedPipe)
   void run()
 }
 
@@ -28,8 +27,12 @@ async function run(): Promise<void> {
   }
 }
 
-/** `holdfast points | head` closes our output early; that is no failure. */
-function quietOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit()
-  throw error
+/**
+ * Who reads along may go away in the middle (`holdfast backup | head -1`), or keep it on a disk that fills up: that ends the
+ * output, never the work, which goes on to its own end and exit code.
+ */
+function muteOnceBroken(output: NodeJS.WriteStream): void {
+  output.on('error', () => {
+    output.write = () => true
+  })
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { createLocalPlace } from '../places/local.ts'
 import { draftText, type Draft } from './draft.ts'
 import { loadSite } from './load.ts'
+import { loadSecrets } from './secrets.ts'
 
 export interface Created {
   readonly file: string
@@ -15,7 +17,8 @@ export interface Created {
 
 /**
  * Writes holdfast.yaml, the secrets folder with its templates, and a .gitignore. Throws `target-exists` when there is a
- * configuration already, and `configuration` when the draft would not be a good one; nothing is left behind then.
+ * configuration already, `secret` when there is a restic.key that could not be used, and `configuration` when the draft would
+ * not be a good one; nothing is left behind then.
  *
  * @param file absolute path of holdfast.yaml
  */
@@ -23,14 +26,16 @@ export async function createConfiguration(file: string, draft: Draft): Promise<C
   refuseExisting(file)
   const folder = dirname(file)
   const secrets = join(folder, 'secrets')
+  const key = join(secrets, 'restic.key')
+  const hasKey = lstatSync(key, { throwIfNoEntry: false }) !== undefined
+  if (hasKey) await loadSecrets({ directory: secrets, needsS3: false, place: createLocalPlace(), environment: {} })
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
     await writeChecked(file, draftText(draft))
-    mkdirSync(secrets, { recursive: true })
-    chmodSync(secrets, 0o700)
-    const key = join(secrets, 'restic.key')
+    // One that was there before stays as open as it is; the secrets in it are closed each by itself.
+    mkdirSync(secrets, { recursive: true, mode: 0o700 })
     // 256 bits, in characters that need no quoting anywhere.
-    const passphrase = existsSync(key) ? undefined : randomBytes(32).toString('base64url')
+    const passphrase = hasKey ? undefined : randomBytes(32).toString('base64url')
     const written = [file]
     if (passphrase !== undefined) written.push(writeSecret(key, `${passphrase}\n`))
     if (draft.storage.kind === 's3' && !existsSync(join(secrets, 'aws.env'))) {

@@ -27,6 +27,7 @@ export function key<Schema extends z.ZodMiniType>(schema: Schema, description: s
 
 /** What is taken for a key that is left out; `parsedDefault` instead for a value as a person would write it. */
 // Not taken out of `z` as an object: the bundler would have to keep all of zod.
+// oxlint-disable-next-line no-underscore-dangle -- the name that zod's small build gives it
 export const withDefault = z._default
 export const parsedDefault = z.prefault
 
@@ -86,10 +87,9 @@ function spelledZone(text: string): string | undefined {
   }
 }
 
-export const timeOfDayField = noted(
-  z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'is not a time of day' })),
-  { form: 'hours and minutes on a 24-hour clock, in quotes, such as "03:00"' },
-)
+export const timeOfDayField = noted(z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'is not a time of day' })), {
+  form: 'hours and minutes on a 24-hour clock, in quotes, such as "03:00"',
+})
 
 export const pathField = noted(
   z.string().check(

@@ -118,11 +118,9 @@ const postgres = key(
       'the kind of backup in between; differentials can be removed one by one, incrementals need each other',
       { form: 'differential or incremental' },
     ),
-    processes: key(
-      withDefault(z.int().check(z.minimum(1), z.maximum(64)), 2),
-      'how many processes compress and copy at once',
-      { form: 'a whole number from 1 to 64' },
-    ),
+    processes: key(withDefault(z.int().check(z.minimum(1), z.maximum(64)), 2), 'how many processes compress and copy at once', {
+      form: 'a whole number from 1 to 64',
+    }),
   }),
   'a PostgreSQL cluster, with pgBackRest: base backups and WAL, so that any second can be restored',
 )
@@ -150,11 +148,9 @@ const component = noted(
     .strictObject({
       postgres: z.optional(postgres),
       files: z.optional(files),
-      repository: key(
-        z.optional(siteField),
-        'folder of its repository below the site; the name of the component when left out',
-        { example: 'database-2' },
-      ),
+      repository: key(z.optional(siteField), 'folder of its repository below the site; the name of the component when left out', {
+        example: 'database-2',
+      }),
       retention: key(
         z.optional(retention),
         'which restore points of this component stay; the retention of the site when left out',
@@ -215,11 +211,10 @@ export const settingsSchema = z.strictObject({
           example: 5,
           form: 'a number above 0',
         }),
-        currency: key(
-          z.string().check(z.regex(/^[A-Z]{3}$/, { error: 'is not a currency' })),
-          'currency of the amount',
-          { example: 'AUD', form: 'a three-letter code such as AUD' },
-        ),
+        currency: key(z.string().check(z.regex(/^[A-Z]{3}$/, { error: 'is not a currency' })), 'currency of the amount', {
+          example: 'AUD',
+          form: 'a three-letter code such as AUD',
+        }),
       }),
     ),
     'what the storage may cost. Checked, but not used yet',
@@ -239,11 +234,10 @@ export const settingsSchema = z.strictObject({
   notify: key(
     parsedDefault(
       z.strictObject({
-        discord: key(
-          z.optional(z.strictObject({})),
-          'a Discord webhook; its address is a secret, in discord.env',
-          { example: {}, form: 'an empty block: {}' },
-        ),
+        discord: key(z.optional(z.strictObject({})), 'a Discord webhook; its address is a secret, in discord.env', {
+          example: {},
+          form: 'an empty block: {}',
+        }),
       }),
       {},
     ),

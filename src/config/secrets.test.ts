@@ -161,7 +161,15 @@ describe('the keys of the bucket', () => {
     expect(secrets.value('AWS_SECRET_ACCESS_KEY')).toBe('a=b "c" #d')
     expect(secrets.value('AWS_SESSION_TOKEN')).toBeUndefined()
     expect(secrets.fileOf('AWS_SECRET_ACCESS_KEY')).toBe(join(directory, 'aws.env'))
-    expect(secrets.all).toEqual([passphrase, 'AKIAIOSFODNN7EXAMPLE', 'a=b "c" #d'])
+  })
+
+  test('are kept out of what is shown, but for the id, which is no secret and may be a common word', async () => {
+    const directory = temporaryFolder()
+    put(directory, 'restic.key', passphrase)
+    put(directory, 'aws.env', 'AWS_ACCESS_KEY_ID=backup\nAWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI\nAWS_SESSION_TOKEN=FwoGZXIvYXdz\n')
+    const secrets = await load(directory, { needsS3: true })
+    expect(secrets.value('AWS_ACCESS_KEY_ID')).toBe('backup')
+    expect(secrets.all).toEqual([passphrase, 'wJalrXUtnFEMI', 'FwoGZXIvYXdz'])
   })
 
   test('come from the environment only when there is no file at all', async () => {

@@ -19,6 +19,9 @@ export function parseInstant(text: string): Instant {
 
 export const isoInstant = (at: Instant): string => new Date(at).toISOString()
 
+/** Node's timers fire at once when they are asked for more than this, 24 days. */
+export const longestTimerMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   // oxlint-disable-next-line no-restricted-properties -- the one place where the machine's clock is read
   now: () => instant(Date.now()),

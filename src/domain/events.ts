@@ -59,6 +59,8 @@ export interface RunResult {
   readonly beganAt: Instant
   readonly durationMs: number
   readonly healed: readonly string[]
+  /** What went wrong with the run itself, beside its steps; a run with such is never `done`. */
+  readonly errors: readonly ErrorRecord[]
   readonly steps: readonly StepResult[]
 }
 

@@ -21,14 +21,19 @@ export interface RestorePoint {
   /** The engine found errors in the source while taking it (bad page checksums): restorable, but not good. */
   readonly hasErrors: boolean
   readonly tags: readonly string[]
+  /** The timeline that a base backup was taken on; PostgreSQL begins a new one with every promotion. */
+  readonly timeline?: number
 }
 
-/** A stretch of time in which any second can be restored. */
+/** A stretch of time in which any second can be restored, all of it on one timeline. */
 export interface RecoveryWindow {
   readonly from: Instant
   readonly to: Instant
   /** The base backups in it, oldest first. Recovery to an instant begins at the newest that ended before. */
   readonly points: readonly string[]
+  readonly timeline: number
+  /** The last segment of WAL that recovery can reach; one that ends before it has met something unreadable. */
+  readonly lastWal: string
 }
 
 /**

@@ -72,6 +72,15 @@ describe('patience', () => {
     expect(patience.signal.aborted).toBe(false)
   })
 
+  test('of months is not over at once, as Node’s timers would have it', () => {
+    const patience = new Patience(duration(60, 'd'), new AbortController().signal)
+    patience.requestFailed('the first')
+    patience.hear({ doneBytes: 0 })
+    vi.advanceTimersByTime(duration(1, 'd'))
+    expect(patience.signal.aborted).toBe(false)
+    patience.end()
+  })
+
   test('leaves no timer behind that would keep a process alive', () => {
     const patience = patient()
     patience.requestFailed('the first')

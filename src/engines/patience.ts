@@ -1,3 +1,4 @@
+import { longestTimerMs } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import { formatDuration, type Duration } from '../domain/duration.ts'
 import type { Progress } from '../domain/events.ts'
@@ -23,14 +24,17 @@ export class Patience {
 
   /** A request failed and is going to be repeated. */
   requestFailed(cause: string): void {
-    this.storageTimer ??= setTimeout(() => {
-      this.controller.abort(
-        new HoldfastError('storage-unreachable', `the storage has not answered for ${formatDuration(this.limit)}`, {
-          hint: 'check the network and the endpoint; patience: in holdfast.yaml says how long to wait',
-          detail: cause,
-        }),
-      )
-    }, this.limit)
+    this.storageTimer ??= setTimeout(
+      () => {
+        this.controller.abort(
+          new HoldfastError('storage-unreachable', `the storage has not answered for ${formatDuration(this.limit)}`, {
+            hint: 'check the network and the endpoint; patience: in holdfast.yaml says how long to wait',
+            detail: cause,
+          }),
+        )
+      },
+      Math.min(this.limit, longestTimerMs),
+    )
   }
 
   /**
@@ -42,13 +46,16 @@ export class Patience {
     this.doneBytes = Math.max(this.doneBytes, doneBytes)
     this.doneFiles = Math.max(this.doneFiles, doneFiles)
     clearTimeout(this.engineTimer)
-    this.engineTimer = setTimeout(() => {
-      this.controller.abort(
-        new HoldfastError('engine-stalled', `the engine has said nothing for ${formatDuration(this.limit)} and was stopped`, {
-          hint: 'is the disk full, does a network file system hang? The run can simply be repeated',
-        }),
-      )
-    }, this.limit)
+    this.engineTimer = setTimeout(
+      () => {
+        this.controller.abort(
+          new HoldfastError('engine-stalled', `the engine has said nothing for ${formatDuration(this.limit)} and was stopped`, {
+            hint: 'is the disk full, does a network file system hang? The run can simply be repeated',
+          }),
+        )
+      },
+      Math.min(this.limit, longestTimerMs),
+    )
   }
 
   /** The engine's work is over. */

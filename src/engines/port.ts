@@ -31,11 +31,16 @@ export interface RestoreRequest {
   readonly point: RestorePoint
   /** For a database: an instant, the end of all archived WAL, or the end of the point's own backup. */
   readonly at?: Instant | 'archive-end' | 'point'
+  /** For a database: the timeline to recover along; the point's own when left out. */
+  readonly timeline?: number
   /** For files: absolute paths as they were on the source. Empty: everything. */
   readonly paths: readonly string[]
   /** Absolute path of a folder that exists and is empty. */
   readonly target: string
 }
+
+/** Tablespaces of a restored database lie beside its data directory, never in it. */
+export const tablespaceFolder = (target: string): string => `${target}-tablespaces`
 
 /**
  * An engine, bound to one component's repository. Verbs throw HoldfastError out of the engine's error table.

@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { parseInstant, type Instant } from '../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
-import { lastGoodStep, openJournal, unfinishedRun, type Journal } from './journal.ts'
+import { lastStepWithPoint, openJournal, unfinishedRun, type Journal } from './journal.ts'
 import type { JournalRecord } from './records.ts'
 
 /** What the journal asked of the file system, in order; everything is done for real. */
@@ -48,11 +48,13 @@ function step(component: string, outcome: StepOutcome, time = '2026-01-26T03:00:
   }
 }
 
+const now = parseInstant('2026-01-26T12:00:00Z')
+
 const stepEnded = (result: StepResult, runId = 'r1'): JournalRecord => ({ type: 'step-ended', at: result.beganAt, runId, result })
 
 function runEnded(time: string, runId = 'r1'): JournalRecord {
   const at = parseInstant(time)
-  const result = { runId, site: 'pi-hosting', outcome: 'done', beganAt: at, durationMs: 1, healed: [] } as const
+  const result = { runId, site: 'pi-hosting', outcome: 'done', beganAt: at, durationMs: 1, healed: [], errors: [] } as const
   return { type: 'run-ended', at, runId, result }
 }
 
@@ -182,6 +184,33 @@ describe('a journal that a power cut tore', () => {
     },
   )
 
+  test.each([
+    '{"type":"step-ended","at":"2026-01-25T04:00:00Z","runId":"r9"}',
+    '{"type":"step-ended","at":"2026-01-25T04:00:00Z","runId":"r9","result":{"component":"foundry","beganAt":"2026-01-25T04:00:00Z"}}',
+    '{"type":"run-ended","at":"2026-01-25T04:00:00Z","runId":"r9","result":null}',
+    '{"type":"run-began","at":"2026-01-25T04:00:00Z"}',
+    '{"type":"danced","at":"2026-01-25T04:00:00Z","runId":"r9"}',
+    '{"type":"set-up","at":1769313600000}',
+  ])('passes over a line that lacks what a record of its type has: %s', (line) => {
+    const { folder, file } = torn(0)
+    appendFileSync(file, `${line}\n`)
+    expect([...openJournal(folder).newestFirst()]).toEqual(whole.toReversed())
+  })
+
+  test.each([
+    ['point', {}],
+    ['from', 'a path'],
+    ['errors', [null]],
+    ['sources', [{}]],
+    ['outcome', 'splendid'],
+    ['durationMs', '12'],
+  ])('passes over a step whose %s is %j', (key, value) => {
+    const { folder, file } = torn(0)
+    const result = { ...step('foundry', 'done'), beganAt: '2026-01-25T04:00:00Z', [key]: value }
+    appendFileSync(file, `${JSON.stringify({ type: 'step-ended', at: '2026-01-25T04:00:00Z', runId: 'r9', result })}\n`)
+    expect([...openJournal(folder).newestFirst()]).toEqual(whole.toReversed())
+  })
+
   test('loses no record, whatever byte the tear was at', () => {
     const length = JSON.stringify({ ...whole[1], at: '2026-01-25T03:00:00.000Z' }).length
     fc.assert(
@@ -211,12 +240,21 @@ describe('a run without an end', () => {
       runEnded('2026-01-24T03:01:00Z'),
       runBegan('2026-01-25T03:00:00Z', 'r2'),
     )
-    expect(unfinishedRun(journal)).toEqual({ runId: 'r2', at: parseInstant('2026-01-25T03:00:00Z') })
+    expect(unfinishedRun(journal, now)).toEqual({ runId: 'r2', at: parseInstant('2026-01-25T03:00:00Z') })
   })
 
   test('is found although its steps were written', () => {
     const journal = journalOf(runBegan('2026-01-25T03:00:00Z', 'r2'), stepEnded(step('foundry', 'done'), 'r2'))
-    expect(unfinishedRun(journal)?.runId).toBe('r2')
+    expect(unfinishedRun(journal, now)?.runId).toBe('r2')
+  })
+
+  test('is none of a time that has not come, as when the clock was wrong', () => {
+    const journal = journalOf(
+      runEnded('2026-01-25T03:01:00Z'),
+      runBegan('2026-01-26T12:59:59Z', 'a little ahead'),
+      runBegan('2027-01-25T03:00:00Z', 'a year ahead'),
+    )
+    expect(unfinishedRun(journal, now)?.runId).toBe('a little ahead')
   })
 
   test('is none after a run that ended, even if an older one was killed', () => {
@@ -225,23 +263,30 @@ describe('a run without an end', () => {
       runBegan('2026-01-25T03:00:00Z', 'r2'),
       runEnded('2026-01-25T03:01:00Z', 'r2'),
     )
-    expect(unfinishedRun(journal)).toBeUndefined()
-    expect(unfinishedRun(journalOf())).toBeUndefined()
+    expect(unfinishedRun(journal, now)).toBeUndefined()
+    expect(unfinishedRun(journalOf(), now)).toBeUndefined()
   })
 })
 
-describe('the last good step of a component', () => {
-  test('is the newest that was done; failed, partial and interrupted ones don’t count', () => {
-    const good = step('foundry', 'done', '2026-01-22T03:00:00Z')
+describe('the last step of a component with a point', () => {
+  const point = { id: '7be79a4b', kind: 'snapshot' } as const
+
+  test('is the newest that made one, with faults or without; failed and interrupted ones made none', () => {
+    const partial: StepResult = { ...step('foundry', 'partial', '2026-01-24T03:00:00Z'), point }
     const journal = journalOf(
-      stepEnded(step('foundry', 'done', '2026-01-21T03:00:00Z')),
-      stepEnded(good),
-      stepEnded(step('logs', 'done', '2026-01-23T03:00:00Z')),
-      stepEnded(step('foundry', 'partial', '2026-01-24T03:00:00Z')),
+      stepEnded({ ...step('foundry', 'done', '2026-01-22T03:00:00Z'), point }),
+      stepEnded({ ...step('logs', 'done', '2026-01-23T03:00:00Z'), point }),
+      stepEnded(partial),
       stepEnded(step('foundry', 'failed', '2026-01-25T03:00:00Z')),
       stepEnded(step('foundry', 'interrupted', '2026-01-26T03:00:00Z')),
     )
-    expect(lastGoodStep(journal, 'foundry')).toEqual(good)
-    expect(lastGoodStep(journal, 'database')).toBeUndefined()
+    expect(lastStepWithPoint(journal, 'foundry', now)).toEqual(partial)
+    expect(lastStepWithPoint(journal, 'database', now)).toBeUndefined()
+  })
+
+  test('is none of a time that has not come', () => {
+    const good: StepResult = { ...step('foundry', 'done', '2026-01-26T03:00:00Z'), point }
+    const journal = journalOf(stepEnded(good), stepEnded({ ...good, beganAt: parseInstant('2027-01-26T03:00:00Z') }))
+    expect(lastStepWithPoint(journal, 'foundry', now)).toEqual(good)
   })
 })

@@ -11,8 +11,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { isoInstant, parseInstant, type Instant } from '../domain/clock.ts'
+import { isoInstant, type Instant } from '../domain/clock.ts'
 import type { StepResult } from '../domain/events.ts'
+import { parseLine } from './record-line.ts'
 import type { JournalRecord } from './records.ts'
 
 /**
@@ -32,7 +33,7 @@ export function openJournal(directory: string): Journal {
       for (const month of monthsOf(directory).toReversed()) {
         const text = readFileSync(join(directory, month), 'utf8')
         // Cut off from the end line by line: whoever asks for the newest records pays for no more of the month than those.
-        for (let end = text.length; end > 0; ) {
+        for (let end = text.length; end > 0;) {
           const begin = text.lastIndexOf('\n', end - 1) + 1
           const record = parseLine(text.slice(begin, end))
           if (record !== undefined) yield record
@@ -83,47 +84,30 @@ function datesAsText(key: string, value: unknown): unknown {
   return instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Instant) : value
 }
 
-/** What instants are in the file. */
-type Written<Record> = Record extends object
-  ? { readonly [Key in keyof Record]: Record[Key] extends Instant ? string : Written<Record[Key]> }
-  : Record
+/** A clock is believed to be wrong by no more than this. */
+const clockDriftMs = 3_600_000
 
-/** Turns the times of a record back into instants, one by one: a reviver would be called for every value of every line. */
-function readRecord(written: Written<JournalRecord>): JournalRecord {
-  const at = parseInstant(written.at)
-  switch (written.type) {
-    case 'step-ended':
-      return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
-    case 'run-ended':
-      return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
-    default:
-      return { ...written, at }
-  }
-}
-
-function parseLine(line: string): JournalRecord | undefined {
-  if (line === '') return undefined
-  try {
-    return readRecord(JSON.parse(line) as Written<JournalRecord>)
-  } catch {
-    // Torn by a crash in the middle of writing it: what it told is lost, what stands around it isn't.
-    return undefined
-  }
+/**
+ * The records that can be true, newest first. What a run wrote while the clock was a year ahead would be the newest of all for
+ * a year; so what is dated later than now counts for nothing until its time has come.
+ */
+export function* recordsUntil(journal: Journal, now: Instant): Generator<JournalRecord> {
+  for (const record of journal.newestFirst()) if (record.at <= now + clockDriftMs) yield record
 }
 
 /** The newest run that began but has no end: it was killed, or the machine died. */
-export function unfinishedRun(journal: Journal): { runId: string; at: Instant } | undefined {
-  for (const record of journal.newestFirst()) {
+export function unfinishedRun(journal: Journal, now: Instant): { runId: string; at: Instant } | undefined {
+  for (const record of recordsUntil(journal, now)) {
     if (record.type === 'run-ended') return undefined
     if (record.type === 'run-began') return { runId: record.runId, at: record.at }
   }
   return undefined
 }
 
-/** The newest step of a component that made a point without fault, if any. */
-export function lastGoodStep(journal: Journal, component: string): StepResult | undefined {
-  for (const record of journal.newestFirst()) {
-    if (record.type === 'step-ended' && record.result.component === component && record.result.outcome === 'done')
+/** The newest step of a component that made a point, be it with faults: some components never have one without. */
+export function lastStepWithPoint(journal: Journal, component: string, now: Instant): StepResult | undefined {
+  for (const record of recordsUntil(journal, now)) {
+    if (record.type === 'step-ended' && record.result.component === component && record.result.point !== undefined)
       return record.result
   }
   return undefined

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
@@ -9,7 +9,7 @@ const at = parseInstant('2026-01-26T03:00:00Z')
 const sighting: PointSighting = {
   askedAt: at,
   points: [{ id: 'abc', kind: 'snapshot', beganAt: at, endedAt: at, dependsOn: [], hasErrors: false, tags: [] }],
-  windows: [{ from: at, to: at, points: ['abc'] }],
+  windows: [{ from: at, to: at, points: ['abc'], timeline: 1, lastWal: '000000010000000000000005' }],
   repositoryBytes: 1390,
 }
 
@@ -37,4 +37,15 @@ test('replaces an answer as a whole, and leaves no draft behind', () => {
   cache.write('foundry', { ...sighting, points: [] })
   expect(cache.read('foundry')?.points).toEqual([])
   expect(readdirSync(folder)).toEqual(['foundry.json'])
+})
+
+test('fails nothing when it cannot be written, and keeps what it knew', () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'a file'), '')
+  expect(() => openPointCache(join(folder, 'a file')).write('foundry', sighting)).not.toThrow()
+  const cache = openPointCache(folder)
+  cache.write('foundry', sighting)
+  mkdirSync(join(folder, 'foundry.json.new'))
+  cache.write('foundry', { ...sighting, points: [] })
+  expect(cache.read('foundry')).toEqual(sighting)
 })

@@ -98,6 +98,12 @@ describe('a program', () => {
     expect(stdout).toMatch(/^uid=\d+\(nobody\) gid=\d+\(nogroup\) groups=\d+\(nogroup\)$/m)
   })
 
+  test('is named when it takes too long, not what stands in front of it', async () => {
+    expect(
+      await failureOf(() => createLocalPlace().run(commandOf('sleep', ['60']), { ...options, deadlineMs: 50 })),
+    ).toMatchObject({ code: 'timeout', message: 'sleep took longer than 0s and was stopped' })
+  })
+
   test('is named when it is not installed', async () => {
     expect(await failureOf(() => createLocalPlace().run(commandOf('restic-of-a-test'), options))).toMatchObject({
       code: 'program-missing',

@@ -53,6 +53,7 @@ export function createLocalPlace(options: LocalPlaceOptions = {}): Place {
       return runProcess(
         {
           program: wrapper as string,
+          name: program,
           arguments: wrapped,
           environment: environmentOf(command, own, options.secretValue),
           redact,

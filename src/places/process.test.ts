@@ -76,6 +76,10 @@ describe('a process that ends by itself', () => {
     expect(lines).toEqual(['err [redacted]', 'out [redacted]'])
   })
 
+  test('may take months, which is more than Node’s timers know', async () => {
+    expect(await run('sleep 0.1', { deadlineMs: 60 * 86_400_000 })).toMatchObject({ exitCode: 0 })
+  })
+
   test('is told from one that could not be started', async () => {
     expect(await failureOf(() => runProgram('/nowhere/restic', []))).toMatchObject({
       code: 'program-missing',

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
-import { abortReason } from '../domain/clock.ts'
+import { abortReason, longestTimerMs } from '../domain/clock.ts'
 import { formatDuration } from '../domain/duration.ts'
 import { BoundedText } from './bounded-text.ts'
 import { forEachLine } from './lines.ts'
@@ -19,6 +19,8 @@ const defaultGraceMs = 10_000
 export interface ProcessRequest {
   /** Absolute path. */
   readonly program: string
+  /** What messages call it, where `program` only stands in front of what was asked for. */
+  readonly name?: string
   readonly arguments: readonly string[]
   /** The whole environment: nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>
@@ -43,10 +45,13 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
   const ending = new GroupEnding(child.pid as number, options.graceMs ?? defaultGraceMs)
   const stop = () => ending.begin()
   let late = false
-  const deadline = setTimeout(() => {
-    late = true
-    stop()
-  }, options.deadlineMs)
+  const deadline = setTimeout(
+    () => {
+      late = true
+      stop()
+    },
+    Math.min(options.deadlineMs, longestTimerMs),
+  )
   options.signal.addEventListener('abort', stop, { once: true })
   // It may have been aborted while the process was being started.
   if (options.signal.aborted) stop()
@@ -109,7 +114,9 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
   }
 }
 
-const nameOf = (request: ProcessRequest): string => request.program.slice(request.program.lastIndexOf('/') + 1)
+function nameOf({ program, name = program }: ProcessRequest): string {
+  return name.slice(name.lastIndexOf('/') + 1)
+}
 
 function interrupted(request: ProcessRequest, signal: AbortSignal): Error {
   const reason = abortReason(signal)

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isoInstant, parseInstant, type Clock, type Instant } from '../domain/clock.ts'
+import { isoInstant, longestTimerMs, parseInstant, type Clock, type Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Place } from './place.ts'
 
@@ -24,9 +24,6 @@ export interface LockOptions {
 }
 
 const conflictExitCode = 11
-
-/** Longest that a timer of Node's can wait: 24 days. */
-const foreverMs = 2 ** 31 - 1
 
 /**
  * Runs something under the kernel's lock on a file. flock(1) takes it and becomes a `tail` that keeps it (its
@@ -85,7 +82,7 @@ async function tryLock(options: LockOptions, waitMs: number): Promise<Held | und
     },
     {
       signal: AbortSignal.any([options.signal, release.signal]),
-      deadlineMs: foreverMs,
+      deadlineMs: longestTimerMs,
       onStdoutLine: (line) => {
         if (line.startsWith('==>')) acquired()
       },

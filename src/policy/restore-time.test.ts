@@ -113,6 +113,8 @@ describe('the window of a time', () => {
     from: parseInstant(from),
     to: parseInstant(to),
     points,
+    timeline: 1,
+    lastWal: '000000010000000000000005',
   })
   const january = window('2026-01-01T00:00:00Z', '2026-01-10T00:00:00Z', ['first'])
   const later = window('2026-01-12T00:00:00Z', '2026-01-26T06:30:00Z', ['second', 'third'])
@@ -136,10 +138,10 @@ describe('the window of a time', () => {
   })
 
   test.each([
-    ['it lies before the first backup', '2025-12-31T23:59:59Z', '2026-01-01 07:59:59 AWST'],
-    ['WAL is missing there', '2026-01-11T00:00:00Z', '2026-01-11 08:00:00 AWST'],
-    ['its WAL has not been archived', '2026-01-26T06:30:01Z', '2026-01-26 14:30:01 AWST'],
-    ['it lies in the future', '2026-01-26T06:35:01Z', '2026-01-26 14:35:01 AWST'],
+    ['it lies before the first backup', '2025-12-31T23:59:59Z', '2026-01-01 07:59:59 +08:00'],
+    ['WAL is missing there', '2026-01-11T00:00:00Z', '2026-01-11 08:00:00 +08:00'],
+    ['its WAL has not been archived', '2026-01-26T06:30:01Z', '2026-01-26 14:30:01 +08:00'],
+    ['it lies in the future', '2026-01-26T06:35:01Z', '2026-01-26 14:35:01 +08:00'],
   ])('is refused because %s, and the windows are named', async (reason, time, shown) => {
     expect(await failureOf(() => find(time))).toMatchObject({
       code: 'target-time',
@@ -151,7 +153,7 @@ describe('the window of a time', () => {
   test('is refused while there is none', async () => {
     expect(await failureOf(() => find('2026-01-20T12:00:00Z', []))).toMatchObject({
       code: 'target-time',
-      message: '2026-01-20 20:00:00 AWST cannot be restored: there is no recovery window yet',
+      message: '2026-01-20 20:00:00 +08:00 cannot be restored: there is no recovery window yet',
       hint: 'the first backup opens one: holdfast backup',
     })
   })

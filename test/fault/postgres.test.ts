@@ -59,9 +59,42 @@ describe.each(inject('pairs'))('with $name', (pair) => {
     expect((await site.ask('setup', 'plan')).items).toMatchObject([
       { action: 'set', reason: expect.stringContaining('instead of: echo') as string },
     ])
+    // It may be what feeds somebody's other backup, so it is replaced only with a yes.
+    const asked = await site.holdfast('setup', 'apply')
+    expect(asked.exitCode).toBe(3)
+    expect(asked.text).toContain('WAL no longer goes to: echo pgbackrest is broken; false')
+    expect(await site.cluster.query('SHOW archive_command')).toContain('echo')
     await site.ask('setup', 'apply', '--yes')
     expect(await site.cluster.query('SHOW archive_command')).toBe(good)
     expect((await site.ask('backup')).run.outcome).toBe('done')
+  })
+
+  test('a broken configuration of the engine is repaired by setup, and kept when it is not ours', async () => {
+    const file = join(site.root, 'site/pgbackrest/database.conf')
+    const good = readFileSync(file, 'utf8')
+    writeFileSync(file, 'by hand\n')
+    await site.ask('setup', 'apply')
+    expect(readFileSync(file, 'utf8')).toBe(good)
+    expect(readFileSync(`${file}.before-holdfast`, 'utf8')).toBe('by hand\n')
+    // Its group is the owner's own, whatever the data directory's is.
+    expect(statSync(file)).toMatchObject({ uid: 0, gid: Number(execFileSync('id', ['-g', 'postgres'], { encoding: 'utf8' })) })
+    writeFileSync(file, good.replace('[global]', '[global'))
+    await site.ask('setup', 'apply')
+    expect(readFileSync(file, 'utf8')).toBe(good)
+  })
+
+  test('a folder that holds something else is not taken over for a repository', async () => {
+    const folder = join(site.storage, 'database')
+    const { uid, gid } = statSync(folder)
+    chownSync(folder, 0, 0)
+    writeFileSync(join(folder, 'family photos'), 'mine')
+    const answer = await site.holdfast('setup', 'apply', '--yes')
+    expect(answer.exitCode).toBe(2)
+    expect(answer.text).toContain('choose another `repository:`')
+    expect(statSync(folder).uid).toBe(0)
+    rmSync(join(folder, 'family photos'))
+    await site.ask('setup', 'apply', '--yes')
+    expect(statSync(folder)).toMatchObject({ uid, gid })
   })
 
   test('pages with wrong checksums are reported; the point is kept but not called good', async () => {

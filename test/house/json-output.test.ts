@@ -57,6 +57,7 @@ const run: Whole<RunResult> = {
   beganAt: at,
   durationMs: 1,
   healed: ['words'],
+  errors: [error],
   steps: [step],
 }
 
@@ -77,9 +78,10 @@ const point: Whole<RestorePoint> = {
   dependsOn: ['7be79a4b'],
   hasErrors: false,
   tags: ['words'],
+  timeline: 1,
 }
 
-const recoveryWindow: Whole<RecoveryWindow> = { from: at, to: at, points: [point.id] }
+const recoveryWindow: Whole<RecoveryWindow> = { from: at, to: at, points: [point.id], timeline: 1, lastWal: 'words' }
 
 const sighting: Whole<PointSighting> = { askedAt: at, points: [point], windows: [recoveryWindow], repositoryBytes: 1 }
 

@@ -226,6 +226,96 @@ describe('words', () => {
   })
 })
 
+describe('an output that breaks', () => {
+  let more: string
+
+  beforeEach(async () => {
+    more = join(site.root, 'more')
+    mkdirSync(more)
+    site.configure({ components: { documents: { files: { paths: [site.documents] } }, more: { files: { paths: [more] } } } })
+    await site.ask('setup', 'apply', '--yes')
+  })
+
+  /** Lets bash wire the outputs of `holdfast`, and gives back how that itself ended. */
+  const wired = (redirected: string) => {
+    const script = `holdfast() { ${process.execPath} ${inject('program')} "$@"; }; ${redirected}; exit \${PIPESTATUS[0]}`
+    return spawnSync('bash', ['-c', script], { env: site.environment, encoding: 'utf8' })
+  }
+  const stepsInJournal = () => {
+    const steps = site.journal().filter(({ type }) => type === 'step-ended')
+    return steps.map(({ result }) => `${result.component} ${result.outcome}`)
+  }
+
+  test.each([
+    ['a reader that goes away', 'holdfast backup | head -1'],
+    ['a full disk', 'holdfast backup > /dev/full'],
+    ['a full disk, in JSON', 'holdfast backup --json > /dev/full 2> /dev/full'],
+  ])('ends nothing but the output: %s', (_what, redirected) => {
+    expect(wired(redirected)).toMatchObject({ status: 0, stderr: '' })
+    expect(stepsInJournal()).toEqual(['documents done', 'more done'])
+    expect(site.journal().at(-1)).toMatchObject({ type: 'run-ended' })
+  })
+
+  test('changes no exit code', () => {
+    rmSync(site.documents, { recursive: true })
+    expect(wired('holdfast backup | head -c 1').status).toBe(3)
+    expect(wired('holdfast backup --quiet 2> /dev/full').status).toBe(3)
+    expect(stepsInJournal()).toEqual(['documents failed', 'more done', 'documents failed', 'more done'])
+    expect(wired('holdfast restore documents --to / > /dev/full 2>&1').status).toBe(2)
+    expect(wired('holdfast --version > /dev/full')).toMatchObject({ status: 0, stderr: '' })
+  })
+})
+
+describe('a journal that can no longer be written in the middle of a run', () => {
+  afterEach(() => void execFileSync('umount', ['--lazy', join(site.root, 'state', site.name, 'journal')]))
+
+  test('keeps no component from being backed up, and is an error of the run', async () => {
+    const more = join(site.root, 'more')
+    mkdirSync(more)
+    const journal = join(site.root, 'state', site.name, 'journal')
+    mkdirSync(journal, { recursive: true })
+    execFileSync('mount', ['-t', 'tmpfs', 'holdfast-test', journal])
+    const spoiler = join(site.root, 'restic-that-spoils')
+    writeFileSync(
+      spoiler,
+      `#!/bin/sh\ncase " $* " in *" backup "*) mount -o remount,ro ${journal};; esac\nexec ${pair.restic} "$@"\n`,
+      { mode: 0o755 },
+    )
+    site.configure({
+      components: { documents: { files: { paths: [site.documents] } }, more: { files: { paths: [more] } } },
+      engines: { restic: spoiler },
+    })
+    await site.ask('setup', 'apply', '--yes')
+    const answer = await site.holdfast('backup', '--json')
+    expect(answer.exitCode).toBe(3)
+    const { run } = answer.json
+    expect(run.steps.map((step: { outcome: string }) => step.outcome)).toEqual(['done', 'done'])
+    expect(run).toMatchObject({
+      outcome: 'partial',
+      errors: [{ message: expect.stringMatching(/^the journal could not be written: EROFS/) as string }],
+    })
+    for (const words of [[], ['--quiet']]) {
+      execFileSync('mount', ['-o', 'remount,rw', journal])
+      const shown = await site.holdfast('backup', ...words)
+      expect(shown.exitCode).toBe(3)
+      expect(shown.text).toContain('the journal could not be written: EROFS')
+    }
+    // A run that can't even begin in it is refused as before.
+    expect((await site.holdfast('backup')).exitCode).toBe(1)
+  })
+})
+
+test('a cache that cannot be used keeps nobody from a backup, an answer or a restore', async () => {
+  await site.ask('setup', 'apply', '--yes')
+  rmSync(join(site.root, 'cache'), { recursive: true })
+  writeFileSync(join(site.root, 'cache'), 'no folder\n')
+  expect((await site.ask('backup')).run.outcome).toBe('done')
+  expect((await site.ask('points')).components[0].points).toHaveLength(1)
+  const target = join(site.root, 'restored')
+  await site.ask('restore', 'documents', '--to', target)
+  expect(readFileSync(join(target, site.documents, 'letter.txt'), 'utf8')).toBe('dear all\n')
+})
+
 test('an engine that is missing or too old is named with the remedy', async () => {
   await site.ask('setup', 'apply', '--yes')
   site.configure({ engines: { restic: '/nowhere/restic' } })

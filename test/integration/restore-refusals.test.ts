@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { describeTree } from '../support/tree.ts'
 import { createTestSite, type TestSite } from '../support/test-site.ts'
 
@@ -13,6 +13,18 @@ let target: string
 
 beforeAll(async () => {
   site = await createTestSite({ pair, database: true, files: {} })
+  configure()
+  target = join(site.root, 'target')
+  await site.ask('setup', 'apply', '--yes')
+  await site.ask('backup')
+})
+afterAll(() => site.remove())
+afterEach(() => {
+  rmSync(target, { recursive: true, force: true })
+  configure()
+})
+
+function configure(): void {
   site.configure({
     timezone: 'Australia/Sydney',
     components: {
@@ -20,12 +32,7 @@ beforeAll(async () => {
       documents: { files: { paths: [site.documents] } },
     },
   })
-  target = join(site.root, 'target')
-  await site.ask('setup', 'apply', '--yes')
-  await site.ask('backup')
-})
-afterAll(() => site.remove())
-afterEach(() => rmSync(target, { recursive: true, force: true }))
+}
 
 async function refusal(...words: string[]) {
   const before = describeTree(site.documents)
@@ -116,6 +123,23 @@ describe('a target', () => {
     }
   })
 
+  test('of somebody else is not given to the owner of a database, nor is what lies beside it', async () => {
+    mkdirSync(target)
+    const foreign = await refusal('database', '--to', target)
+    expect(foreign.exitCode).toBe(2)
+    expect(foreign.stderr).toContain('does not belong to the owner of the cluster')
+    expect(statSync(target).uid).toBe(0)
+    rmSync(target, { recursive: true })
+    const beside = `${target}-tablespaces`
+    mkdirSync(beside)
+    onTestFinished(() => rmSync(beside, { recursive: true, force: true }))
+    const taken = await refusal('database', '--to', target)
+    expect(taken.exitCode).toBe(2)
+    expect(taken.stderr).toContain(`${beside} exists already`)
+    expect(statSync(beside).uid).toBe(0)
+    expect(existsSync(target)).toBe(false)
+  })
+
   test('inside the storage is refused', async () => {
     const answer = await refusal('documents', '--to', join(site.storage, 'back'))
     expect(answer.stderr).toContain('lies inside the storage')
@@ -140,6 +164,41 @@ describe('a target', () => {
     await site.ask('restore', 'documents', '--to', target, '--overwrite', '--yes')
     expect(readFileSync(letter, 'utf8')).toBe('dear all\n')
   })
+})
+
+describe('over what is there', () => {
+  const over = (...words: string[]) => refusal('documents', '--to', target, '--overwrite', '--yes', ...words)
+
+  test('nothing is written through a link', async () => {
+    const outside = join(site.root, 'outside')
+    mkdirSync(outside, { recursive: true })
+    mkdirSync(join(target, site.documents, '..'), { recursive: true })
+    symlinkSync(outside, join(target, site.documents))
+    const answer = await over()
+    expect(answer.exitCode).toBe(2)
+    expect(answer.stderr).toContain(`${join(target, site.documents)} is a link`)
+    expect(readdirSync(outside)).toEqual([])
+  })
+
+  test.each(inject('pairs'))('a file that only the target holds is not taken for restored ($name)', async ({ restic }) => {
+    site.configure({ engines: { restic }, components: { documents: { files: { paths: [site.documents] } } } })
+    mkdirSync(join(target, site.documents), { recursive: true })
+    const old = join(target, site.documents, 'only here')
+    writeFileSync(old, 'old\n')
+    const answer = await over('--path', 'only here')
+    expect(answer.exitCode).toBe(2)
+    expect(answer.stderr).toContain('is not in snapshot')
+    expect(readFileSync(old, 'utf8')).toBe('old\n')
+    expect((await over('--path', 'letter.txt')).exitCode).toBe(0)
+  })
+})
+
+test('a path that the component got after the snapshot is not named as restored', async () => {
+  const later = join(site.root, 'later')
+  site.configure({ components: { documents: { files: { paths: [site.documents, later] } } } })
+  const { restore } = await site.ask('restore', 'documents', '--to', target)
+  expect(restore.places).toEqual([join(target, site.documents)])
+  expect(restore.notes).toEqual([expect.stringContaining(`does not hold ${later}`) as string])
 })
 
 describe('a path', () => {

@@ -4,7 +4,7 @@ import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
-import { ratioOf, RunView, stepLines, whereLines } from '../output/run-view.ts'
+import { ratioOf, runErrorLines, RunView, stepLines, whereLines } from '../output/run-view.ts'
 import { terminalOf } from '../output/terminal.ts'
 
 interface BackUpOptions extends GlobalOptions {
@@ -43,6 +43,7 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
     for (const step of result.steps) {
       if (step.outcome !== 'done') process.stderr.write(`${stepLines(step, errors, step.component.length).join('\n')}\n`)
     }
+    for (const line of runErrorLines(result, errors)) process.stderr.write(`${line}\n`)
   } else {
     process.stdout.write(`\n${whereLines(result).join('\n')}\n`)
   }

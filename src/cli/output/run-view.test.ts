@@ -1,8 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { RunEvent, RunOutcome, RunResult, StepResult } from '../../domain/events.ts'
 import { RunView, ratioOf, stepLines, whereLines } from './run-view.ts'
 import type { Terminal } from './terminal.ts'
+
+// The view shows the process's own zone, which is set to the site's.
+beforeEach(() => void vi.stubEnv('TZ', 'Australia/Perth'))
+afterEach(() => void vi.unstubAllEnvs())
 
 const plain: Terminal = { interactive: false, columns: 100, paint: (_style, text) => text }
 const began = parseInstant('2026-01-25T19:00:00Z')
@@ -62,13 +66,13 @@ const logs = step('logs', {
 const configs = step('configs', { outcome: 'interrupted' })
 
 function run(outcome: RunOutcome, steps: readonly StepResult[]): RunResult {
-  return { runId: 'r1', site: 'pi-hosting', outcome, beganAt: began, durationMs: 171_000, healed: [], steps }
+  return { runId: 'r1', site: 'pi-hosting', outcome, beganAt: began, durationMs: 171_000, healed: [], errors: [], steps }
 }
 
 /** Everything that a view writes while it hears of these events. */
 function shown(events: readonly RunEvent[], terminal = plain): string {
   let text = ''
-  const view = new RunView(terminal, 'pi-hosting', 'Australia/Perth', (more) => (text += more))
+  const view = new RunView(terminal, 'pi-hosting', (more) => (text += more))
   for (const event of events) view.listen(event)
   return text
 }
@@ -119,6 +123,13 @@ describe('a run that nobody watches', () => {
   })
 })
 
+test('what went wrong with the run itself is told before its sum', () => {
+  const errors = [{ code: 'storage-full', message: 'the journal could not be written: ENOSPC', hint: 'free some space' }] as const
+  expect(shown(eventsOf({ ...run('partial', [foundry]), errors }))).toContain(
+    '\n  ✗ the journal could not be written: ENOSPC\n    free some space\n  1 of 1 done in 2m 51s\n',
+  )
+})
+
 describe('a run that somebody watches', () => {
   const terminal: Terminal = { ...plain, interactive: true, columns: 200 }
   const [line] = stepLines(foundry, plain, 7)
@@ -126,7 +137,7 @@ describe('a run that somebody watches', () => {
   test('is drawn over what was drawn before, so that each component has one place', () => {
     const screen = screenAfter(shown(eventsOf(run('done', [foundry, database])), terminal))
     expect(screen).toEqual([
-      'pi-hosting · backup  Mon 26 Jan 2026 03:00 AWST',
+      'pi-hosting · backup  Mon 26 Jan 2026 03:00 +08:00',
       '',
       ...stepLines(foundry, plain, 8),
       ...stepLines(database, plain, 8),

@@ -59,7 +59,9 @@ export class RunView {
         break
       case 'run-ended':
         this.redraw()
-        this.write(`\n${summaryLines(event.result, this.terminal).join('\n')}\n`)
+        this.write(
+          `\n${[...runErrorLines(event.result, this.terminal), ...summaryLines(event.result, this.terminal)].join('\n')}\n`,
+        )
         return
     }
     this.redraw()
@@ -130,6 +132,14 @@ function ratioText(step: StepResult): string {
 
 /** `1,290`. Intl would do the same, and cost as much as the program's own code. */
 const grouped = (whole: number): string => String(whole).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
+
+/** What went wrong with the run itself. */
+export function runErrorLines(run: RunResult, terminal: Terminal): string[] {
+  return run.errors.flatMap((error) => {
+    const [message = '', ...below] = errorLines(error)
+    return [`  ${terminal.paint('bad', '✗')} ${visible(message)}`, ...below.map((line) => `    ${visible(line)}`)]
+  })
+}
 
 function summaryLines(run: RunResult, terminal: Terminal): string[] {
   const done = run.steps.filter((step) => step.outcome === 'done').length

@@ -30,6 +30,7 @@ describe('info', () => {
         dependsOn: [],
         hasErrors: false,
         tags: [],
+        timeline: 1,
       },
       {
         id: '20261124-142050F_20261124-142052D',
@@ -41,6 +42,7 @@ describe('info', () => {
         dependsOn: ['20261124-142050F'],
         hasErrors: false,
         tags: [],
+        timeline: 1,
       },
       {
         id: '20261124-142050F_20261124-142055I',
@@ -52,6 +54,7 @@ describe('info', () => {
         dependsOn: ['20261124-142050F', '20261124-142050F_20261124-142052D'],
         hasErrors: true,
         tags: [],
+        timeline: 1,
       },
     ])
   })

@@ -33,7 +33,10 @@ export type StanzaInfo = z.output<typeof stanzaSchema>
 
 const setSchema = z.array(z.object({ backup: z.array(z.object({ 'error-list': z.nullish(z.array(z.string())) })) }))
 
-const listSchema = z.record(z.string(), z.object({ type: z.string(), size: z.optional(z.number()), time: z.optional(z.number()) }))
+const listSchema = z.record(
+  z.string(),
+  z.object({ type: z.string(), size: z.optional(z.number()), time: z.optional(z.number()) }),
+)
 
 /** Status codes of `info` (pgBackRest's info.c): what it tells instead of failing. */
 export const stanzaStatus = { ok: 0, missingPath: 1, noBackups: 2, missingData: 3 } as const
@@ -80,6 +83,7 @@ export function pointsOf(info: StanzaInfo): RestorePoint[] {
       dependsOn: backup.reference ?? [],
       hasErrors: backup.error ?? false,
       tags: [],
+      ...(backup.archive.start === null ? {} : { timeline: Number.parseInt(backup.archive.start.slice(0, 8), 16) }),
     }))
     .toSorted((one, other) => one.endedAt - other.endedAt)
 }

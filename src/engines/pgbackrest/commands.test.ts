@@ -39,8 +39,8 @@ describe('the commands of pgBackRest', () => {
       'back up: incremental': backUpCommand(setting, 'incremental'),
       'list the archive': archiveListCommand(setting),
       'list the repository': repositoryListCommand(setting),
-      'restore to a time': restoreCommand(setting, label, { to: 'time', at }, target),
-      'restore to the end of the archive': restoreCommand(setting, label, { to: 'archive-end' }, target),
+      'restore to a time': restoreCommand(setting, label, { to: 'time', at, timeline: 'current' }, target),
+      'restore to the end of the archive': restoreCommand(setting, label, { to: 'archive-end', timeline: 2 }, target),
       'restore to the end of the backup': restoreCommand(setting, label, { to: 'backup-end' }, target),
     }
     const text = Object.entries(commands).map(([what, command]) => `${what}:\n  ${commandText(command)}\n`)
@@ -62,8 +62,8 @@ describe('the commands of pgBackRest', () => {
 
   test('never let a restored copy archive into the repository that it came from', () => {
     const targets = [
-      { to: 'time', at: parseInstant('2026-01-26T06:30:05Z') },
-      { to: 'archive-end' },
+      { to: 'time', at: parseInstant('2026-01-26T06:30:05Z'), timeline: 'current' },
+      { to: 'archive-end', timeline: 'current' },
       { to: 'backup-end' },
     ] as const
     for (const one of targets) {

@@ -2,6 +2,7 @@ import type { Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import type { RestorePointKind } from '../../domain/restore-point.ts'
 import { shellWord } from '../../places/command-text.ts'
+import { tablespaceFolder } from '../port.ts'
 
 /** All that a pgBackRest command line is made from; keys and paths stand in the configuration file. */
 export interface PgbackrestSetting {
@@ -62,9 +63,9 @@ export const repositoryListCommand = (setting: PgbackrestSetting): Command =>
   build(setting, 'repo-ls', ['--recurse', '--output=json'])
 
 export type RecoveryTarget =
-  | { readonly to: 'time'; readonly at: Instant }
+  | { readonly to: 'time'; readonly at: Instant; readonly timeline: number | 'current' }
   /** The end of all WAL in the archive. */
-  | { readonly to: 'archive-end' }
+  | { readonly to: 'archive-end'; readonly timeline: number | 'current' }
   /** The end of the backup itself. */
   | { readonly to: 'backup-end' }
 
@@ -82,19 +83,19 @@ export function restoreCommand(setting: PgbackrestSetting, label: string, target
   ])
 }
 
-/** Tablespaces lie beside a data directory, never in it. */
-export const tablespaceFolder = (directory: string): string => `${directory}-tablespaces`
-
 function recoveryOptions(target: RecoveryTarget): string[] {
   switch (target.to) {
     case 'time':
-      return ['--type=time', `--target=${postgresTime(target.at)}`, '--target-action=promote']
+      return ['--type=time', `--target=${postgresTime(target.at)}`, '--target-action=promote', timelineOption(target.timeline)]
     case 'archive-end':
-      return ['--type=default']
+      return ['--type=default', timelineOption(target.timeline)]
     case 'backup-end':
       return ['--type=immediate', '--target-action=promote']
   }
 }
+
+/** Said every time: by default recovery follows the newest timeline, on which the wanted time may have been another. */
+const timelineOption = (timeline: number | 'current'): string => `--target-timeline=${timeline}`
 
 /** `2026-01-26 14:30:05.000+00`: what recovery_target_time takes without asking a server for a zone. */
 export function postgresTime(at: Instant): string {

@@ -33,6 +33,13 @@ describe('pgbackrest.conf', () => {
     expect(configurationText(configuration)).toMatch(/^repo1-retention-full=9999999$/m)
   })
 
+  test.each([
+    [duration(13, 'h'), 'io-timeout=3600', 'archive-timeout=46800'],
+    [duration(3, 'd'), 'io-timeout=3600', 'archive-timeout=86400'],
+  ])('never waits longer than pgBackRest can (%i ms)', (patience, ...lines) => {
+    expect(configurationText({ ...configuration, patience }).split('\n')).toEqual(expect.arrayContaining(lines))
+  })
+
   test('names every option once', () => {
     const names = configurationText({ ...configuration, location: locations['S3 of one’s own'], s3Keys })
       .split('\n')

@@ -36,9 +36,9 @@ export function configurationText(setting: PgbackrestConfiguration): string {
     ['process-max', setting.processes],
     ['start-fast', 'y'],
     // It repeats a failed request some ten times, each for as long as this: with the default of 60 s it takes eight
-    // minutes to notice that S3 is gone.
-    ['io-timeout', Math.max(1, Math.round(setting.patience / 12_000))],
-    ['archive-timeout', Math.ceil(setting.patience / 1000)],
+    // minutes to notice that S3 is gone. It takes no more than an hour here, and a day below.
+    ['io-timeout', Math.min(3600, Math.max(1, Math.round(setting.patience / 12_000)))],
+    ['archive-timeout', Math.min(86_400, Math.ceil(setting.patience / 1000))],
     ['lock-path', `${setting.workDirectory}/lock`],
     ['spool-path', `${setting.workDirectory}/spool`],
     ['log-level-file', 'off'],

@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { existsSync, lchownSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
@@ -8,7 +8,7 @@ import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place, RunOptions } from '../../places/place.ts'
 import { explainFailure } from '../failure.ts'
 import { InstalledEngines } from '../installed.ts'
-import type { BackUpResult, Engine, EngineContext, RestoreRequest } from '../port.ts'
+import { tablespaceFolder, type BackUpResult, type Engine, type EngineContext, type RestoreRequest } from '../port.ts'
 import { versionText, type Version } from '../version.ts'
 import {
   FileProgress,
@@ -30,7 +30,6 @@ import {
   infoSetCommand,
   repositoryListCommand,
   restoreCommand,
-  tablespaceFolder,
   versionCommand,
   type PgbackrestSetting,
   type RecoveryTarget,
@@ -55,9 +54,10 @@ export interface PgbackrestOptions extends PgbackrestSetting {
   readonly secrets: Pick<PgbackrestConfiguration, 'passphrase' | 's3Keys'>
 }
 
-function targetOf(at: RestoreRequest['at']): RecoveryTarget {
+function targetOf({ at, point, timeline: wanted }: RestoreRequest): RecoveryTarget {
   if (at === undefined || at === 'point') return { to: 'backup-end' }
-  return at === 'archive-end' ? { to: 'archive-end' } : { to: 'time', at }
+  const timeline = wanted === undefined || wanted === point.timeline ? 'current' : wanted
+  return at === 'archive-end' ? { to: 'archive-end', timeline } : { to: 'time', at, timeline }
 }
 
 export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
@@ -163,12 +163,13 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     listPoints: async (context) => pointsOf(await info(context)),
 
     async restore(request, context) {
-      const target = targetOf(request.at)
+      const target = targetOf(request)
       const files = new FileProgress()
       const tablespaces = tablespaceFolder(request.target)
       const { uid, gid } = statSync(request.target)
-      mkdirSync(tablespaces, { recursive: true, mode: 0o700 })
-      chownSync(tablespaces, uid, gid)
+      // Not recursive: one that is there already is somebody's, and makes this throw.
+      mkdirSync(tablespaces, { mode: 0o700 })
+      lchownSync(tablespaces, uid, gid)
       await run(restoreCommand(options, request.point.id, target, request.target), context, {
         deadlineMs: component.deadline,
         onStdoutLine: (line) => {

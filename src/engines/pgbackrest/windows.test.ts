@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { instant, type Instant } from '../../domain/clock.ts'
 import type { RepositoryFile, StanzaInfo } from './answers.ts'
-import { recoveryWindows } from './windows.ts'
+import { recoveryWindows as windowsOf } from './windows.ts'
 
 const mebibyte = 2 ** 20
 const usual = 16 * mebibyte
@@ -65,6 +65,18 @@ function stanza(backups: readonly Backup[], databases: readonly (readonly [numbe
     status: { code: 0, message: 'ok' },
   }
 }
+
+/** Windows without what recovery needs to know of them. */
+function recoveryWindows(info: StanzaInfo, archive: readonly RepositoryFile[]) {
+  return windowsOf(info, archive).map(({ from, to, points }) => ({ from, to, points }))
+}
+
+/** The history of a timeline, archived when it began. */
+const history = (timeline: number, position: number, id = '15-1'): RepositoryFile => ({
+  path: `${id}/${hex(timeline)}.history`,
+  sizeBytes: 40,
+  changedAt: archivedAt(position),
+})
 
 /** The first second after a backup that needs the segments up to a position. */
 const doneAfter = (position: number): Instant => instant((beginning + position * 60 - 29) * 1000)
@@ -153,27 +165,44 @@ describe('the size of a segment', () => {
 })
 
 describe('a promotion', () => {
-  test('goes on with the new timeline, which begins with a segment of the old one', () => {
-    const archive = [...segments(1, 10), ...segments(10, 15, { timeline: 2 })]
-    expect(recoveryWindows(stanza([backup('A', 3, 4)]), archive)).toEqual([
-      { from: doneAfter(4), to: archivedAt(15), points: ['A'] },
+  const archive = [...segments(1, 10), history(2, 10), ...segments(10, 15, { timeline: 2 })]
+
+  test('ends the window of the old timeline, and begins one of the new', () => {
+    expect(windowsOf(stanza([backup('A', 3, 4)]), archive)).toEqual([
+      { from: doneAfter(4), to: archivedAt(10), points: ['A'], timeline: 1, lastWal: segmentName(10) },
+      { from: archivedAt(10), to: archivedAt(15), points: ['A'], timeline: 2, lastWal: segmentName(15, usual, 2) },
     ])
   })
 
-  test('goes on with the new timeline also where the old one ended with its segment', () => {
-    const archive = [...segments(1, 10), ...segments(11, 15, { timeline: 3 })]
-    const info = stanza([backup('A', 3, 4), backup('B', 12, 13, { timeline: 3 })])
-    expect(recoveryWindows(info, archive)).toEqual([{ from: doneAfter(4), to: archivedAt(15), points: ['A', 'B'] }])
+  test('back in time leaves what came after on the old timeline, where it can still be had', () => {
+    const back = [...segments(1, 10), history(2, 12), ...segments(6, 9, { timeline: 2 })]
+    const [old, current] = windowsOf(stanza([backup('A', 3, 4)]), back)
+    expect(old).toMatchObject({ timeline: 1, to: archivedAt(10) })
+    expect(current).toMatchObject({ timeline: 2, from: archivedAt(12), lastWal: segmentName(9, usual, 2) })
+  })
+
+  test('gives the new timeline’s own backups to its window', () => {
+    const info = stanza([backup('A', 3, 4), backup('B', 12, 13, { timeline: 2 })])
+    expect(recoveryWindows(info, archive).map(({ points }) => points)).toEqual([['A'], ['A', 'B']])
+  })
+
+  test('whose history is not archived is no way: nothing would find it', () => {
+    const unknown = archive.filter(({ path }) => !path.endsWith('.history'))
+    const info = stanza([backup('A', 3, 4), backup('B', 12, 13, { timeline: 2 })])
+    expect(recoveryWindows(info, unknown)).toEqual([
+      { from: doneAfter(4), to: archivedAt(10), points: ['A'] },
+      { from: doneAfter(13), to: archivedAt(15), points: ['B'] },
+    ])
   })
 
   test('connects nothing when segments are missing around it', () => {
-    const archive = [...segments(1, 8), ...segments(10, 15, { timeline: 2 })]
-    expect(recoveryWindows(stanza([backup('A', 3, 4)]), archive)[0]?.to).toBe(archivedAt(8))
+    const torn = [...segments(1, 8), history(2, 10), ...segments(10, 15, { timeline: 2 })]
+    expect(recoveryWindows(stanza([backup('A', 3, 4)]), torn)).toEqual([{ from: doneAfter(4), to: archivedAt(8), points: ['A'] }])
   })
 
   test('makes no backup whole whose own timeline lacks a segment', () => {
-    const archive = [...segments(3, 4), ...segments(4, 15, { timeline: 2 })]
-    expect(recoveryWindows(stanza([backup('A', 3, 6)]), archive)).toEqual([])
+    const torn = [...segments(3, 4), history(2, 4), ...segments(4, 15, { timeline: 2 })]
+    expect(recoveryWindows(stanza([backup('A', 3, 6)]), torn)).toEqual([])
   })
 })
 

@@ -33,6 +33,9 @@ const snapshotSchema = z.object({
   ),
 })
 
+/** The first line is the snapshot itself, which has no path. */
+const listedSchema = z.object({ path: z.optional(z.string()) })
+
 const usageSchema = z.object({ total_size: z.number() })
 
 function unreadable(what: string, text: string, cause: unknown): HoldfastError {
@@ -72,6 +75,15 @@ export function parseSnapshots(text: string): RestorePoint[] {
       .toSorted((one, other) => one.endedAt - other.endedAt)
   } catch (error) {
     throw unreadable('its snapshots', text, error)
+  }
+}
+
+/** Whether the listing of a snapshot, a line of JSON for each thing in it, names the path. */
+export function listsPath(text: string, path: string): boolean {
+  try {
+    return text.split('\n').some((line) => line !== '' && listedSchema.parse(JSON.parse(line)).path === path)
+  } catch (error) {
+    throw unreadable('a snapshot’s files', text, error)
   }
 }
 

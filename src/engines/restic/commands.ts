@@ -75,6 +75,10 @@ export function backUpCommand(
 export const snapshotsCommand = (setting: ResticSetting, site: string): Command =>
   build(setting, 'snapshots', ['--no-lock', '--json', '--host', site])
 
+/** Lists a folder of a snapshot, or the one file; nothing but the snapshot when there is no such path. */
+export const listCommand = (setting: ResticSetting, snapshot: string, path: string): Command =>
+  build(setting, 'ls', ['--no-lock', '--json', '--', snapshot, path])
+
 /** The first restic that reports a restore's progress, in JSON. */
 export const tellsRestoreProgress: Version = [0, 16]
 

@@ -14,6 +14,7 @@ import type { BackUpResult, Engine, EngineContext } from '../port.ts'
 import { atLeast, versionText, type Version } from '../version.ts'
 import {
   fileErrorOf,
+  listsPath,
   parseMessage,
   parseSnapshots,
   parseSummary,
@@ -27,6 +28,7 @@ import {
   backUpCommand,
   checkCommand,
   createCommand,
+  listCommand,
   listLocksCommand,
   probeCommand,
   restoreCommand,
@@ -184,6 +186,18 @@ export function createResticEngine(options: ResticOptions): Engine {
       if (!atLeast(spoken, tellsRestoreProgress)) {
         context.report({ note: `restoring; restic ${versionText(spoken)} does not tell how far it has come` })
       }
+      const requirePath = (path: string, isThere: boolean) => {
+        if (isThere) return
+        throw new HoldfastError('path-unknown', `${path} is not in snapshot ${request.point.id.slice(0, 8)}`, {
+          hint: 'check the spelling; another point may hold it: holdfast points',
+        })
+      }
+      const lies = (path: string) => lstatSync(join(request.target, path), { throwIfNoEntry: false }) !== undefined
+      // What lies there before would be taken for restored afterwards.
+      for (const path of request.paths.filter(lies)) {
+        const { stdout } = await ask(listCommand(options, request.point.id, path), context)
+        requirePath(path, listsPath(stdout, path))
+      }
       const command = restoreCommand(options, spoken, {
         snapshot: request.point.id,
         target: request.target,
@@ -191,12 +205,7 @@ export function createResticEngine(options: ResticOptions): Engine {
       })
       await run(command, context, { deadlineMs: component.deadline })
       // restic restores nothing, and is content, when no path matches.
-      for (const path of request.paths) {
-        if (lstatSync(join(request.target, path), { throwIfNoEntry: false }) !== undefined) continue
-        throw new HoldfastError('path-unknown', `${path} is not in snapshot ${request.point.id.slice(0, 8)}`, {
-          hint: 'check the spelling; another point may hold it: holdfast points',
-        })
-      }
+      for (const path of request.paths) requirePath(path, lies(path))
     },
 
     async check(context) {

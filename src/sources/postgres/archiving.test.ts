@@ -4,7 +4,8 @@ import { duration } from '../../domain/duration.ts'
 import { alterSystemText, archiveTimeoutSeconds, archivingChanges } from './archiving.ts'
 import type { ServerFacts } from './server.ts'
 
-const command = 'pgbackrest --config=/etc/holdfast/pgbackrest/database.conf --stanza=database archive-push %p'
+const file = '/etc/holdfast/pgbackrest/database.conf'
+const command = `pgbackrest --config=${file} --stanza=database archive-push %p`
 const halfAnHour = duration(30, 'm')
 
 /** A server that archives as it should. */
@@ -25,7 +26,8 @@ const good: ServerFacts = {
   archivingFails: false,
 }
 
-const changes = (facts: Partial<ServerFacts>, rpo = halfAnHour) => archivingChanges({ ...good, ...facts }, command, rpo)
+const changes = (facts: Partial<ServerFacts>, rpo = halfAnHour) =>
+  archivingChanges({ ...good, ...facts }, { archiveCommand: command, file }, rpo)
 
 describe('what has to change for archiving', () => {
   test('is nothing when all is well', () => {
@@ -54,10 +56,20 @@ describe('what has to change for archiving', () => {
     ])
   })
 
-  test('shows the command that is replaced: it may be somebody’s other backup', () => {
+  test('shows the command that is replaced, and asks first: it may be somebody’s other backup', () => {
     expect(changes({ archiveCommand: 'cp %p /mnt/wal/%f' })).toMatchObject([
-      { name: 'archive_command', reason: 'instead of: cp %p /mnt/wal/%f' },
+      {
+        name: 'archive_command',
+        reason: 'instead of: cp %p /mnt/wal/%f',
+        interrupts: 'WAL no longer goes to: cp %p /mnt/wal/%f',
+      },
     ])
+  })
+
+  test('is done without asking where the command was set by us for the same database', () => {
+    const [change] = changes({ archiveCommand: `/opt/old/pgbackrest --config=${file} --stanza=database archive-push %p` })
+    expect(change).toMatchObject({ name: 'archive_command' })
+    expect(change).not.toHaveProperty('interrupts')
   })
 
   test('is nothing twice: what is configured already only waits for a restart', () => {

@@ -8,10 +8,19 @@ export interface SettingChange {
   readonly value: string
   readonly reason: string
   readonly needsRestart: boolean
+  /** What stops working by it, which wants a yes of its own. */
+  readonly interrupts?: string
+}
+
+/** How WAL gets to the engine. */
+export interface Archiving {
+  readonly archiveCommand: string
+  /** The engine's configuration: a command that names it is one of ours, from an earlier setup. */
+  readonly file: string
 }
 
 /** What to change so that every segment of WAL reaches the repository well within the agreed loss. Empty when all is well. */
-export function archivingChanges(facts: ServerFacts, archiveCommand: string, rpo: Duration): SettingChange[] {
+export function archivingChanges(facts: ServerFacts, { archiveCommand, file }: Archiving, rpo: Duration): SettingChange[] {
   const changes: SettingChange[] = []
   const { configured } = facts
   const present = {
@@ -33,11 +42,13 @@ export function archivingChanges(facts: ServerFacts, archiveCommand: string, rpo
   if (present.archiveCommand !== archiveCommand) {
     // A server with archive_mode off calls its command "(disabled)".
     const unset = present.archiveCommand === '' || present.archiveCommand === '(disabled)'
+    const ours = present.archiveCommand.includes(file.replaceAll('%', '%%'))
     changes.push({
       name: 'archive_command',
       value: archiveCommand,
       reason: unset ? 'hands each finished segment of WAL to pgBackRest' : `instead of: ${present.archiveCommand}`,
       needsRestart: false,
+      ...(unset || ours ? {} : { interrupts: `WAL no longer goes to: ${present.archiveCommand}` }),
     })
   }
   const timeoutSeconds = archiveTimeoutSeconds(rpo)

@@ -33,21 +33,21 @@ export function refuseUnready(source: PostgresSource, facts: ServerFacts): void 
 
 /**
  * Makes everything that was committed until now restorable: a commit (recovery to a time needs one after it), a switch to a
- * new WAL segment, and a wait until the old one is archived. Throws `archive-failing` when it isn't in time.
+ * new WAL segment, and a wait until the old one is archived; gives back its name. Throws `archive-failing` when it isn't in time.
  */
 export async function archiveUntilNow(
   place: Place,
   address: ServerAddress,
   source: PostgresSource,
   context: { signal: AbortSignal; clock: Clock; limitMs: number },
-): Promise<void> {
+): Promise<string> {
   const ask = (sql: string) => query(place, address, source, sql, context.signal)
   // txid_current() makes this transaction write a commit record, without a table of our own in anybody's database.
   await ask('SELECT txid_current()')
   const segment = await ask('SELECT pg_walfile_name(pg_switch_wal())')
-  const archived = `SELECT coalesce(last_archived_wal, '') >= '${segment}' FROM pg_stat_archiver`
+  const lastArchived = "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"
   const giveUpAt = context.clock.now() + context.limitMs
-  while ((await ask(archived)) !== 't') {
+  while (!reachesSegment(await ask(lastArchived), segment)) {
     if (context.clock.now() > giveUpAt) {
       throw new HoldfastError('archive-failing', `WAL segment ${segment} was not archived in time`, {
         hint: 'the server’s log holds the words of archive-push; an older time can still be restored: holdfast points',
@@ -55,4 +55,14 @@ export async function archiveUntilNow(
     }
     await context.clock.sleep(200, context.signal)
   }
+  return segment
+}
+
+/**
+ * Whether the archive has a segment when this was the last file that went there. Compared here, byte by byte: a database's
+ * collation may have letters before digits. The history file of a timeline comes out of turn, and says nothing of segments;
+ * that of a backup begins with the name of a segment, and goes after it.
+ */
+export function reachesSegment(lastArchived: string, segment: string): boolean {
+  return /^[0-9A-F]{24}/.test(lastArchived) && lastArchived >= segment
 }

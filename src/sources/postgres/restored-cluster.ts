@@ -1,8 +1,19 @@
-import { chownSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { duration } from '../../domain/duration.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place } from '../../places/place.ts'
@@ -26,6 +37,8 @@ interface ProofOptions {
   /** Superuser of the cluster. */
   readonly user: string
   readonly deadlineMs: number
+  /** The last segment of WAL that is known to be in the archive on the wanted timeline; none when only the backup counts. */
+  readonly lastWal: string | undefined
   readonly report: (note: string) => void
 }
 
@@ -45,16 +58,16 @@ export async function proveRestoredCluster(options: ProofOptions): Promise<Resto
   const privateDirectory = mkdtempSync(join(tmpdir(), 'holdfast-proof-'))
   try {
     const { uid, gid } = statSync(dataDirectory)
-    chownSync(privateDirectory, uid, gid)
     const hba = join(privateDirectory, 'pg_hba.conf')
-    writeFileSync(hba, 'local all all trust\n', { mode: 0o600 })
-    chownSync(hba, uid, gid)
+    createFileFor({ uid, gid }, hba, 'local all all trust\n')
+    // Last: from here on its owner can put links into it.
+    chownSync(privateDirectory, uid, gid)
     const start = (extra: readonly string[]) => startServer(options, { binaries, owner, privateDirectory, hba, extra })
     try {
       return { majorVersion, endedBeforeTarget: false, ...(await start([])) }
     } catch (error) {
       // The wanted time lies in a window without holes, so whatever was committed before it is in the archive: when
-      // PostgreSQL finds no commit after it, the end of the archive is that same moment.
+      // PostgreSQL has read all of it and finds no commit after that time, the end of the archive is that same moment.
       const noCommitAfter =
         error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
       if (!noCommitAfter) throw error
@@ -62,6 +75,8 @@ export async function proveRestoredCluster(options: ProofOptions): Promise<Resto
     }
   } finally {
     rmSync(privateDirectory, { recursive: true, force: true })
+    // pg_ctl restart would repeat the private options that stand there.
+    rmSync(join(dataDirectory, 'postmaster.opts'), { force: true })
   }
 }
 
@@ -82,6 +97,8 @@ async function startServer(
   const { place, signal, dataDirectory } = options
   const asOwner = start.owner === undefined ? {} : { user: start.owner }
   const log = new BoundedText(20_000)
+  let stoppedAtTarget = false
+  let lastRestored = ''
   let lastTransactionAt: string | undefined
   const own = new AbortController()
   let gone: Finished | undefined
@@ -101,7 +118,11 @@ async function startServer(
         onStderrLine: (line) => {
           log.addLine(line)
           const restored = /restored log file "([0-9A-F]+)"/.exec(line)
-          if (restored) options.report(`replaying WAL ${restored[1]}`)
+          if (restored?.[1]?.length === segmentNameLength) {
+            lastRestored = restored[1]
+            options.report(`replaying WAL ${lastRestored}`)
+          }
+          stoppedAtTarget ||= /recovery stopping (?:before|after)/.test(line)
           lastTransactionAt = /last completed transaction was at log time (.+)$/.exec(line)?.[1] ?? lastTransactionAt
         },
       },
@@ -137,6 +158,7 @@ async function startServer(
     )
     if (stopped.exitCode !== 0) throw incomplete(log)
     await server
+    if (!stoppedAtTarget) refuseShortRecovery(options.lastWal, lastRestored, log)
     return { databases, lastTransactionAt }
   } catch (error) {
     own.abort(new HoldfastError('interrupted', 'the restored server was stopped'))
@@ -172,6 +194,25 @@ async function answers(ask: (sql: string) => Promise<string>): Promise<boolean> 
   }
 }
 
+/** Timeline, log and segment, eight hex digits each; history files have shorter names. */
+const segmentNameLength = 24
+
+/**
+ * PostgreSQL takes a segment that can't be fetched for the end of the archive, whatever the reason: damage, a storage that
+ * went away, a wrong key. It then starts as if all were well, with everything after that segment missing.
+ */
+function refuseShortRecovery(lastWal: string | undefined, lastRestored: string, log: BoundedText): void {
+  if (lastWal === undefined || lastRestored.slice(8) >= lastWal.slice(8)) return
+  throw new HoldfastError(
+    'recovery-incomplete',
+    `recovery ended after WAL segment ${lastRestored === '' ? 'of the backup itself' : lastRestored}, and the archive goes on to ${lastWal}: the segment behind it cannot be read`,
+    {
+      hint: 'what was restored is left where it is, and is not all there is; an earlier time may do: holdfast points',
+      detail: log.toString(),
+    },
+  )
+}
+
 function incomplete(log: BoundedText): HoldfastError {
   const words = log.toString()
   const fatal = words.split('\n').findLast((line) => /FATAL|PANIC/.test(line))
@@ -189,8 +230,8 @@ function incomplete(log: BoundedText): HoldfastError {
  * Debian keeps a cluster's configuration in /etc, so its backup has none; without these files the copy could not be started
  * by hand. What is there already stays as it is.
  */
-function completeConfiguration(dataDirectory: string): void {
-  const { uid, gid } = statSync(dataDirectory)
+export function completeConfiguration(dataDirectory: string): void {
+  const owner = statSync(dataDirectory)
   const files: Record<string, string> = {
     'postgresql.conf': [
       '# Written by holdfast restore: the backup held no postgresql.conf (Debian keeps it in /etc/postgresql).',
@@ -202,10 +243,28 @@ function completeConfiguration(dataDirectory: string): void {
     'pg_ident.conf': '',
   }
   for (const [name, text] of Object.entries(files)) {
-    const file = join(dataDirectory, name)
-    if (existsSync(file)) continue
-    writeFileSync(file, text, { mode: 0o600 })
-    chownSync(file, uid, gid)
+    createFileFor(owner, join(dataDirectory, name), text)
+  }
+}
+
+/**
+ * Writes a file of somebody else's folder. What is there already stays as it is, a link that leads nowhere too: we may be
+ * root, and the folder's owner must not choose what we write to or give away.
+ */
+function createFileFor(owner: { readonly uid: number; readonly gid: number }, path: string, text: string): void {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
+  let file: number
+  try {
+    file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600)
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') return
+    throw error
+  }
+  try {
+    writeSync(file, text)
+    fchownSync(file, owner.uid, owner.gid)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -83,6 +83,14 @@ function accounts(): Account[] {
     .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
 }
 
+/**
+ * The group that commands of a user run with. A data directory may belong to another one, whose members must not read what
+ * is written for its owner.
+ */
+function primaryGroupOf(uid: number): number {
+  return accounts().find((account) => account.uid === uid)?.gid ?? uid
+}
+
 /** Whose files a cluster's are, and as which user its engine runs: undefined when that is ourselves. */
 export interface ClusterOwner {
   readonly uid: number
@@ -96,7 +104,7 @@ export interface ClusterOwner {
  */
 export function clusterOwner(dataDirectory: string): ClusterOwner {
   const stats = statSync(dataDirectory, { throwIfNoEntry: false })
-  if (stats !== undefined) return { uid: stats.uid, gid: stats.gid, user: ownerOf(dataDirectory) }
+  if (stats !== undefined) return { uid: stats.uid, gid: primaryGroupOf(stats.uid), user: ownerOf(dataDirectory) }
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   if (uid !== 0) return { uid, gid, user: undefined }
   const account = accounts().find(({ name }) => name === 'postgres')
