@@ -138,9 +138,9 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
     })
   }
   const configurationChanges = planConfiguration(context, component, configuration, server)
-  // With an old file the engine may look elsewhere, or not start at all.
-  const isOld = configurationChanges.some(({ action, subject }) => action === 'update' && subject === configuration.file)
-  const unasked = isOld ? `unless it is there already; that is asked with the new ${configuration.file}` : undefined
+  // With an old file, or a folder that it can't enter, the engine may look elsewhere or not start at all.
+  const isOld = configurationChanges.some(({ action }) => action === 'update' || action === 'own')
+  const unasked = isOld ? 'unless it is there already, which pgBackRest can tell only after these changes' : undefined
   const changes: Change[] = [...configurationChanges, ...(await planRepository(context, component, unasked))]
   const settings = archivingChanges(facts, configuration, context.site.objectives.rpo)
   for (const setting of settings) {

@@ -5,9 +5,10 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { parseInstant, type Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import type { StepResult } from '../domain/events.ts'
+import { locationText } from '../domain/repository.ts'
 import type { Component, Site } from '../domain/site.ts'
 import { openJournal } from '../journal/journal.ts'
-import { openPointCache } from '../journal/point-cache.ts'
+import { openPointCache, type PointSighting } from '../journal/point-cache.ts'
 import { status } from './status.ts'
 
 const component: Component = {
@@ -51,4 +52,42 @@ test('what a run wrote with a clock a year ahead is not the newest for a year', 
   const report = status({ site, clock, journal, pointCache: openPointCache(temporaryFolder()) })
   expect(report.unfinishedSince).toBeUndefined()
   expect(report.components[0]).toMatchObject({ newestPoint: { id: 'right' }, outcomes: ['done'], healthy: false })
+})
+
+test('a fresh success of another source, or in another repository, is not green', () => {
+  const at = parseInstant('2026-01-26T03:00:00Z')
+  const journal = openJournal(temporaryFolder())
+  journal.append({ type: 'step-ended', at, runId: 'r1', result: { ...step(at, 'one'), to: locationText(component.location) } })
+  const clock = fixedClock('2026-01-26T12:00:00Z')
+  const reportOf = (configured: Component) =>
+    status({
+      site: { name: 'pi-hosting', components: [configured] } as unknown as Site,
+      clock,
+      journal,
+      pointCache: openPointCache(temporaryFolder()),
+    }).components[0]
+  expect(reportOf(component)).toMatchObject({ healthy: true })
+  const changed = { healthy: false, staleness: 'its source or repository has changed since the last run' }
+  const paths = ['/srv/foundry', '/srv/new']
+  expect(reportOf({ ...component, source: { kind: 'files', paths, exclude: [], oneFileSystem: false } })).toMatchObject(changed)
+  expect(reportOf({ ...component, location: { kind: 'directory', path: '/mnt/other' } })).toMatchObject(changed)
+})
+
+test('a base backup that has gone, or whose WAL has, since the run is no evidence', () => {
+  const began = parseInstant('2026-01-26T03:00:00Z')
+  const at = parseInstant('2026-01-26T03:00:01Z')
+  const askedAt = parseInstant('2026-01-26T04:00:00Z')
+  const journal = openJournal(temporaryFolder())
+  journal.append({ type: 'step-ended', at, runId: 'r1', result: { ...step(began, 'one'), to: locationText(component.location) } })
+  const point = { id: 'one', kind: 'full', beganAt: began, endedAt: at, dependsOn: [], hasErrors: false, tags: [] } as const
+  const reportAfter = (points: PointSighting['points'], windows: PointSighting['windows']) => {
+    const pointCache = openPointCache(temporaryFolder())
+    pointCache.write('foundry', { askedAt, points, windows, repositoryBytes: undefined })
+    const site = { name: 'pi-hosting', components: [component] } as unknown as Site
+    return status({ site, clock: fixedClock('2026-01-26T12:00:00Z'), journal, pointCache }).components[0]
+  }
+  const window = { from: at, to: askedAt, points: ['one'], timeline: 1, lastWal: '000000010000000000000005' }
+  expect(reportAfter([point], [window])).toMatchObject({ healthy: true, newestPoint: { id: 'one' } })
+  expect(reportAfter([point], [])).toMatchObject({ healthy: false, newestPoint: undefined })
+  expect(reportAfter([], [])).toMatchObject({ healthy: false, newestPoint: undefined })
 })

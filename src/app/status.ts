@@ -1,7 +1,10 @@
 import type { Instant } from '../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
+import { locationText } from '../domain/repository.ts'
 import type { RecoveryWindow } from '../domain/restore-point.ts'
+import type { Component } from '../domain/site.ts'
 import { recordsUntil } from '../journal/journal.ts'
+import type { PointSighting } from '../journal/point-cache.ts'
 import type { JournalRecord } from '../journal/records.ts'
 import { stalenessOf } from '../policy/freshness.ts'
 import type { SiteView } from './context.ts'
@@ -26,7 +29,7 @@ export interface ComponentStatus {
   readonly outcomes: readonly StepOutcome[]
   /** Green only with evidence that isn't old: the last step was done, and there is a good point of the last day. */
   readonly healthy: boolean
-  /** Why the newest good point isn't of the last day; undefined when it is. */
+  /** Why what is known is no evidence for today; undefined when it is. */
   readonly staleness: string | undefined
 }
 
@@ -63,12 +66,9 @@ export function status(view: SiteView): StatusReport {
       const found = steps.get(component.name) ?? []
       const sighting = pointCache.read(component.name)
       const lastGood = found.find((step) => step.outcome === 'done')
-      const newestPoint = newer(
-        pointOfStep(lastGood),
-        sighting?.points.findLast((point) => !point.hasErrors),
-      )
+      const newestPoint = newestKnown(pointOfStep(lastGood), sighting)
       const [lastStep] = found
-      const staleness = stalenessOf(newestPoint?.at, now)
+      const staleness = changeSince(lastStep, component) ?? stalenessOf(newestPoint?.at, now)
       return {
         component: component.name,
         engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
@@ -100,10 +100,26 @@ function pointOfStep(step: StepResult | undefined): { id: string; at: Instant } 
   return step?.point && { id: step.point.id, at: (step.beganAt + step.durationMs) as Instant }
 }
 
-function newer(
+/**
+ * The newest good point. What the engine said after the step is the truth: a point that has gone since, or whose WAL has, is
+ * none.
+ */
+function newestKnown(
   own: { id: string; at: Instant } | undefined,
-  asked: { id: string; endedAt: Instant } | undefined,
+  sighting: PointSighting | undefined,
 ): { id: string; at: Instant } | undefined {
-  if (asked === undefined || (own !== undefined && own.at >= asked.endedAt)) return own
-  return { id: asked.id, at: asked.endedAt }
+  const asked = sighting?.points.findLast(
+    ({ id, hasErrors }) => !hasErrors && (sighting.windows?.some((window) => window.points.includes(id)) ?? true),
+  )
+  const askedSince = sighting !== undefined && own !== undefined && sighting.askedAt >= own.at
+  if (own !== undefined && !askedSince && (asked === undefined || own.at >= asked.endedAt)) return own
+  return asked && { id: asked.id, at: asked.endedAt }
+}
+
+/** A success of another source, or in another repository, says nothing about those of today's configuration. */
+function changeSince(step: StepResult | undefined, { source, location }: Component): string | undefined {
+  if (step === undefined) return undefined
+  const from = source.kind === 'postgres' ? [source.dataDirectory] : source.paths
+  const same = step.to === locationText(location) && step.from.join('\0') === from.join('\0')
+  return same ? undefined : 'its source or repository has changed since the last run'
 }

@@ -73,6 +73,10 @@ describe.each(inject('pairs'))('with $name', (pair) => {
     const file = join(site.root, 'site/pgbackrest/database.conf')
     const good = readFileSync(file, 'utf8')
     writeFileSync(file, 'by hand\n')
+    expect((await site.ask('setup', 'plan')).items).toMatchObject([
+      { action: 'update', reason: expect.stringContaining(`kept as ${file}.before-holdfast`) as string },
+      { action: 'create', reason: expect.stringContaining('unless it is there already') as string },
+    ])
     await site.ask('setup', 'apply')
     expect(readFileSync(file, 'utf8')).toBe(good)
     expect(readFileSync(`${file}.before-holdfast`, 'utf8')).toBe('by hand\n')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../../test/support/failure.ts'
 import { parseInstant } from '../../domain/clock.ts'
-import { fileErrorOf, parseMessage, parseSnapshots, parseSummary, parseUsage, progressOf } from './answers.ts'
+import { fileErrorOf, parseMessage, parseSnapshots, parseSummary, parseUsage, progressOf, listsPath } from './answers.ts'
 
 // What restic 0.14.0 and 0.18.0 really printed, shortened.
 
@@ -187,5 +187,23 @@ describe('a file that could not be read', () => {
     ['a version that says null', '{"message_type":"error","error":null}', { item: 'a file', cause: 'could not be read' }],
   ])('is named with its cause: restic %s', (_version, line, expected) => {
     expect(fileErrorOf(parseMessage(line) ?? {})).toEqual(expected)
+  })
+})
+
+describe('a listing of a snapshot', () => {
+  const listing = [
+    '{"time":"2026-01-26T00:00:00Z","paths":["/srv"],"struct_type":"snapshot"}',
+    '{"name":"a","path":"/srv/a"}',
+    '',
+  ].join('\n')
+
+  test('tells whether it holds a path, exactly that one', () => {
+    expect(listsPath(listing, '/srv/a')).toBe(true)
+    expect(listsPath(listing, '/srv')).toBe(false)
+    expect(listsPath(listing, '/srv/ab')).toBe(false)
+  })
+
+  test('that cannot be read is an error', async () => {
+    expect(await failureOf(() => listsPath('no json', '/srv'))).toMatchObject({ code: 'engine-output' })
   })
 })
