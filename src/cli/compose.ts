@@ -70,7 +70,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
   } catch (error) {
     throw new HoldfastError('unexpected', `cannot make ${folder}: ${(error as Error).message}`, {
-      hint: `run holdfast as root, or point HOLDFAST_STATE_DIR and HOLDFAST_CACHE_DIR to folders below ${dirname(folder)} that you own`,
+      hint: `run holdfast as root, or point HOLDFAST_STATE_DIR to a folder below ${dirname(folder)} that you own`,
       cause: error,
     })
   }
