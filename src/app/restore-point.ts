@@ -5,6 +5,9 @@ import { parseRestoreTime } from '../policy/restore-time.ts'
 import type { AppContext } from './context.ts'
 import type { RestoreWish } from './restore.ts'
 
+/** How far a clock may be ahead before what it dated is not believed. */
+const clockSlackMs = 3_600_000
+
 /** The point that is wished for: by the beginning of its id, the newest before a time, or the newest. */
 export function choosePoint(
   points: readonly RestorePoint[],
@@ -29,7 +32,11 @@ export function choosePoint(
       },
     )
   }
-  if (wish.at === undefined) return newestOf(points, points)
+  if (wish.at === undefined) {
+    // One that was taken while the clock was ahead would be the newest until that time has come.
+    const past = points.filter(({ endedAt }) => endedAt <= context.clock.now() + clockSlackMs)
+    return newestOf(past.length > 0 ? past : points, points)
+  }
   const at = parseRestoreTime(wish.at, timeZone)
   const found = points.findLast((point) => point.endedAt <= at)
   if (found) return found

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, sym
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { describeTree } from '../support/tree.ts'
-import { createTestSite, type TestSite } from '../support/test-site.ts'
+import { createTestSite, passphrase, type TestSite } from '../support/test-site.ts'
 
 /** What a restore refuses, in words that say what can be had instead; and that nothing was touched. */
 
@@ -220,6 +220,25 @@ test('a component that is not there is refused by name, with those that are', as
   const answer = await refusal('document', '--to', target)
   expect(answer.exitCode).toBe(2)
   expect(answer.stderr).toContain('there are database, documents')
+})
+
+test('a snapshot of a clock that was ahead is not taken for the newest', async () => {
+  const own = await createTestSite({ pair })
+  try {
+    await own.ask('setup', 'apply', '--yes')
+    const ahead = ['backup', '--host', own.name, '--time', '2099-01-26 03:00:00', own.documents]
+    execFileSync(pair.restic, ['-r', join(own.storage, 'documents'), '--no-cache', ...ahead], {
+      env: { RESTIC_PASSWORD: passphrase, HOME: own.root },
+      stdio: 'ignore',
+    })
+    writeFileSync(join(own.documents, 'letter.txt'), 'of today\n')
+    await own.ask('backup')
+    const { restore } = await own.ask('restore', 'documents', '--to', join(own.root, 'back'))
+    expect(Date.parse(restore.restoredTo)).toBeLessThan(Date.parse('2099-01-01'))
+    expect(readFileSync(join(own.root, 'back', own.documents, 'letter.txt'), 'utf8')).toBe('of today\n')
+  } finally {
+    await own.remove()
+  }
 })
 
 test('a damaged pack is named as damage, and other points stay', async () => {
