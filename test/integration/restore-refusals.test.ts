@@ -222,12 +222,12 @@ test('a component that is not there is refused by name, with those that are', as
   expect(answer.stderr).toContain('there are database, documents')
 })
 
-test('a snapshot of a clock that was ahead is not taken for the newest', async () => {
-  const own = await createTestSite({ pair })
+test.each(inject('pairs'))('a snapshot of a clock that was ahead is not taken for the newest ($name)', async (which) => {
+  const own = await createTestSite({ pair: which })
   try {
     await own.ask('setup', 'apply', '--yes')
     const ahead = ['backup', '--host', own.name, '--time', '2099-01-26 03:00:00', own.documents]
-    execFileSync(pair.restic, ['-r', join(own.storage, 'documents'), '--no-cache', ...ahead], {
+    execFileSync(which.restic, ['-r', join(own.storage, 'documents'), '--no-cache', ...ahead], {
       env: { RESTIC_PASSWORD: passphrase, HOME: own.root },
       stdio: 'ignore',
     })
