@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Instant } from '../domain/clock.ts'
+import { instant, type Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
@@ -77,13 +77,14 @@ async function chooseRecovery(
     const point = choosePoint(points, wish, context)
     return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false, lastWal: undefined, notes: [] }
   }
-  const now = context.clock.now()
-  const at = wish.at === undefined ? now : parseRestoreTime(wish.at, timeZone)
   const askWindows = async () => (await engine.recoveryWindows?.(points, work)) ?? []
   const asked = await askWindows()
-  const lastEnd = asked.at(-1)?.to
+  const last = asked.at(-1)
+  // A backup's end is known to the second, rounded up: right behind it, now is that end.
+  const now = instant(Math.max(context.clock.now(), last !== undefined && wish.at === undefined ? last.from : 0))
+  const at = wish.at === undefined ? now : parseRestoreTime(wish.at, timeZone)
   // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
-  const beyond = lastEnd !== undefined && at > lastEnd && at <= now
+  const beyond = last !== undefined && at >= last.to && at <= now
   const archived: ArchivedNow = beyond ? await archiveNow(context, component.source) : {}
   const windows = archived.segment === undefined ? asked : reaching(now, archived.segment, await askWindows())
   const newest = windows.at(-1)

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { killWhenFinished, processAppears, until } from '../support/processes.ts'
@@ -80,7 +80,9 @@ test.each(pairs)('another pgBackRest at work ($name) is waited for, then reporte
     env: {},
   })
   killWhenFinished(child.pid as number)
-  await until(() => namesIn(join(site.root, 'state', site.name, 'pgbackrest/database/lock')).length > 0)
+  const lockFolder = join(site.root, 'state', site.name, 'pgbackrest/database/lock')
+  // Its holder is written into a lock once it is held.
+  await until(() => namesIn(lockFolder).some((name) => readFileSync(join(lockFolder, name)).length > 0))
   child.kill('SIGSTOP')
   const answer = await site.holdfast('backup', '--json')
   expect(answer.exitCode).toBe(11)

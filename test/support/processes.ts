@@ -18,9 +18,13 @@ export function killWhenFinished(pid: number): void {
   })
 }
 
-/** Waits until something holds; a promise that never comes true ends by the time limit of the test. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+/** Waits until something is there or holds; a promise that never comes true ends by the time limit of the test. */
+export async function until<T>(look: () => T | false | undefined): Promise<T> {
+  for (;;) {
+    const found = look()
+    if (found !== undefined && found !== false) return found
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
 }
 
 /** Running processes whose command line holds all of these words; their ids and command lines. */
@@ -41,6 +45,6 @@ function commandLineOf(pid: string): string {
 
 /** The first process with these words in its command line, as soon as there is one. */
 export async function processAppears(...words: string[]): Promise<number> {
-  await until(() => processesWith(...words).length > 0)
-  return (processesWith(...words)[0] as { pid: number }).pid
+  // Asked once: the command line of a process that is just being replaced by another program is empty for a moment.
+  return (await until(() => processesWith(...words)[0])).pid
 }
