@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { instant, type Instant } from '../domain/clock.ts'
+import type { Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
+import type { RestorePoint } from '../domain/restore-point.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
 import type { PostgresComponent, PostgresSource } from '../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
-import { parseRestoreTime, windowFor } from '../policy/restore-time.ts'
+import { liesBeyondArchive, presentFor, recoveryTarget } from '../policy/recovery-target.ts'
+import { parseRestoreTime } from '../policy/restore-time.ts'
 import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
 import { proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
 import { clusterOwner, locateServer, readServerFacts } from '../sources/postgres/server.ts'
@@ -13,7 +14,7 @@ import { requireAccess } from './access.ts'
 import type { AppContext } from './context.ts'
 import { planConfiguration } from './engine-configuration.ts'
 import { requireFreeSpace } from './free-space.ts'
-import { choosePoint, newestOf } from './restore-point.ts'
+import { choosePoint } from './restore-point.ts'
 import { prepareTarget } from './restore-target.ts'
 import type { Restored, RestoreWish } from './restore.ts'
 
@@ -54,11 +55,10 @@ export async function restoreDatabase(
   return { point: request.point.id, restoredTo, places: [wish.target], cluster, notes }
 }
 
-/** Which base backup to begin with, and how far to go from there. */
+/** Where recovery begins and how far it goes, in the words of the engine, and what there is to say of it. */
 interface Recovery {
   readonly request: Pick<RestoreRequest, 'point' | 'at' | 'timeline'>
   readonly restoredTo: Instant
-  /** Everything that the live server had committed by then was put into the archive for this restore. */
   readonly archivedUntilNow: boolean
   readonly lastWal: string | undefined
   readonly notes: readonly string[]
@@ -77,55 +77,21 @@ async function chooseRecovery(
     const point = choosePoint(points, wish, context)
     return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false, lastWal: undefined, notes: [] }
   }
+  const at = wish.at === undefined ? undefined : parseRestoreTime(wish.at, timeZone)
   const askWindows = async () => (await engine.recoveryWindows?.(points, work)) ?? []
   const asked = await askWindows()
-  const last = asked.at(-1)
-  // A backup's end is known to the second, rounded up: right behind it, now is that end.
-  const now = instant(Math.max(context.clock.now(), last !== undefined && wish.at === undefined ? last.from : 0))
-  const at = wish.at === undefined ? now : parseRestoreTime(wish.at, timeZone)
+  const now = presentFor(at, asked, context.clock.now())
   // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
-  const beyond = last !== undefined && at >= last.to && at <= now
-  const archived: ArchivedNow = beyond ? await archiveNow(context, component.source) : {}
-  const windows = archived.segment === undefined ? asked : reaching(now, archived.segment, await askWindows())
-  const newest = windows.at(-1)
-  const isReached = newest !== undefined && newest.to >= at
+  const archived: ArchivedNow = liesBeyondArchive(at, asked, now) ? await archiveNow(context, component.source) : {}
+  const windows = archived.segment === undefined ? asked : await askWindows()
+  const target = recoveryTarget({ points, windows, at, now, archived: archived.segment, timeZone })
   const notes = archived.note === undefined ? [] : [archived.note]
-  if (wish.at === undefined && !isReached) {
-    // The newest that there is: the server is gone, or what it has archived since cannot be reached from any backup.
-    const point = newestOf(
-      points.filter(({ id }) => newest === undefined || newest.points.includes(id)),
-      points,
-    )
-    const end = newest === undefined ? {} : { timeline: newest.timeline }
-    const unreachable = `what the live server archived last, ${archived.segment}, cannot be reached: a new backup makes it so`
-    return {
-      request: { point, at: 'archive-end', ...end },
-      restoredTo: newest?.to ?? point.endedAt,
-      archivedUntilNow: false,
-      lastWal: newest?.lastWal,
-      notes: archived.segment === undefined ? notes : [unreachable],
-    }
+  if (target.unreachable) {
+    notes.push(`what the live server archived last, ${archived.segment}, cannot be reached: a new backup makes it so`)
   }
-  const window = windowFor(at, windows, now, timeZone)
-  const point = newestOf(
-    points.filter(({ id, endedAt }) => window.points.includes(id) && endedAt <= at),
-    points,
-  )
-  return {
-    request: { point, at, timeline: window.timeline },
-    restoredTo: at,
-    archivedUntilNow: archived.segment !== undefined && window === newest,
-    lastWal: window.lastWal,
-    notes,
-  }
-}
-
-/** A commit was just archived behind this instant, where the window really ends with it; the archive's own clock has whole seconds. */
-function reaching(now: Instant, segment: string, windows: readonly RecoveryWindow[]): RecoveryWindow[] {
-  return windows.map((window) => {
-    const sameLine = window.lastWal.slice(0, 8) === segment.slice(0, 8)
-    return sameLine && window.lastWal >= segment ? { ...window, to: now } : window
-  })
+  const { point, timeline, restoredTo, archivedUntilNow, lastWal } = target
+  const request = { point, at: target.at, ...(timeline === undefined ? {} : { timeline }) }
+  return { request, restoredTo, archivedUntilNow, lastWal, notes }
 }
 
 /** Says no more than is known: WAL that the dead server never archived can't have been looked into. */

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../domain/errors.ts'
 import { shortPointId, type RestorePoint } from '../domain/restore-point.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
+import { newestOf } from '../policy/recovery-target.ts'
 import { parseRestoreTime } from '../policy/restore-time.ts'
 import type { AppContext } from './context.ts'
 import type { RestoreWish } from './restore.ts'
@@ -47,17 +48,4 @@ export function choosePoint(
         ? 'there is no restore point at all: holdfast backup makes one'
         : `the oldest point is ${shortPointId(first.id)} of ${formatLocalStamp(first.endedAt, timeZone)}`,
   })
-}
-
-/** The newest of some points, a good one if there is any. Throws `point-unknown` when there is none. */
-export function newestOf(candidates: readonly RestorePoint[], all: readonly RestorePoint[]): RestorePoint {
-  const newest = candidates.findLast((point) => !point.hasErrors) ?? candidates.at(-1)
-  if (newest) return newest
-  throw new HoldfastError(
-    'point-unknown',
-    all.length === 0 ? 'there is no restore point yet' : 'no base backup lies before that time',
-    {
-      hint: all.length === 0 ? 'holdfast backup makes one' : 'holdfast points shows what can be restored',
-    },
-  )
 }
