@@ -53,6 +53,7 @@ export const errorCatalogue = {
   'target-exists': traits(2, 'the place to write to already holds something'),
   'target-time': traits(2, 'the time is not one that can be restored'),
   'point-unknown': traits(2, 'there is no such restore point'),
+  'point-needed': traits(1, 'a restore point may not be removed: it is pinned, the last good one, or another needs it'),
   'path-unknown': traits(2, 'the restore point does not hold that path'),
   'recovery-incomplete': traits(1, 'a restored database did not reach the time that was asked for'),
 } as const satisfies Record<string, ErrorTraits>

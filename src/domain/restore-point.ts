@@ -21,6 +21,8 @@ export interface RestorePoint {
   /** The engine found errors in the source while taking it (bad page checksums): restorable, but not good. */
   readonly hasErrors: boolean
   readonly tags: readonly string[]
+  /** Why it is kept for ever; absent when it is not pinned. It stands in the repository itself. */
+  readonly pin?: string
   /** The timeline that a base backup was taken on; PostgreSQL begins a new one with every promotion. */
   readonly timeline?: number
 }

@@ -15,6 +15,8 @@ export interface EngineContext {
 export interface BackUpRequest {
   /** `snapshot` for restic; the three others for pgBackRest. */
   readonly kind: RestorePointKind
+  /** Why the new point is to be kept for ever; absent when it is not. */
+  readonly pin?: string
 }
 
 export interface BackUpResult {
@@ -59,6 +61,13 @@ export interface Engine {
   /** Oldest first. */
   listPoints(context: EngineContext): Promise<readonly RestorePoint[]>
   restore(request: RestoreRequest, context: EngineContext): Promise<void>
+  /** Removes points, in this order, for ever; `gone` hears of each once it is removed. What they held is freed by `prune`. One that is gone already is no error. */
+  remove(points: readonly RestorePoint[], gone: (point: RestorePoint) => void, context: EngineContext): Promise<void>
+  /** Frees what no point needs any more. For a database, continuous WAL stays from `keepWalFrom` on (a point in the list); of older points only the WAL that each needs by itself. Undefined: no WAL goes. */
+  prune(wish: { readonly keepWalFrom: RestorePoint | undefined }, context: EngineContext): Promise<void>
+  /** Keeps a point for ever, or no longer (undefined); gives back its id, which restic changes. */
+  pin(point: RestorePoint, reason: string | undefined, context: EngineContext): Promise<string>
+
   /** The quick check that a backup made now would be whole. */
   check(context: EngineContext): Promise<void>
   /** Bytes that the repository takes. */

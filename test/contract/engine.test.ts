@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,14 +7,15 @@ import { systemClock } from '../../src/domain/clock.ts'
 import { duration } from '../../src/domain/duration.ts'
 import type { Progress } from '../../src/domain/events.ts'
 import type { RepositoryLocation } from '../../src/domain/repository.ts'
-import type { RestorePointKind } from '../../src/domain/restore-point.ts'
+import type { RestorePoint, RestorePointKind } from '../../src/domain/restore-point.ts'
 import type { FilesComponent, PostgresComponent } from '../../src/domain/site.ts'
 import { createPgbackrestEngine } from '../../src/engines/pgbackrest/engine.ts'
 import type { Engine, EngineContext } from '../../src/engines/port.ts'
 import { createResticEngine } from '../../src/engines/restic/engine.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
+import { proveRestoredCluster } from '../../src/sources/postgres/restored-cluster.ts'
 import { clusterOwner } from '../../src/sources/postgres/server.ts'
-import { processesWith } from '../support/processes.ts'
+import { killWhenFinished, processesWith, until } from '../support/processes.ts'
 import { createTestSite, passphrase, type TestSite } from '../support/test-site.ts'
 
 /** What both engines promise behind their one port, seen on the real ones, both versions, both storages. */
@@ -224,6 +226,130 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
       for (const secret of [passphrase, s3.secretAccessKey]) expect(words).not.toContain(secret)
     }
   })
+
+  const idsOf = (points: readonly RestorePoint[]): string[] => points.map(({ id }) => id)
+  const at = (points: readonly RestorePoint[], index: number): RestorePoint => points.at(index) as RestorePoint
+
+  /** A new point, after changes of which only it knows. */
+  async function another(kind: RestorePointKind, pin?: string): Promise<RestorePoint> {
+    if (name === 'restic') writeFileSync(join(site.documents, 'passing'), randomBytes(20_000_000))
+    else
+      await site.cluster.query(
+        'CREATE TABLE IF NOT EXISTS t (n int); INSERT INTO t VALUES (1); SELECT pg_switch_wal()',
+        'postgres',
+      )
+    await main.backUp({ kind, ...(pin === undefined ? {} : { pin }) }, context())
+    return at(await main.listPoints(context()), -1)
+  }
+
+  /** Another process of restic’s that died with the repository locked for itself alone. */
+  async function leaveStaleLock(): Promise<void> {
+    if (name !== 'restic' || storage !== 'directory') return
+    const folder = join(site.storage, 'main')
+    const child = spawn(pair.restic, ['-r', folder, '--no-cache', 'check', '--read-data'], {
+      env: { RESTIC_PASSWORD: passphrase, HOME: site.root },
+      stdio: 'ignore',
+    })
+    killWhenFinished(child.pid as number)
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await until(() => readdirSync(join(folder, 'locks')).some((lock) => /^[0-9a-f]{64}$/.test(lock)))
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  test('keeps a point for ever, tells why, and takes that back; its id may change, and nothing else', async () => {
+    const why = 'before 16, 100% sure\n東京 "🙂" a=b'
+    const born = await another(second, why)
+    expect(born).toMatchObject({ pin: why })
+    expect(born.tags.join()).not.toContain('16')
+    await leaveStaleLock()
+    const before = await main.listPoints(context())
+    const pinned = await main.pin(at(before, 0), 'the first, and best', context())
+    expect(at(await main.listPoints(context()), 0)).toEqual({ ...at(before, 0), id: pinned, pin: 'the first, and best' })
+    const again = await main.pin(at(await main.listPoints(context()), 0), 'another reason', context())
+    expect(at(await main.listPoints(context()), 0)).toMatchObject({ id: again, pin: 'another reason' })
+    const same = await main.pin(at(await main.listPoints(context()), 0), 'another reason', context())
+    expect(same).toBe(again)
+    const unpinned = await main.pin(at(await main.listPoints(context()), 0), undefined, context())
+    expect(await main.pin({ ...at(before, 0), id: unpinned }, undefined, context())).toBe(unpinned)
+    expect(await main.listPoints(context())).toEqual([{ ...at(before, 0), id: unpinned }, ...before.slice(1)])
+    const unknown = { ...at(before, 0), id: name === 'restic' ? '0'.repeat(64) : '20200101-000000F' }
+    await expect(main.pin(unknown, 'why', context())).rejects.toMatchObject({ code: 'point-unknown' })
+  })
+
+  test('removes exactly the points that it is told, tells of each, and never the last, a pinned or a needed one', async () => {
+    const passing = await another(second)
+    const alsoPassing = await another(second)
+    rmSync(join(site.documents, 'passing'), { force: true })
+    const kept = (await main.listPoints(context())).slice(0, -2)
+    const gone: string[] = []
+    const remove = (points: readonly RestorePoint[]) => main.remove(points, ({ id }) => void gone.push(id), context())
+    const all = [...kept, passing, alsoPassing]
+    await expect(remove(all.toReversed())).rejects.toMatchObject({ code: 'point-needed' })
+    await expect(remove(all.filter(({ pin }) => pin !== undefined))).rejects.toMatchObject({ code: 'point-needed' })
+    // Of restic's nothing is needed by another: there it is all of them once more.
+    const needed = all.filter(({ id }) => all.some(({ dependsOn }) => dependsOn.includes(id)))
+    await expect(remove(needed.length > 0 ? needed : all)).rejects.toMatchObject({ code: 'point-needed' })
+    expect(gone).toEqual([])
+    expect(await main.listPoints(context())).toEqual(all)
+    await leaveStaleLock()
+    await remove([alsoPassing, passing])
+    expect(gone).toEqual([alsoPassing.id, passing.id])
+    await remove([passing])
+    expect(gone).toHaveLength(3)
+    expect(await main.listPoints(context())).toEqual(kept)
+  })
+
+  async function restored(point: RestorePoint, paths: readonly string[] = []): Promise<string> {
+    const target = join(site.root, `kept-${point.id.slice(-12)}`)
+    mkdirSync(target, { mode: 0o700 })
+    if (name === 'pgbackrest') {
+      const { uid, gid } = clusterOwner(site.cluster.dataDirectory)
+      chownSync(target, uid, gid)
+    }
+    await main.restore({ point, at: 'point', paths, target }, context())
+    return target
+  }
+
+  const pruning = {
+    async restic() {
+      // Its own answer to the question of size counts only what is still needed.
+      const size = () => (storage === 's3' ? 0 : Number(/^\d+/.exec(execFileSync('du', ['-sb', site.storage]).toString())))
+      const before = size()
+      await leaveStaleLock()
+      await main.prune({ keepWalFrom: undefined }, context())
+      expect(storage === 's3' || before - size() > 30_000_000).toBe(true)
+      const letter = join(site.documents, 'letter.txt')
+      for (const point of await main.listPoints(context())) {
+        expect(readFileSync(join(await restored(point, [letter]), letter), 'utf8')).toBe('dear all\n')
+      }
+    },
+    async pgbackrest() {
+      const points = await main.listPoints(context())
+      const windows = async () => (await main.recoveryWindows?.(points, context())) ?? []
+      await main.prune({ keepWalFrom: undefined }, context())
+      expect(await windows()).toMatchObject([{ from: at(points, 0).endedAt, points: idsOf(points) }])
+      const from = await another('full')
+      const last = await another(second)
+      await main.prune({ keepWalFrom: from }, context())
+      // No backup went; of those before, each keeps the WAL that it needs by itself.
+      expect(idsOf(await main.listPoints(context()))).toEqual([...idsOf(points), from.id, last.id])
+      expect((await windows()).at(-1)).toMatchObject({ from: from.endedAt, points: [from.id, last.id] })
+      expect((await windows()).length).toBeGreaterThan(1)
+      const unknown = { ...from, id: '20200101-000000F' }
+      await expect(main.prune({ keepWalFrom: unknown }, context())).rejects.toMatchObject({ code: 'point-unknown' })
+      for (const point of [at(points, 0), at(points, -1), last]) {
+        const { databases } = await proveRestoredCluster({
+          ...{ place: createLocalPlace(), clock: systemClock, signal: context().signal, report: () => undefined },
+          ...{ dataDirectory: await restored(point), user: 'postgres', deadlineMs: 60_000, lastWal: undefined },
+        })
+        expect(databases.map((database) => database.name)).toContain('campaign')
+      }
+    },
+  }
+
+  // oxlint-disable-next-line vitest/expect-expect -- in what it calls, which differs by engine
+  test('frees what no point needs any more, and everything that is left can be restored', () => pruning[name]())
 
   test('a repository that vanished is missing, not empty', async () => {
     const other = engineOn('elsewhere')

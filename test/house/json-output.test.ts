@@ -78,6 +78,7 @@ const point: Whole<RestorePoint> = {
   dependsOn: ['7be79a4b'],
   hasErrors: false,
   tags: ['words'],
+  pin: 'words',
   timeline: 1,
 }
 

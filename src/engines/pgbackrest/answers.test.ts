@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../../test/support/failure.ts'
 import { instant } from '../../domain/clock.ts'
-import { FileProgress, parseErrorList, parseInfo, parseList, pointsOf, warningOf } from './answers.ts'
+import { backupsFrom, FileProgress, parseErrorList, parseInfo, parseList, pointsOf, warningOf } from './answers.ts'
 
 // What pgBackRest 2.45 and 2.55.1 really printed: one full backup of the older, one of each other kind of the newer.
 
@@ -57,6 +57,27 @@ describe('info', () => {
         timeline: 1,
       },
     ])
+  })
+
+  test('tells why a backup is pinned, and nothing of other annotations', () => {
+    const annotated = (annotation: string) =>
+      pointsOf(parseInfo(infoText([(backups[0] ?? '').replace('{"archive"', `{"annotation":${annotation},"archive"`)])))[0]
+    expect(annotated('{"holdfast-pin":"before%2C or after%0A16","by":"me"}')).toMatchObject({ pin: 'before, or after\n16' })
+    expect(annotated('{"by":"me"}')?.pin).toBeUndefined()
+  })
+
+  test('tells all that a backup needs: also what was before what it was made upon', () => {
+    const lone = (backups[2] ?? '').replace(/"reference":\[[^\]]*\]/, '"reference":null')
+    const points = pointsOf(parseInfo(infoText([...backups.slice(0, 2), lone])))
+    expect(points[2]?.dependsOn).toEqual(['20261124-142050F', '20261124-142050F_20261124-142052D'])
+  })
+
+  test('counts the backups from one on, whatever their kind and database', () => {
+    const upgraded = (backups[2] ?? '').replace('"database":{"id":1', '"database":{"id":2')
+    const info = parseInfo(infoText([upgraded, ...backups.slice(0, 2)]))
+    expect(backupsFrom(info, '20261124-142050F')).toBe(3)
+    expect(backupsFrom(info, '20261124-142050F_20261124-142055I')).toBe(1)
+    expect(backupsFrom(info, '20261124-142050F_20261124-142054D')).toBeUndefined()
   })
 
   test('is no point before the first backup, and tells its status', () => {

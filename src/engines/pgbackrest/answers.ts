@@ -4,6 +4,8 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { RestorePoint, RestorePointKind } from '../../domain/restore-point.ts'
 import { bytes } from '../../domain/size.ts'
+import { readPin } from '../pin-text.ts'
+import { pinAnnotation } from './commands.ts'
 
 /** What pgBackRest answers in JSON and says while it works, checked at the edge. */
 
@@ -20,6 +22,8 @@ const backupSchema = z.object({
   }),
   lsn: z.nullish(z.object({ start: z.nullish(z.string()) })),
   reference: z.nullish(z.array(z.string())),
+  prior: z.nullish(z.string()),
+  annotation: z.nullish(z.record(z.string(), z.string())),
   timestamp: z.object({ start: z.number(), stop: z.number() }),
 })
 
@@ -71,6 +75,7 @@ export function parseErrorList(text: string): readonly string[] {
 const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const satisfies Record<string, RestorePointKind>
 
 export function pointsOf(info: StanzaInfo): RestorePoint[] {
+  const ancestors = ancestorsOf(info)
   return info.backup
     .map((backup): RestorePoint => ({
       id: backup.label,
@@ -80,12 +85,35 @@ export function pointsOf(info: StanzaInfo): RestorePoint[] {
       endedAt: instant((backup.timestamp.stop + 1) * 1000),
       sizeBytes: bytes(backup.info.size),
       addedBytes: bytes(backup.info.repository.delta),
-      dependsOn: backup.reference ?? [],
+      dependsOn: [...(ancestors.get(backup.label) ?? [])],
       hasErrors: backup.error ?? false,
       tags: [],
+      ...(backup.annotation?.[pinAnnotation] === undefined ? {} : { pin: readPin(backup.annotation[pinAnnotation]) }),
       ...(backup.archive.start === null ? {} : { timeline: Number.parseInt(backup.archive.start.slice(0, 8), 16) }),
     }))
     .toSorted((one, other) => one.endedAt - other.endedAt)
+}
+
+/**
+ * What has to stay for a backup to stay: those whose files it takes, and the ones that it was made after, from which it may
+ * take no file at all. pgBackRest removes it together with any of these. Labels sort by time, so bases come first.
+ */
+function ancestorsOf(info: StanzaInfo): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const { label, reference, prior } of info.backup.toSorted((one, other) => (one.label < other.label ? -1 : 1))) {
+    const direct = [...(reference ?? []), ...(prior === null || prior === undefined ? [] : [prior])]
+    found.set(label, new Set(direct.flatMap((base) => [...(found.get(base) ?? []), base])))
+  }
+  return found
+}
+
+/**
+ * How many backups there are from one on, of whatever kind and database version: what pgBackRest's retention of the archive
+ * counts in. Undefined when there is no such backup.
+ */
+export function backupsFrom(info: StanzaInfo, label: string): number | undefined {
+  const labels = info.backup.map((backup) => backup.label)
+  return labels.includes(label) ? labels.filter((other) => other >= label).length : undefined
 }
 
 /** A file of the repository: its path below what was listed, size in bytes, and time of last change. */

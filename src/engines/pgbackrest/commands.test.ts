@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { parseInstant } from '../../domain/clock.ts'
 import { commandText } from '../../places/command-text.ts'
 import {
+  annotateCommand,
   archiveCommandText,
   archiveListCommand,
   backUpCommand,
   checkCommand,
   createCommand,
+  expireCommand,
+  expireSetCommand,
   infoCommand,
   infoSetCommand,
   postgresTime,
@@ -37,6 +40,12 @@ describe('the commands of pgBackRest', () => {
       'back up: full': backUpCommand(setting, 'full'),
       'back up: differential': backUpCommand(setting, 'differential'),
       'back up: incremental': backUpCommand(setting, 'incremental'),
+      'back up, and pin': backUpCommand(setting, 'full', 'before 16, or after'),
+      pin: annotateCommand(setting, label, 'before 16'),
+      unpin: annotateCommand(setting, label, undefined),
+      'remove one backup': expireSetCommand(setting, label),
+      'remove left-overs alone': expireCommand(setting, undefined),
+      'keep WAL from the fortieth newest backup on': expireCommand(setting, 40),
       'list the archive': archiveListCommand(setting),
       'list the repository': repositoryListCommand(setting),
       'restore to a time': restoreCommand(setting, label, { to: 'time', at, timeline: 'current' }, target),

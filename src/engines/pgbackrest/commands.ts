@@ -2,6 +2,7 @@ import type { Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import type { RestorePointKind } from '../../domain/restore-point.ts'
 import { shellWord } from '../../places/command-text.ts'
+import { pinText } from '../pin-text.ts'
 import { tablespaceFolder } from '../port.ts'
 
 /** All that a pgBackRest command line is made from; keys and paths stand in the configuration file. */
@@ -53,8 +54,38 @@ const backUpTypes: Record<RestorePointKind, string> = {
   snapshot: 'full',
 }
 
-export const backUpCommand = (setting: PgbackrestSetting, kind: RestorePointKind): Command =>
-  build(setting, 'backup', [talkative, `--type=${backUpTypes[kind]}`, '--no-expire-auto'])
+export const backUpCommand = (setting: PgbackrestSetting, kind: RestorePointKind, pin?: string): Command =>
+  build(setting, 'backup', [
+    talkative,
+    `--type=${backUpTypes[kind]}`,
+    '--no-expire-auto',
+    ...(pin === undefined ? [] : [pinOption(pin)]),
+  ])
+
+/** The annotation of a backup that says why it is kept for ever. */
+export const pinAnnotation = 'holdfast-pin'
+
+/** An annotation without a value is taken away. */
+const pinOption = (pin: string | undefined): string => `--annotation=${pinAnnotation}=${pin === undefined ? '' : pinText(pin)}`
+
+export const annotateCommand = (setting: PgbackrestSetting, label: string, pin: string | undefined): Command =>
+  build(setting, 'annotate', [`--set=${label}`, pinOption(pin)])
+
+/** Removes one backup and those that depend on it, but no WAL. */
+export const expireSetCommand = (setting: PgbackrestSetting, label: string): Command =>
+  build(setting, 'expire', [`--set=${label}`])
+
+/**
+ * Removes what aborted backups left and, when told to keep WAL from the so-manieth newest backup on, the WAL before it that
+ * no older backup needs to be consistent. No backup goes: the configuration keeps them all.
+ */
+export const expireCommand = (setting: PgbackrestSetting, keptFrom: number | undefined): Command =>
+  build(
+    setting,
+    'expire',
+    // Of whatever kind: the default counts full backups.
+    keptFrom === undefined ? [] : [`--repo1-retention-archive=${keptFrom}`, '--repo1-retention-archive-type=incr'],
+  )
 
 export const archiveListCommand = (setting: PgbackrestSetting): Command =>
   build(setting, 'repo-ls', ['--recurse', '--output=json'], [`archive/${setting.stanza}`])

@@ -10,7 +10,9 @@ import { explainFailure } from '../failure.ts'
 import { InstalledEngines } from '../installed.ts'
 import { tablespaceFolder, type BackUpResult, type Engine, type EngineContext, type RestoreRequest } from '../port.ts'
 import { versionText, type Version } from '../version.ts'
+import { pointUnknown, removePoints } from '../removal.ts'
 import {
+  backupsFrom,
   FileProgress,
   parseErrorList,
   parseInfo,
@@ -21,11 +23,14 @@ import {
   type StanzaInfo,
 } from './answers.ts'
 import {
+  annotateCommand,
   archiveCommandText,
   archiveListCommand,
   backUpCommand,
   checkCommand,
   createCommand,
+  expireCommand,
+  expireSetCommand,
   infoCommand,
   infoSetCommand,
   repositoryListCommand,
@@ -132,13 +137,13 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       await run(createCommand(options), context)
     },
 
-    backUpCommands: async ({ kind }) => [backUpCommand(options, kind)],
+    backUpCommands: async ({ kind, pin }) => [backUpCommand(options, kind, pin)],
 
-    async backUp({ kind }, context): Promise<BackUpResult> {
+    async backUp({ kind, pin }, context): Promise<BackUpResult> {
       const before = new Set((await info(context)).backup.map((backup) => backup.label))
       const files = new FileProgress()
       const warnings: string[] = []
-      await run(backUpCommand(options, kind), context, {
+      await run(backUpCommand(options, kind, pin), context, {
         deadlineMs: component.deadline,
         onStdoutLine: (line) => {
           const progress = files.read(line)
@@ -178,6 +183,27 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
         },
       })
       if (readdirSync(tablespaces).length === 0) rmdirSync(tablespaces)
+    },
+
+    remove: (points, gone, context) =>
+      removePoints(points, gone, context, {
+        // Each removal is a process either way.
+        atOnce: 1,
+        list: async (asking) => pointsOf(await info(asking)),
+        remove: async ([label = '']) => {
+          await run(expireSetCommand(options, label), context, { deadlineMs: component.deadline })
+        },
+      }),
+
+    async prune({ keepWalFrom }, context) {
+      const kept = keepWalFrom && backupsFrom(await info(context), keepWalFrom.id)
+      if (keepWalFrom !== undefined && kept === undefined) throw pointUnknown(keepWalFrom)
+      await run(expireCommand(options, kept), context, { deadlineMs: component.deadline })
+    },
+
+    async pin(point, reason, context) {
+      await run(annotateCommand(options, point.id, reason), context)
+      return point.id
     },
 
     async check(context) {

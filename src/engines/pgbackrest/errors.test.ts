@@ -32,6 +32,12 @@ describe('what pgBackRest 2.45 and 2.55 really say, and what it is called', () =
       `ERROR: [055]: ${noInfo("FileMissingError: unable to open missing file '/mnt/repo/backup/database/backup.info' for read")}`,
     ],
     ['repository-missing', 103, 'missing stanza path'],
+    [
+      'point-needed',
+      104,
+      'ERROR: [075]: repo1: full backup 20261124-175441F cannot be expired until another full backup has been created on this repo\nERROR: [104]: expire command encountered 1 error(s), check the log file for details',
+    ],
+    ['point-unknown', 75, 'ERROR: [075]: no backup set to annotate found'],
     ['wrong-key', 95, `ERROR: [095]: ${noInfo('CryptoError: unable to flush\n       HINT: is or was the repo encrypted?')}`],
     ['wrong-key', 29, `ERROR: [029]: ${noInfo('FormatError: key/value found outside of section at line 1: ?s=???X?')}`],
     [

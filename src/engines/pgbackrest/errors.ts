@@ -76,9 +76,16 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     hint: 'is the disk mounted, are bucket and site spelled right? For a new repository: holdfast setup apply',
   },
   {
+    // Its exit code is that of several errors at once.
+    code: 'point-needed',
+    text: /full backup (\S+) cannot be expired until another full backup has been created/,
+    message: (match) => `${match?.[1] ?? 'this'} is the only full backup, and pgBackRest keeps it`,
+    hint: 'it can go once there is another: holdfast backup makes one when the policy of full backups says so',
+  },
+  {
     code: 'point-unknown',
     exitCodes: [75],
-    text: /no backup set found to restore|backup set .* is not valid/,
+    text: /no backup set found to restore|no backup set to annotate found|backup set .* is not valid/,
     message: 'there is no such base backup in the repository',
     hint: 'holdfast points shows what can be restored',
   },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../../test/support/failure.ts'
 import { parseInstant } from '../../domain/clock.ts'
-import { fileErrorOf, parseMessage, parseSnapshots, parseSummary, parseUsage, progressOf, listsPath } from './answers.ts'
+import { fileErrorOf, parseMessage, parsePoints, parseSummary, parseUsage, progressOf, listsPath } from './answers.ts'
 
 // What restic 0.14.0 and 0.18.0 really printed, shortened.
 
@@ -45,7 +45,7 @@ const summary018 =
 
 describe('snapshots', () => {
   test('are points; 0.14 tells neither size nor end', () => {
-    expect(parseSnapshots(JSON.stringify([snapshot014]))).toEqual([
+    expect(parsePoints(JSON.stringify([snapshot014]))).toEqual([
       {
         id: snapshot014.id,
         kind: 'snapshot',
@@ -59,7 +59,7 @@ describe('snapshots', () => {
   })
 
   test('are points; 0.18 tells both', () => {
-    expect(parseSnapshots(JSON.stringify([snapshot018]))).toEqual([
+    expect(parsePoints(JSON.stringify([snapshot018]))).toEqual([
       {
         id: snapshot018.id,
         kind: 'snapshot',
@@ -74,14 +74,20 @@ describe('snapshots', () => {
     ])
   })
 
+  test('tell why they are pinned apart from their other tags', () => {
+    const tags = ['holdfast-pin:before%2C or after%0A16', 'holdfast:foundry', 'mine']
+    const [pinned] = parsePoints(JSON.stringify([{ ...snapshot014, tags }]))
+    expect(pinned).toMatchObject({ pin: 'before, or after\n16', tags: ['holdfast:foundry', 'mine'] })
+  })
+
   test('come oldest first, whichever version made them and however they are listed', () => {
     const older = { ...snapshot014, time: '2025-12-31T23:59:59Z', id: '0'.repeat(64) }
-    const ids = parseSnapshots(JSON.stringify([snapshot018, older, snapshot014])).map(({ id }) => id)
+    const ids = parsePoints(JSON.stringify([snapshot018, older, snapshot014])).map(({ id }) => id)
     expect(ids).toEqual([older.id, snapshot014.id, snapshot018.id])
   })
 
   test('are none in an empty repository', () => {
-    expect(parseSnapshots('[]')).toEqual([])
+    expect(parsePoints('[]')).toEqual([])
   })
 
   test.each([
@@ -93,7 +99,7 @@ describe('snapshots', () => {
     ['with half an id', JSON.stringify([{ ...snapshot014, id: 'e4761a86' }])],
     ['without a time', JSON.stringify([{ ...snapshot014, time: 'yesterday' }])],
   ])('are unreadable when the answer is %s', async (_what, text) => {
-    expect(await failureOf(() => parseSnapshots(text))).toMatchObject({
+    expect(await failureOf(() => parsePoints(text))).toMatchObject({
       code: 'engine-output',
       message: 'restic’s answer about its snapshots could not be read',
       detail: text,

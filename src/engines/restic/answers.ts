@@ -4,6 +4,7 @@ import { parseInstant } from '../../domain/clock.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import { bytes } from '../../domain/size.ts'
+import { isPinTag, pinOfTags } from './pin-tag.ts'
 
 /** What restic answers in JSON, checked at the edge. Keys that we don't use are left alone: versions add new ones. */
 
@@ -20,6 +21,9 @@ export type BackUpSummary = z.output<typeof summarySchema>
 
 const snapshotSchema = z.object({
   id: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  /** The id that it was made with, when its tags have been changed since. */
+  original: z.optional(z.string()),
+  tree: z.optional(z.string()),
   time: z.string(),
   tags: z.nullish(z.array(z.string())),
   summary: z.optional(
@@ -32,6 +36,8 @@ const snapshotSchema = z.object({
     }),
   ),
 })
+
+export type Snapshot = z.output<typeof snapshotSchema>
 
 /** The first line is the snapshot itself, which has no path. */
 const listedSchema = z.object({ path: z.optional(z.string()) })
@@ -52,29 +58,43 @@ export function parseSummary(message: unknown): BackUpSummary {
   return parsed.data
 }
 
-export function parseSnapshots(text: string): RestorePoint[] {
+/** As restic tells them. Throws what zod and JSON throw. */
+const snapshotsIn = (text: string): Snapshot[] => z.array(snapshotSchema).parse(JSON.parse(text))
+
+export function parseSnapshots(text: string): Snapshot[] {
   try {
-    return z
-      .array(snapshotSchema)
-      .parse(JSON.parse(text))
-      .map((snapshot): RestorePoint => {
-        const { summary } = snapshot
-        const added = summary?.data_added_packed ?? summary?.data_added
-        return {
-          id: snapshot.id,
-          kind: 'snapshot',
-          beganAt: parseInstant(snapshot.time),
-          endedAt: parseInstant(summary?.backup_end ?? snapshot.time),
-          ...(summary?.total_bytes_processed === undefined ? {} : { sizeBytes: bytes(summary.total_bytes_processed) }),
-          ...(added === undefined ? {} : { addedBytes: bytes(added) }),
-          dependsOn: [],
-          hasErrors: false,
-          tags: snapshot.tags ?? [],
-        }
-      })
+    return snapshotsIn(text)
+  } catch (error) {
+    throw unreadable('its snapshots', text, error)
+  }
+}
+
+export function parsePoints(text: string): RestorePoint[] {
+  try {
+    return snapshotsIn(text)
+      .map(pointOf)
       .toSorted((one, other) => one.endedAt - other.endedAt)
   } catch (error) {
     throw unreadable('its snapshots', text, error)
+  }
+}
+
+function pointOf(snapshot: Snapshot): RestorePoint {
+  const { summary } = snapshot
+  const tags = snapshot.tags ?? []
+  const pin = pinOfTags(tags)
+  const added = summary?.data_added_packed ?? summary?.data_added
+  return {
+    id: snapshot.id,
+    kind: 'snapshot',
+    beganAt: parseInstant(snapshot.time),
+    endedAt: parseInstant(summary?.backup_end ?? snapshot.time),
+    ...(summary?.total_bytes_processed === undefined ? {} : { sizeBytes: bytes(summary.total_bytes_processed) }),
+    ...(added === undefined ? {} : { addedBytes: bytes(added) }),
+    dependsOn: [],
+    hasErrors: false,
+    tags: tags.filter((tag) => !isPinTag(tag)),
+    ...(pin === undefined ? {} : { pin }),
   }
 }
 

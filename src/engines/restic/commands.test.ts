@@ -6,11 +6,14 @@ import {
   backUpCommand,
   checkCommand,
   createCommand,
+  forgetCommand,
   listCommand,
   listLocksCommand,
   probeCommand,
+  pruneCommand,
   restoreCommand,
   snapshotsCommand,
+  tagCommand,
   unlockCommand,
   usageCommand,
   versionCommand,
@@ -39,10 +42,14 @@ function allCommands(some: ResticSetting): string {
     shown('create', createCommand(some)),
     shown('probe', probeCommand(some)),
     shown('back up', backUpCommand(some, source)),
+    shown('back up, and pin', backUpCommand(some, source, 'before 16, or after')),
     shown('list points', snapshotsCommand(some, 'pi-hosting')),
     shown('look for a path', listCommand(some, '4bba301e', '/srv/foundry data/worlds')),
     shown('restore, restic 0.14', restoreCommand(some, [0, 14, 0], wish)),
     shown('restore, restic 0.18', restoreCommand(some, [0, 18, 0], wish)),
+    shown('pin', tagCommand(some, '4bba301e', { add: ['holdfast-pin:new'], remove: ['holdfast-pin:old'] })),
+    shown('remove points', forgetCommand(some, ['4bba301e', '7be79a4b'])),
+    shown('prune', pruneCommand(some)),
     shown('check', checkCommand(some)),
     shown('ask for the size', usageCommand(some)),
     shown('list locks', listLocksCommand(some)),
@@ -105,6 +112,13 @@ describe('a backup', () => {
   test('never takes a path for an option', () => {
     const command = backUpCommand(setting, { ...source, paths: ['/srv/one', '--delete'] })
     expect(command.arguments.slice(-3)).toEqual(['--', '/srv/one', '--delete'])
+  })
+})
+
+describe('what deletes', () => {
+  test('names snapshots one by one, and never leaves the choice to restic’s own rules', () => {
+    expect(ownWords(forgetCommand(setting, ['4bba301e', '7be79a4b']))).toEqual(['--', '4bba301e', '7be79a4b'])
+    expect(ownWords(pruneCommand(setting))).toEqual([])
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Command, SecretVariable } from '../../domain/command.ts'
 import type { RepositoryLocation } from '../../domain/repository.ts'
 import { atLeast, type Version } from '../version.ts'
+import { pinTag } from './pin-tag.ts'
 
 /** All that a restic command line is made from. Data only, so that runs, dry runs and tests share the very same text. */
 export interface ResticSetting {
@@ -57,6 +58,7 @@ export const probeCommand = (setting: ResticSetting): Command => build(setting, 
 export function backUpCommand(
   setting: ResticSetting,
   source: { site: string; component: string; paths: readonly string[]; exclude: readonly string[]; oneFileSystem: boolean },
+  pin?: string,
 ): Command {
   return build(setting, 'backup', [
     '--json',
@@ -65,6 +67,7 @@ export function backUpCommand(
     source.site,
     '--tag',
     `holdfast:${source.component}`,
+    ...(pin === undefined ? [] : ['--tag', pinTag(pin)]),
     ...source.exclude.flatMap((pattern) => ['--exclude', pattern]),
     ...(source.oneFileSystem ? ['--one-file-system'] : []),
     '--',
@@ -103,6 +106,24 @@ export function restoreCommand(
 function literalPattern(path: string): string {
   return path.replaceAll(/[\\*?[\]]/g, '\\$&')
 }
+
+/** By full ids alone: rules such as --keep-daily group snapshots by host and paths, and take a changed path for a new series. */
+export const forgetCommand = (setting: ResticSetting, ids: readonly string[]): Command => build(setting, 'forget', ['--', ...ids])
+
+/** restic rewrites the snapshot and removes the old one afterwards: whenever it is killed, one of them is there, or both. */
+export const tagCommand = (
+  setting: ResticSetting,
+  id: string,
+  change: { add: readonly string[]; remove: readonly string[] },
+): Command =>
+  build(setting, 'tag', [
+    ...change.add.flatMap((tag) => ['--add', tag]),
+    ...change.remove.flatMap((tag) => ['--remove', tag]),
+    '--',
+    id,
+  ])
+
+export const pruneCommand = (setting: ResticSetting): Command => build(setting, 'prune', [])
 
 export const checkCommand = (setting: ResticSetting): Command => build(setting, 'check', [])
 

@@ -11,11 +11,13 @@ import { explainFailure, knownFailure } from '../failure.ts'
 import { InstalledEngines } from '../installed.ts'
 import { Patience } from '../patience.ts'
 import type { BackUpResult, Engine, EngineContext } from '../port.ts'
+import { removePoints } from '../removal.ts'
 import { atLeast, versionText, type Version } from '../version.ts'
 import {
   fileErrorOf,
   listsPath,
   parseMessage,
+  parsePoints,
   parseSnapshots,
   parseSummary,
   parseUsage,
@@ -28,11 +30,14 @@ import {
   backUpCommand,
   checkCommand,
   createCommand,
+  forgetCommand,
   listCommand,
   listLocksCommand,
   probeCommand,
+  pruneCommand,
   restoreCommand,
   snapshotsCommand,
+  tagCommand,
   tellsRestoreProgress,
   unlockCommand,
   usageCommand,
@@ -40,6 +45,7 @@ import {
   type ResticSetting,
 } from './commands.ts'
 import { resticFailures } from './errors.ts'
+import { pinChange, pinned } from './pin-tag.ts'
 
 /** The oldest restic that is tested, Debian 12's. */
 const oldestVersion: Version = [0, 14]
@@ -114,6 +120,32 @@ export function createResticEngine(options: ResticOptions): Engine {
 
   const ask = (command: Command, context: EngineContext) => run(command, context, { captureBytes: answerBytes })
 
+  const snapshots = async (context: EngineContext) => (await ask(snapshotsCommand(options, options.site), context)).stdout
+
+  async function heal(context: EngineContext): Promise<readonly string[]> {
+    const locks = async () => (await ask(listLocksCommand(options), context)).stdout.split('\n').filter((line) => line !== '')
+    const before = await locks()
+    if (before.length === 0) return []
+    await ask(unlockCommand(options), context)
+    const after = new Set(await locks())
+    const removed = before.filter((lock) => !after.has(lock))
+    return removed.length === 0 ? [] : [`removed ${removed.length} stale ${removed.length === 1 ? 'lock' : 'locks'} of restic`]
+  }
+
+  /** Runs what wants the repository for itself. A stale lock, which stops no backup, would refuse it for ever. */
+  async function alone(command: Command, context: EngineContext): Promise<void> {
+    const work = () => run(command, context, { deadlineMs: component.deadline })
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'locked') throw error
+      const healed = await heal(context)
+      if (healed.length === 0) throw error
+      for (const note of healed) context.report({ note })
+      await work()
+    }
+  }
+
   return {
     name: 'restic',
     version: async (context) => versionText(await version(context)),
@@ -132,13 +164,13 @@ export function createResticEngine(options: ResticOptions): Engine {
       await ask(createCommand(options), context)
     },
 
-    backUpCommands: async () => [backUpCommandOf(options)],
+    backUpCommands: async ({ pin }) => [backUpCommandOf(options, pin)],
 
-    async backUp(_request, context): Promise<BackUpResult> {
+    async backUp({ pin }, context): Promise<BackUpResult> {
       let summary: BackUpSummary | undefined
       const faults: ErrorRecord[] = []
       let unreadableFiles = 0
-      const finished = await run(backUpCommandOf(options), context, {
+      const finished = await run(backUpCommandOf(options, pin), context, {
         // 3: a snapshot was made, but some files could not be read.
         accept: [0, 3],
         deadlineMs: component.deadline,
@@ -177,9 +209,7 @@ export function createResticEngine(options: ResticOptions): Engine {
       }
     },
 
-    async listPoints(context) {
-      return parseSnapshots((await ask(snapshotsCommand(options, options.site), context)).stdout)
-    },
+    listPoints: async (context) => parsePoints(await snapshots(context)),
 
     async restore(request, context) {
       const spoken = await version(context)
@@ -208,26 +238,37 @@ export function createResticEngine(options: ResticOptions): Engine {
       for (const path of request.paths) requirePath(path, lies(path))
     },
 
+    remove: (points, gone, context) =>
+      removePoints(points, gone, context, {
+        // A process takes half a second to open the repository, however many it forgets.
+        atOnce: 100,
+        list: async (asking) => parsePoints(await snapshots(asking)),
+        remove: (ids) => alone(forgetCommand(options, ids), context),
+      }),
+
+    // What may stay unused, and what is packed anew, is left to restic: 5 % of the repository.
+    prune: (_wish, context) => alone(pruneCommand(options), context),
+
+    async pin(point, reason, context) {
+      const change = pinChange(parseSnapshots(await snapshots(context)), point, reason)
+      if (change.add.length > 0 || change.remove.length > 0) await alone(tagCommand(options, point.id, change), context)
+      const { id, leftOver } = pinned(parseSnapshots(await snapshots(context)), change)
+      if (leftOver.length > 0) await alone(forgetCommand(options, leftOver), context)
+      return id
+    },
+
     async check(context) {
       await run(checkCommand(options), context, { deadlineMs: component.deadline })
     },
 
     usage: async (context) => bytes(parseUsage((await ask(usageCommand(options), context)).stdout)),
 
-    async heal(context) {
-      const locks = async () => (await ask(listLocksCommand(options), context)).stdout.split('\n').filter((line) => line !== '')
-      const before = await locks()
-      if (before.length === 0) return []
-      await ask(unlockCommand(options), context)
-      const after = new Set(await locks())
-      const removed = before.filter((lock) => !after.has(lock))
-      return removed.length === 0 ? [] : [`removed ${removed.length} stale ${removed.length === 1 ? 'lock' : 'locks'} of restic`]
-    },
+    heal,
   }
 }
 
-function backUpCommandOf(options: ResticOptions): Command {
+function backUpCommandOf(options: ResticOptions, pin: string | undefined): Command {
   const { name, source } = options.component
   const { paths, exclude, oneFileSystem } = source
-  return backUpCommand(options, { site: options.site, component: name, paths, exclude, oneFileSystem })
+  return backUpCommand(options, { site: options.site, component: name, paths, exclude, oneFileSystem }, pin)
 }
