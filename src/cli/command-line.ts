@@ -79,6 +79,10 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .argument('[component...]')
     .action(act(async () => (await import('./commands/status.ts')).statusCommand))
 
+  verb(program, 'runbook', 'write RESTORE.md: how to restore this site, with Holdfast and without')
+    .option('--output <file>', 'another file than RESTORE.md in this folder; - prints it')
+    .action(act(async () => (await import('./commands/runbook.ts')).runbook))
+
   const config = program.command('config').description('look at the configuration')
   verb(config, 'check', 'check it, and the secrets').action(act(async () => (await import('./commands/config.ts')).configCheck))
   verb(config, 'show', 'what it means: every default filled in').action(

@@ -64,7 +64,7 @@ telemetry: true
       holdfast.yaml:12:1  unknown key "telemetry"
          12 │ telemetry: true
             │ ^^^^^^^^^
-              known here: site, timezone, storage, secrets, engines, patience, objectives, budget, retention, schedule, notify, components"
+              known here: site, timezone, storage, secrets, engines, patience, objectives, budget, retention, schedule, notify, contacts, components"
     `)
   })
 

@@ -23,6 +23,7 @@ describe('a good configuration', () => {
       objectives: { rpo: 1_800_000, rto: 7_200_000 },
       budget: undefined,
       notify: {},
+      contacts: [],
       schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
       components: [
         {

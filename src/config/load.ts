@@ -103,6 +103,7 @@ function resolveSite(file: string, settings: Settings): Site {
     budget: settings.budget,
     notify: settings.notify,
     schedule: settings.schedule,
+    contacts: settings.contacts,
     components: Object.entries(settings.components).map(([name, component]) =>
       resolveComponent(name, component, settings, storage, absolute),
     ),

@@ -243,6 +243,14 @@ export const settingsSchema = z.strictObject({
     ),
     'who is told. Checked, but not used yet',
   ),
+  contacts: key(
+    withDefault(z.array(text, { error: 'is not a list of texts' }), []),
+    'whom to call in a disaster, and who else holds the passphrase; a line each on the first page of the runbook',
+    {
+      example: ['Alex, +61 400 000 000: has a key to the house, and the passphrase in a sealed envelope'],
+      form: 'a list of texts',
+    },
+  ),
   components: key(
     z
       .record(z.string().check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' })), component, {

@@ -15,6 +15,8 @@ export interface Site {
   readonly budget: { readonly monthly: number; readonly currency: string } | undefined
   readonly notify: { readonly discord?: object | undefined }
   readonly schedule: { readonly backup: string; readonly drill: Period; readonly heartbeat: Period }
+  /** Whom to call in a disaster, each as a person wrote it. */
+  readonly contacts: readonly string[]
   /** In the order written, which is the order of a run. */
   readonly components: readonly Component[]
 }

@@ -1,7 +1,8 @@
 import type { Clock, Instant } from '../domain/clock.ts'
-import type { Command } from '../domain/command.ts'
+import type { Command, SecretVariable } from '../domain/command.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
+import type { Instruction } from '../domain/instruction.ts'
 import type { RecoveryWindow, RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
 import type { Bytes } from '../domain/size.ts'
 
@@ -74,10 +75,34 @@ export interface Engine {
   usage(context: EngineContext): Promise<Bytes>
   /** Clears what a killed process left behind, and says what; empty when there was nothing. */
   heal(context: EngineContext): Promise<readonly string[]>
+  /** How a person restores with the engine alone, on a machine where nothing else is. Asks nobody. */
+  restoreByHand(request: RestoreByHandRequest): Promise<RestoreByHand>
   /** Only where any second between points can be restored. Windows are oldest first and free of holes. */
   readonly recoveryWindows?: (points: readonly RestorePoint[], context: EngineContext) => Promise<readonly RecoveryWindow[]>
   /** Only where the engine needs a configuration file on the machine. */
   readonly configuration?: EngineConfiguration
+}
+
+export interface RestoreByHandRequest {
+  /** Absolute path of a folder on that machine, for all that is needed and restored there. */
+  readonly folder: string
+  /** There, the PEM file of the authority that signed the storage's certificate, where that is a private one. */
+  readonly caFile: string | undefined
+  /** The user who will own a restored database there. */
+  readonly user: string
+  /** The newest point that is known, and for a database the timeline of the newest window that begins with it. */
+  readonly newest: { readonly point: RestorePoint; readonly timeline: number | undefined } | undefined
+}
+
+export interface RestoreByHand {
+  /** Debian's packages of the engine. */
+  readonly packages: readonly string[]
+  /** The oldest version that does; a later one reads what an older one wrote. */
+  readonly oldestVersion: string
+  /** The variables of the shell that the instructions expect the secrets in. */
+  readonly secrets: readonly SecretVariable[]
+  /** The last one leaves the data in `<folder>/<component>`: files below it at the paths that they had. */
+  readonly instructions: readonly Instruction[]
 }
 
 /** A file that `setup apply` writes for an engine. */

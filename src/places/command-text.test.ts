@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { commandText, shellWord } from './command-text.ts'
+import { blank, commandReading, commandText, shellWord } from './command-text.ts'
 
 /** What a real shell understands, word for word. */
 function wordsThatShellReads(text: string): string[] {
@@ -69,5 +69,21 @@ describe('a command as text', () => {
   ])('can be run by hand: %s', (_how, extra, text) => {
     const command = { program: 'restic', arguments: ['--exclude', '*.tmp'], environment: {}, secretEnvironment: [], ...extra }
     expect(commandText(command)).toBe(text)
+  })
+})
+
+describe('what is left to the reader', () => {
+  const shell = (text: string) => spawnSync('/bin/sh', ['-c', text], { encoding: 'utf8', env: { KEY: 'a $b `c` "d" \\' } }).stdout
+
+  test('stands in a word as a variable, however odd the rest of the word is', () => {
+    expect(shellWord(`--set=${blank('LABEL')}`)).toBe('--set="$LABEL"')
+    expect(shell(`printf %s ${shellWord(`it's $HOME/${blank('KEY')}-end`)}`)).toBe('it\'s $HOME/a $b `c` "d" \\-end')
+  })
+
+  test('gets into a file without being an argument', () => {
+    expect(shell(commandReading('cat', `pass=${blank('KEY')}\n$HOME \\ \`id\`\nEND\n`))).toBe(
+      'pass=a $b `c` "d" \\\n$HOME \\ `id`\nEND\n',
+    )
+    expect(shell(commandReading('cat', '$HOME \\ `id`\nEND'))).toBe('$HOME \\ `id`\nEND\n')
   })
 })

@@ -161,6 +161,7 @@ const shownSite: ShownSite = {
   budget: { monthly: 4.5, currency: 'AUD' },
   notify: { discord: {} },
   schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
+  contacts: ['words'],
   components: { NAME: shownDatabase },
 }
 
@@ -199,6 +200,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   status: [{ status: report }],
   'setup plan': [{ site: 'pi-hosting', items: [item] }],
   'setup apply': [{ site: 'pi-hosting', applied: [item], postponed: [item] }],
+  runbook: [{ site: 'pi-hosting', text: 'words', file: '/srv/RESTORE.md' }],
   'config check': [{ site: 'pi-hosting', file: '/etc/holdfast/holdfast.yaml', good: true }],
   'config show': [{ site: shownSite }, { site: { ...shownSite, storage: bucketStorage, components: { NAME: shownFiles } } }],
   Errors: [{ error: { ...error, exitCode: 11 } }],
@@ -235,7 +237,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(10)
+    expect(examples.length).toBe(11)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)

@@ -38,6 +38,9 @@ export const versionCommand = (program: string): Command => ({
 
 export const infoCommand = (setting: PgbackrestSetting): Command => build(setting, 'info', ['--output=json'])
 
+/** The same for people. */
+export const infoTableCommand = (setting: PgbackrestSetting): Command => build(setting, 'info', [])
+
 export const infoSetCommand = (setting: PgbackrestSetting, label: string): Command =>
   build(setting, 'info', [`--set=${label}`, '--output=json'])
 
@@ -94,7 +97,8 @@ export const repositoryListCommand = (setting: PgbackrestSetting): Command =>
   build(setting, 'repo-ls', ['--recurse', '--output=json'])
 
 export type RecoveryTarget =
-  | { readonly to: 'time'; readonly at: Instant; readonly timeline: number | 'current' }
+  /** A time as text is one that PostgreSQL reads, or a blank. */
+  | { readonly to: 'time'; readonly at: Instant | string; readonly timeline: number | 'current' }
   /** The end of all WAL in the archive. */
   | { readonly to: 'archive-end'; readonly timeline: number | 'current' }
   /** The end of the backup itself. */
@@ -117,13 +121,15 @@ export function restoreCommand(setting: PgbackrestSetting, label: string, target
 function recoveryOptions(target: RecoveryTarget): string[] {
   switch (target.to) {
     case 'time':
-      return ['--type=time', `--target=${postgresTime(target.at)}`, '--target-action=promote', timelineOption(target.timeline)]
+      return ['--type=time', `--target=${wanted(target.at)}`, '--target-action=promote', timelineOption(target.timeline)]
     case 'archive-end':
       return ['--type=default', timelineOption(target.timeline)]
     case 'backup-end':
       return ['--type=immediate', '--target-action=promote']
   }
 }
+
+const wanted = (at: Instant | string): string => (typeof at === 'string' ? at : postgresTime(at))
 
 /** Said every time: by default recovery follows the newest timeline, on which the wanted time may have been another. */
 const timelineOption = (timeline: number | 'current'): string => `--target-timeline=${timeline}`

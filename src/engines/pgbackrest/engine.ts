@@ -215,6 +215,11 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       return bytes(files.reduce((sum, file) => sum + file.sizeBytes, 0))
     },
 
+    async restoreByHand(request) {
+      const { restoreByHand } = await import('./by-hand.ts')
+      return restoreByHand({ ...options, oldest: oldestVersion, hasToken: options.secrets.s3Keys?.token !== undefined }, request)
+    },
+
     configuration: {
       file: options.configuration,
       workDirectory: options.workDirectory,

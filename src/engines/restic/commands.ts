@@ -78,6 +78,10 @@ export function backUpCommand(
 export const snapshotsCommand = (setting: ResticSetting, site: string): Command =>
   build(setting, 'snapshots', ['--no-lock', '--json', '--host', site])
 
+/** The same for people. */
+export const snapshotTableCommand = (setting: ResticSetting, site: string): Command =>
+  build(setting, 'snapshots', ['--no-lock', '--host', site])
+
 /** Lists a folder of a snapshot, or the one file; nothing but the snapshot when there is no such path. */
 export const listCommand = (setting: ResticSetting, snapshot: string, path: string): Command =>
   build(setting, 'ls', ['--no-lock', '--json', '--', snapshot, path])

@@ -263,6 +263,11 @@ export function createResticEngine(options: ResticOptions): Engine {
 
     usage: async (context) => bytes(parseUsage((await ask(usageCommand(options), context)).stdout)),
 
+    async restoreByHand(request) {
+      const { restoreByHand } = await import('./by-hand.ts')
+      return restoreByHand({ ...options, oldest: oldestVersion }, request)
+    },
+
     heal,
   }
 }

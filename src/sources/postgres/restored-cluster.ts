@@ -88,7 +88,8 @@ interface ServerStart {
   readonly extra: readonly string[]
 }
 
-const port = 5432
+/** Of the private socket, so it takes no other server's place. */
+export const port = 5432
 
 async function startServer(
   options: ProofOptions,
@@ -167,7 +168,8 @@ async function startServer(
   }
 }
 
-function privateSettings(start: ServerStart): string[] {
+/** What a copy is started with, so that nobody but us reaches it and nothing of it reaches the repository. */
+export function privateSettings(start: Pick<ServerStart, 'privateDirectory' | 'hba'>): string[] {
   const settings: Record<string, string> = {
     // Connections come only once recovery is over: an answer then means that the target was reached.
     hot_standby: 'off',

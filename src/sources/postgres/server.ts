@@ -60,6 +60,21 @@ export function majorVersionOf(dataDirectory: string): string {
   return readFileSync(join(dataDirectory, 'PG_VERSION'), 'utf8').trim()
 }
 
+/** The same where the live cluster may be gone; then Debian's own folders still tell by their name. */
+export function knownMajorVersionOf(dataDirectory: string): string | undefined {
+  try {
+    return majorVersionOf(dataDirectory)
+  } catch {
+    return /^\/var\/lib\/postgresql\/(\d+)\//.exec(dataDirectory)?.[1]
+  }
+}
+
+/** Name of the owner of a data directory, also when that is ourselves; Debian's own user for clusters where there is none. */
+export function clusterUser(dataDirectory: string): string {
+  const stats = statSync(dataDirectory, { throwIfNoEntry: false })
+  return stats === undefined ? 'postgres' : userName(stats.uid)
+}
+
 /** The user to act as: the owner of the data directory, unless that is ourselves. */
 export function ownerOf(path: string): string | undefined {
   const { uid } = statSync(path)

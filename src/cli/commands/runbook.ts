@@ -1,0 +1,48 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { runbookText } from '../../app/runbook.ts'
+import { runbookMark } from '../../app/runbook-words.ts'
+import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { composeContext } from '../compose.ts'
+import type { GlobalOptions } from '../options.ts'
+import { jsonDocument } from '../output/json.ts'
+
+interface RunbookOptions extends GlobalOptions {
+  readonly output?: string
+}
+
+/** With --json alone the document is the answer, and no file is written. */
+export async function runbook(options: RunbookOptions): Promise<number> {
+  const context = await composeContext(options)
+  const text = await runbookText(context)
+  const wanted = options.output ?? (options.json ? undefined : 'RESTORE.md')
+  const file = wanted === undefined || wanted === '-' ? undefined : resolve(wanted)
+  if (file !== undefined) writeRunbook(file, text)
+  if (options.json)
+    process.stdout.write(`${jsonDocument({ site: context.site.name, text, ...(file === undefined ? {} : { file }) })}\n`)
+  else if (file === undefined) process.stdout.write(text)
+  else if (!options.quiet) process.stdout.write(`${file}: print it, or keep it where it can be read when this machine is gone\n`)
+  return 0
+}
+
+/** Over an earlier one, never over a file of somebody else's. */
+function writeRunbook(file: string, text: string): void {
+  try {
+    if (!readFileSync(file, 'utf8').startsWith(runbookMark)) {
+      throw new HoldfastError('target-exists', `${file} is there already, and holdfast runbook did not write it`, {
+        hint: 'choose another name with --output, or move it away',
+      })
+    }
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== 'ENOENT') throw error
+  }
+  const draft = `${file}.new`
+  try {
+    // It tells no secret, but much about the site.
+    writeFileSync(draft, text, { mode: 0o640 })
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
