@@ -159,11 +159,11 @@ async function livedIn(): Promise<AppContext> {
 
 describe('RESTORE.md', () => {
   test('of a new site in a directory', async () => {
-    await expect(await pageOf(await siteOf(small))).toMatchFileSnapshot('../../test/golden/runbook-directory.md')
+    await expect(await pageOf(await siteOf(small))).toMatchFileSnapshot('../../test/golden/runbook-directory.txt')
   })
 
   test('of a site on a storage of its own, with a history', async () => {
-    await expect(await pageOf(await livedIn())).toMatchFileSnapshot('../../test/golden/runbook-s3.md')
+    await expect(await pageOf(await livedIn())).toMatchFileSnapshot('../../test/golden/runbook-s3.txt')
   })
 
   test('is the same as long as nothing happens', async () => {
@@ -189,11 +189,11 @@ describe('RESTORE.md', () => {
   test('calls Holdfast as its command line is', async () => {
     const calls = [...(await pageOf(await livedIn())).matchAll(/(?:^|`)(holdfast [^`\n]+)/gm)].map(([, call = '']) => call)
     expect(calls.length).toBeGreaterThan(8)
-    for (const call of calls) expect(strangeWords(call), call).toEqual([])
+    expect(calls.flatMap(strangeWords)).toEqual([])
   })
 })
 
-/** Options and verbs in a call that the command line doesn't know. */
+/** A call with a verb or an option that the command line doesn't know. */
 function strangeWords(call: string): string[] {
   let command: Command = buildProgram(() => undefined)
   const words = call.split(' ').slice(1)
@@ -203,5 +203,5 @@ function strangeWords(call: string): string[] {
   }
   const known = new Set(['--version', ...command.options.map(({ long }) => long)])
   if (command.commands.length > 0 && words[0]?.startsWith('--') !== true) return [call]
-  return words.filter((word) => word.startsWith('--') && !known.has(word))
+  return words.some((word) => word.startsWith('--') && !known.has(word)) ? [call] : []
 }
