@@ -45,9 +45,10 @@ export async function archiveUntilNow(
   // txid_current() makes this transaction write a commit record, without a table of our own in anybody's database.
   await ask('SELECT txid_current()')
   const segment = await ask('SELECT pg_walfile_name(pg_switch_wal())')
-  const lastArchived = "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"
+  // pg_stat_archiver tells only the last: right after a base backup that may be its label, which looks like an older segment.
+  const isWaiting = `SELECT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name = '${segment}.ready')`
   const giveUpAt = context.clock.now() + context.limitMs
-  while (!reachesSegment(await ask(lastArchived), segment)) {
+  while ((await ask(isWaiting)) === 't') {
     if (context.clock.now() > giveUpAt) {
       throw new HoldfastError('archive-failing', `WAL segment ${segment} was not archived in time`, {
         hint: 'the server’s log holds the words of archive-push; an older time can still be restored: holdfast points',
@@ -56,13 +57,4 @@ export async function archiveUntilNow(
     await context.clock.sleep(200, context.signal)
   }
   return segment
-}
-
-/**
- * Whether the archive has a segment when this was the last file that went there. Compared here, byte by byte: a database's
- * collation may have letters before digits. The history file of a timeline comes out of turn, and says nothing of segments;
- * that of a backup begins with the name of a segment, and goes after it.
- */
-export function reachesSegment(lastArchived: string, segment: string): boolean {
-  return /^[0-9A-F]{24}/.test(lastArchived) && lastArchived >= segment
 }
