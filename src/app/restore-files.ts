@@ -1,14 +1,14 @@
 import { lstatSync } from 'node:fs'
-import { isAbsolute, join, normalize, sep } from 'node:path'
-import { HoldfastError } from '../domain/errors.ts'
+import { join } from 'node:path'
 import { bytes } from '../domain/size.ts'
-import type { FilesComponent, FilesSource } from '../domain/site.ts'
+import type { FilesComponent } from '../domain/site.ts'
 import type { EngineContext } from '../engines/port.ts'
 import type { AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
 import { choosePoint } from './restore-point.ts'
 import { prepareTarget, refuseLinks } from './restore-target.ts'
 import type { Restored, RestoreWish } from './restore.ts'
+import { absoluteOnSource } from './source-path.ts'
 
 /** Brings files back below the target, each at the place that it had on the source. */
 export async function restoreFiles(
@@ -35,20 +35,4 @@ export async function restoreFiles(
     .filter((path) => !isThere(path))
     .map((path) => `the snapshot does not hold ${path}, which the component has now`)
   return { point: point.id, restoredTo: point.endedAt, places, notes }
-}
-
-/** `worlds/x` means that path below one of the component's own; an absolute path means itself. */
-function absoluteOnSource(path: string, source: FilesSource): string {
-  const clean = normalize(path).replace(/\/+$/, '')
-  if (isAbsolute(clean)) return clean
-  if (clean === '..' || clean.startsWith(`..${sep}`)) {
-    throw new HoldfastError('usage', `--path ${path} leaves the component`, {
-      hint: 'give a path below one of the component’s own',
-    })
-  }
-  const [only, ...others] = source.paths
-  if (only !== undefined && others.length === 0) return join(only, clean)
-  throw new HoldfastError('usage', `--path ${path} is relative, and the component has ${source.paths.length} paths`, {
-    hint: `give the absolute path, below ${source.paths.join(' or ')}`,
-  })
 }

@@ -66,6 +66,31 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--usage', 'ask for the sizes of the repositories too')
     .action(act(async () => (await import('./commands/points.ts')).points))
 
+  const browse = program.command('browse').description('look into the points of files, without restoring them')
+  verb(browse, 'list', 'what a folder holds, in the newest point or another')
+    .argument('<component>')
+    .argument('[path]')
+    .option('--at <time>', 'the newest point before a time')
+    .option('--point <id>', 'a restore point, or the beginning of its id')
+    .addOption(limitOption())
+    .action(act(async () => (await import('./commands/browse.ts')).browseList))
+  verb(browse, 'find', 'find a file or folder in all points, by its name or a pattern')
+    .argument('<component>')
+    .argument('<pattern>', "such as '*.conf' or 'worlds/*/level.dat'; quoted, so that the shell leaves it alone")
+    .option('-i, --ignore-case', 'take capitals and small letters for the same')
+    .addOption(limitOption())
+    .action(act(async () => (await import('./commands/browse.ts')).browseFind))
+  verb(browse, 'versions', 'all that a file has been, and the command that brings each version back')
+    .argument('<component>')
+    .argument('<path>')
+    .action(act(async () => (await import('./commands/browse.ts')).browseVersions))
+  verb(browse, 'diff', 'what changed from a point to another, or to the newest')
+    .argument('<component>')
+    .argument('<point>')
+    .argument('[other-point]')
+    .addOption(limitOption())
+    .action(act(async () => (await import('./commands/browse.ts')).browseDiff))
+
   verb(program, 'restore', 'bring a component back into a folder')
     .argument('<component>')
     .requiredOption('--to <folder>', 'folder to restore into; it must be empty or absent')
@@ -123,6 +148,12 @@ function actionOf<Options>(
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
+
+const limitOption = (): Option =>
+  new Option('--limit <count>', 'show at most so many').argParser((text) => {
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+    throw new InvalidArgumentError('expected a whole number from 1 on')
+  })
 
 function readDuration(text: string): number {
   const value = parseDuration(text)

@@ -5,6 +5,7 @@ import type { Progress } from '../domain/events.ts'
 import type { Instruction } from '../domain/instruction.ts'
 import type { RecoveryWindow, RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
 import type { Bytes } from '../domain/size.ts'
+import type { ChangeTotals, EntryChange, SnapshotEntry } from '../domain/snapshot-entry.ts'
 
 /** What every verb gets: who may stop it, who hears how it goes, and what time it is. */
 export interface EngineContext {
@@ -79,6 +80,8 @@ export interface Engine {
   restoreByHand(request: RestoreByHandRequest): Promise<RestoreByHand>
   /** Only where any second between points can be restored. Windows are oldest first and free of holes. */
   readonly recoveryWindows?: (points: readonly RestorePoint[], context: EngineContext) => Promise<readonly RecoveryWindow[]>
+  /** Only where a point's files can be looked at one by one, without restoring them; loaded when it is asked for. */
+  readonly browsing?: () => Promise<Browsing>
   /** Only where the engine needs a configuration file on the machine. */
   readonly configuration?: EngineConfiguration
 }
@@ -103,6 +106,37 @@ export interface RestoreByHand {
   readonly secrets: readonly SecretVariable[]
   /** The last one leaves the data in `<folder>/<component>`: files below it at the paths that they had. */
   readonly instructions: readonly Instruction[]
+}
+
+/** What of a name has to fit: the glob characters of a shell, and `**` for any folders between. */
+export interface NamePattern {
+  readonly glob: string
+  readonly ignoreCase: boolean
+}
+
+/**
+ * Looks into points. Every verb takes one process of the engine, however many points it asks, and hands over what it finds
+ * as it comes, because a snapshot may hold millions of files.
+ */
+export interface Browsing {
+  /** Each path itself, where the point holds it, and what lies directly in it. */
+  list(point: RestorePoint, paths: readonly string[], tell: (entry: SnapshotEntry) => void, context: EngineContext): Promise<void>
+  /** Everything of a name in some points, point by point, newest first. Throws `usage` for a pattern that is none. */
+  find(
+    points: readonly RestorePoint[],
+    pattern: NamePattern,
+    tell: (point: RestorePoint, entry: SnapshotEntry) => void,
+    context: EngineContext,
+  ): Promise<void>
+  /** Exactly these paths in some points, point by point, newest first. */
+  findPaths(
+    points: readonly RestorePoint[],
+    paths: readonly string[],
+    tell: (point: RestorePoint, entry: SnapshotEntry) => void,
+    context: EngineContext,
+  ): Promise<void>
+  /** What became different on the way from one point to another, in the order of paths. */
+  diff(from: RestorePoint, to: RestorePoint, tell: (change: EntryChange) => void, context: EngineContext): Promise<ChangeTotals>
 }
 
 /** A file that `setup apply` writes for an engine. */

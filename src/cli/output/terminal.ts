@@ -20,10 +20,12 @@ export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.Proce
   }
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+export const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 /** A text from outside, such as a file name, made safe to print: control characters and turns of direction become visible. */
 export function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+  return text.replace(unprintable, (character) => {
     if (character === '\n') return '\\n'
     if (character === '\t') return '\\t'
     const code = character.charCodeAt(0).toString(16)

@@ -44,7 +44,7 @@ const listedSchema = z.object({ path: z.optional(z.string()) })
 
 const usageSchema = z.object({ total_size: z.number() })
 
-function unreadable(what: string, text: string, cause: unknown): HoldfastError {
+export function unreadable(what: string, text: string, cause: unknown): HoldfastError {
   return new HoldfastError('engine-output', `restic’s answer about ${what} could not be read`, {
     hint: 'this version of restic may speak differently: holdfast setup plan shows which one is used',
     detail: text.slice(0, 2000),

@@ -86,6 +86,27 @@ export const snapshotTableCommand = (setting: ResticSetting, site: string): Comm
 export const listCommand = (setting: ResticSetting, snapshot: string, path: string): Command =>
   build(setting, 'ls', ['--no-lock', '--json', '--', snapshot, path])
 
+/** The same of several folders at once. */
+export const listFoldersCommand = (setting: ResticSetting, snapshot: string, paths: readonly string[]): Command =>
+  build(setting, 'ls', ['--no-lock', '--json', '--', snapshot, ...paths])
+
+/** @param patterns restic's own; a path in them has to be literal */
+export const findCommand = (
+  setting: ResticSetting,
+  wish: { snapshots: readonly string[]; patterns: readonly string[]; ignoreCase: boolean },
+): Command =>
+  build(setting, 'find', [
+    '--no-lock',
+    '--json',
+    ...(wish.ignoreCase ? ['--ignore-case'] : []),
+    ...wish.snapshots.flatMap((snapshot) => ['--snapshot', snapshot]),
+    '--',
+    ...wish.patterns,
+  ])
+
+export const diffCommand = (setting: ResticSetting, from: string, to: string): Command =>
+  build(setting, 'diff', ['--no-lock', '--json', '--', from, to])
+
 /** The first restic that reports a restore's progress, in JSON. */
 export const tellsRestoreProgress: Version = [0, 16]
 
@@ -107,7 +128,7 @@ export function restoreCommand(
 }
 
 /** restic reads includes as patterns: the special characters of a real name have to be escaped. */
-function literalPattern(path: string): string {
+export function literalPattern(path: string): string {
   return path.replaceAll(/[\\*?[\]]/g, '\\$&')
 }
 

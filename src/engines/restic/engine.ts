@@ -56,6 +56,9 @@ const questionDeadline = duration(15, 'm')
 /** Unreadable files that are named one by one; of the rest only the number is told. */
 const namedFaults = 20
 
+/** How a command of restic may be run: its answer captured, or taken line by line, or only its messages. */
+export type ExtraOptions = Partial<RunOptions> & { accept?: readonly number[]; onMessage?: (message: Message) => void }
+
 const answerBytes = 256 * 2 ** 20
 
 export interface ResticOptions extends ResticSetting {
@@ -75,13 +78,9 @@ export function createResticEngine(options: ResticOptions): Engine {
   const version = (context: EngineContext): Promise<Version> => installed.versionOf(wanted, context)
 
   /** Runs a command with patience for the storage; a failure comes back as an error of the table. */
-  async function run(
-    command: Command,
-    context: EngineContext,
-    extra: Partial<RunOptions> & { accept?: readonly number[]; onMessage?: (message: Message) => void } = {},
-  ): Promise<Finished> {
+  async function run(command: Command, context: EngineContext, extra: ExtraOptions = {}): Promise<Finished> {
     await version(context)
-    const { accept = [0], onMessage, onStderrLine, ...rest } = extra
+    const { accept = [0], onMessage, onStdoutLine, onStderrLine, ...rest } = extra
     const patience = new Patience(options.patience, context.signal)
     const said = new BoundedText()
     try {
@@ -90,6 +89,7 @@ export function createResticEngine(options: ResticOptions): Engine {
         ...rest,
         signal: patience.signal,
         onStdoutLine: (line) => {
+          if (onStdoutLine !== undefined) return onStdoutLine(line)
           const message = parseMessage(line)
           if (message?.message_type !== 'status') return message && onMessage?.(message)
           const progress = progressOf(message)
@@ -267,6 +267,8 @@ export function createResticEngine(options: ResticOptions): Engine {
       const { restoreByHand } = await import('./by-hand.ts')
       return restoreByHand({ ...options, oldest: oldestVersion }, request)
     },
+
+    browsing: async () => (await import('./browsing.ts')).createResticBrowsing({ setting: options, version, run }),
 
     heal,
   }
