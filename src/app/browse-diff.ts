@@ -8,9 +8,9 @@ import { choosePoint } from './restore-point.ts'
 
 export interface SizedChange extends EntryChange {
   /** Of a file, in the older point. */
-  readonly bytesBefore?: Bytes
+  readonly beforeBytes?: Bytes
   /** Of a file, in the newer point. */
-  readonly bytesAfter?: Bytes
+  readonly afterBytes?: Bytes
 }
 
 export interface PointDifference {
@@ -54,12 +54,12 @@ export async function compare(
   const asked = changes.slice(0, sizedChanges).filter(({ folder }) => !folder)
   const [before, after] = await Promise.all([sizesIn(browser, from, asked, 'added'), sizesIn(browser, to, asked, 'removed')])
   const sized = changes.map((change): SizedChange => {
-    const bytesBefore = before.get(change.path)
-    const bytesAfter = after.get(change.path)
+    const beforeBytes = before.get(change.path)
+    const afterBytes = after.get(change.path)
     return {
       ...change,
-      ...(bytesBefore === undefined ? {} : { bytesBefore }),
-      ...(bytesAfter === undefined ? {} : { bytesAfter }),
+      ...(beforeBytes === undefined ? {} : { beforeBytes }),
+      ...(afterBytes === undefined ? {} : { afterBytes }),
     }
   })
   return { component: component.name, before: pointName(from), after: pointName(to), changes: sized, more, totals }

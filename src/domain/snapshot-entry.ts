@@ -31,7 +31,7 @@ export interface ChangedAmount {
   readonly files: number
   readonly folders: number
   /** Data and records of folders, before compression. */
-  readonly bytes: Bytes
+  readonly sizeBytes: Bytes
 }
 
 export interface ChangeTotals {

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { PointDifference } from '../../src/app/browse-diff.ts'
+import type { Found } from '../../src/app/browse-find.ts'
+import type { PathVersion, PathVersions } from '../../src/app/browse-versions.ts'
+import type { Listing } from '../../src/app/browse.ts'
 import type { PlannedStep } from '../../src/app/plan-back-up.ts'
 import type { RestoreOutcome } from '../../src/app/restore.ts'
 import type { StatusReport } from '../../src/app/status.ts'
@@ -102,6 +106,66 @@ const outcome: Whole<RestoreOutcome> = {
   notes: ['words'],
 }
 
+const pointName = { id: point.id, at }
+
+const listing: Whole<Listing> = {
+  component: 'website',
+  point: pointName,
+  path: '/srv/website',
+  kind: 'folder',
+  entries: [{ path: '/srv/website/index.html', kind: 'file', sizeBytes: bytes(1), modifiedAt: at, linkTarget: 'words' }],
+  more: 1,
+}
+
+const found: Whole<Found> = {
+  component: 'website',
+  pattern: '*.html',
+  searched: 1,
+  paths: [
+    {
+      path: '/srv/website/index.html',
+      kind: 'file',
+      sizeBytes: bytes(1),
+      modifiedAt: at,
+      points: 1,
+      newest: pointName,
+      oldest: pointName,
+      versions: 1,
+    },
+  ],
+  more: 1,
+}
+
+const history: Whole<Omit<PathVersions, 'versions'>> & {
+  versions: readonly (Whole<Omit<PathVersion, 'restore'>> & { restore: string })[]
+} = {
+  component: 'website',
+  path: '/srv/website/index.html',
+  versions: [
+    {
+      kind: 'file',
+      sizeBytes: bytes(1),
+      modifiedAt: at,
+      linkTarget: 'words',
+      points: 1,
+      newest: pointName,
+      oldest: pointName,
+      restore: 'holdfast restore',
+    },
+  ],
+}
+
+const amount = { files: 1, folders: 1, sizeBytes: bytes(1) }
+
+const difference: Whole<PointDifference> = {
+  component: 'website',
+  before: pointName,
+  after: pointName,
+  changes: [{ change: 'added', path: '/srv/website/index.html', folder: false, beforeBytes: bytes(1), afterBytes: bytes(1) }],
+  more: 1,
+  totals: { modifiedFiles: 1, added: amount, removed: amount },
+}
+
 const report: Whole<StatusReport> = {
   site: 'pi-hosting',
   at,
@@ -196,6 +260,10 @@ const sections: Readonly<Record<string, readonly object[]>> = {
       ],
     },
   ],
+  'browse list': [{ listing }],
+  'browse find': [{ found }],
+  'browse versions': [{ history }],
+  'browse diff': [{ difference }],
   restore: [{ restore: outcome }],
   status: [{ status: report }],
   'setup plan': [{ site: 'pi-hosting', items: [item] }],
@@ -237,7 +305,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(11)
+    expect(examples.length).toBe(15)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)

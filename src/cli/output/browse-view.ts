@@ -90,13 +90,13 @@ export function differenceLines(difference: PointDifference, { paint }: Terminal
     ...moreLines(more, 'changes'),
     '',
     `  added ${changedText(totals.added)}; removed ${changedText(totals.removed)}; modified ${counted(totals.modifiedFiles, 'file')}`,
-    `  new data ${formatSize(totals.added.bytes)}, data no longer there ${formatSize(totals.removed.bytes)}, before compression`,
+    `  new data ${formatSize(totals.added.sizeBytes)}, data no longer there ${formatSize(totals.removed.sizeBytes)}, before compression`,
   ]
 }
 
-function changedSize({ bytesBefore, bytesAfter }: SizedChange): string {
-  if (bytesBefore === undefined || bytesAfter === undefined) return sizeText(bytesAfter ?? bytesBefore)
-  return `${formatSize(bytesBefore)} → ${formatSize(bytesAfter)}`
+function changedSize({ beforeBytes, afterBytes }: SizedChange): string {
+  if (beforeBytes === undefined || afterBytes === undefined) return sizeText(afterBytes ?? beforeBytes)
+  return `${formatSize(beforeBytes)} → ${formatSize(afterBytes)}`
 }
 
 const changedText = ({ files, folders }: ChangedAmount): string => `${counted(files, 'file')} and ${counted(folders, 'folder')}`

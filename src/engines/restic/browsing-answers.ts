@@ -76,7 +76,7 @@ export function parseTotals(message: unknown): ChangeTotals {
   const amount = ({ files, dirs, others, bytes: size }: z.output<typeof amountSchema>) => ({
     files: files + others,
     folders: dirs,
-    bytes: bytes(size),
+    sizeBytes: bytes(size),
   })
   return check('what changed', message, () => {
     const totals = totalsSchema.parse(message)
