@@ -213,6 +213,9 @@ describe('a path', () => {
 
   test('of a database is refused', async () => {
     expect((await refusal('database', '--path', 'base', '--to', target)).stderr).toContain('a database is restored whole')
+    const browsed = await site.holdfast('browse', 'list', 'database')
+    expect(browsed.exitCode).toBe(2)
+    expect(browsed.stderr).toContain('holdfast restore database --to DIRECTORY')
   })
 })
 
