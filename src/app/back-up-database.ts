@@ -1,7 +1,7 @@
 import type { ErrorRecord } from '../domain/errors.ts'
 import type { RestorePoint } from '../domain/restore-point.ts'
 import type { Component, PostgresSource } from '../domain/site.ts'
-import type { BackUpResult, EngineContext } from '../engines/port.ts'
+import type { BackUpRequest, BackUpResult, EngineContext } from '../engines/port.ts'
 import { chooseBackupKind } from '../policy/backup-kind.ts'
 import { refuseUnready } from '../sources/postgres/readiness.ts'
 import { locateServer, readServerFacts } from '../sources/postgres/server.ts'
@@ -18,6 +18,7 @@ export async function backUpDatabase(
   context: AppContext,
   component: Component,
   source: PostgresSource,
+  pinned: Pick<BackUpRequest, 'pin'>,
   engineWork: EngineContext,
   warn: (what: string) => void,
 ): Promise<BackUpResult> {
@@ -27,7 +28,7 @@ export async function backUpDatabase(
   engineWork.report({ note: `${kind} backup: ${reason}` })
   // Archiving that never worked once must not be found out by the first restore.
   if (points.length === 0) await engine.check(engineWork)
-  const made = await engine.backUp({ kind }, engineWork)
+  const made = await engine.backUp({ kind, ...pinned }, engineWork)
   const pointsAfter = await engine.listPoints(engineWork)
   const windows = await engine.recoveryWindows?.(pointsAfter, engineWork)
   context.pointCache.write(component.name, {

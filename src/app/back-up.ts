@@ -4,6 +4,7 @@ import type { Listener, RunOutcome, RunResult, StepResult } from '../domain/even
 import type { Component } from '../domain/site.ts'
 import { unfinishedRun } from '../journal/journal.ts'
 import type { JournalRecord } from '../journal/records.ts'
+import { pinReason } from '../policy/pin.ts'
 import { withSiteLock } from '../places/site-lock.ts'
 import { lockFileOf, selectComponents, type AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
@@ -12,6 +13,8 @@ import { runStep } from './run-step.ts'
 export interface BackUpWish {
   /** Names; empty for all. */
   readonly components: readonly string[]
+  /** Why the points of this run are to be kept for ever; undefined when they are not. */
+  readonly pin?: string | undefined
   readonly allowEmpty: boolean
   /** How long to wait for another run to end, in milliseconds. */
   readonly waitMs: number
@@ -23,6 +26,7 @@ export interface BackUpWish {
  */
 export async function backUp(context: AppContext, wish: BackUpWish, listen: Listener): Promise<RunResult> {
   const components = selectComponents(context.site, wish.components)
+  const pin = wish.pin === undefined ? undefined : pinReason(wish.pin)
   const { clock } = context
   return withSiteLock(
     {
@@ -34,7 +38,7 @@ export async function backUp(context: AppContext, wish: BackUpWish, listen: List
       waitMs: wish.waitMs,
       onWait: (holder) => listen({ type: 'run-waits', at: clock.now(), holder }),
     },
-    () => runComponents(context, components, wish, listen),
+    () => runComponents(context, components, { ...wish, pin }, listen),
   )
 }
 
@@ -71,7 +75,7 @@ async function runComponents(
     const result = await runStep(
       context,
       component,
-      { allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience },
+      { pin: wish.pin, allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience },
       listen,
     )
     note({ type: 'step-ended', at: clock.now(), runId, result })

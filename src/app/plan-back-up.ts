@@ -1,5 +1,6 @@
 import type { Command } from '../domain/command.ts'
 import { chooseBackupKind } from '../policy/backup-kind.ts'
+import { pinReason } from '../policy/pin.ts'
 import { selectComponents, type AppContext } from './context.ts'
 import { engineContext } from './run-step.ts'
 
@@ -12,8 +13,9 @@ export interface PlannedStep {
 }
 
 /** What a backup would run now, without running it; the repository is only asked, for the kind of backup that is due. */
-export async function planBackUp(context: AppContext, names: readonly string[]): Promise<PlannedStep[]> {
+export async function planBackUp(context: AppContext, names: readonly string[], pin?: string): Promise<PlannedStep[]> {
   const planned: PlannedStep[] = []
+  const pinned = pin === undefined ? {} : { pin: pinReason(pin) }
   for (const component of selectComponents(context.site, names)) {
     const engine = context.engineOf(component)
     const work = engineContext(context, component, () => undefined)
@@ -22,7 +24,7 @@ export async function planBackUp(context: AppContext, names: readonly string[]):
       source.kind === 'files'
         ? ({ kind: 'snapshot', reason: 'a snapshot of its paths' } as const)
         : chooseBackupKind(await engine.listPoints(work), source, context.clock.now(), context.site.timeZone)
-    const commands = await engine.backUpCommands({ kind: choice.kind }, work)
+    const commands = await engine.backUpCommands({ kind: choice.kind, ...pinned }, work)
     const secretNames = new Set(commands.flatMap((command) => command.secretEnvironment))
     const files = new Set([...secretNames].map((name) => context.secretFileOf(name)).filter((file) => file !== undefined))
     planned.push({ component: component.name, reason: `${choice.kind}: ${choice.reason}`, commands, secretFiles: [...files] })

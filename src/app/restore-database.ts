@@ -52,7 +52,8 @@ export async function restoreDatabase(
     report: (note) => work.report({ note }),
   })
   const notes = [...recovery.notes, ...(cluster.endedBeforeTarget ? [endOfWalText(cluster, recovery.archivedUntilNow)] : [])]
-  return { point: request.point.id, restoredTo, places: [wish.target], cluster, notes }
+  const pinned = request.point.pin === undefined ? {} : { pin: request.point.pin }
+  return { point: request.point.id, ...pinned, restoredTo, places: [wish.target], cluster, notes }
 }
 
 /** Where recovery begins and how far it goes, in the words of the engine, and what there is to say of it. */

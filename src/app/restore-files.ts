@@ -34,5 +34,5 @@ export async function restoreFiles(
   const notes = wanted
     .filter((path) => !isThere(path))
     .map((path) => `the snapshot does not hold ${path}, which the component has now`)
-  return { point: point.id, restoredTo: point.endedAt, places, notes }
+  return { point: point.id, ...(point.pin === undefined ? {} : { pin: point.pin }), restoredTo: point.endedAt, places, notes }
 }

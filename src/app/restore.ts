@@ -26,6 +26,8 @@ export interface RestoreWish {
 export interface RestoreOutcome {
   readonly component: string
   readonly point: string
+  /** Why that point is kept for ever; absent when it is not pinned. */
+  readonly pin?: string
   /** The instant that was restored, for a database; for files, when the snapshot was taken. */
   readonly restoredTo: Instant
   readonly target: string
@@ -37,7 +39,7 @@ export interface RestoreOutcome {
 }
 
 /** What a kind of source adds to the outcome. */
-export type Restored = Pick<RestoreOutcome, 'point' | 'restoredTo' | 'places' | 'notes' | 'cluster'>
+export type Restored = Pick<RestoreOutcome, 'point' | 'pin' | 'restoredTo' | 'places' | 'notes' | 'cluster'>
 
 /** Brings a component back into a folder, and says so only after it has been looked at: a database by starting it. */
 export async function restore(

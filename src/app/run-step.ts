@@ -5,12 +5,14 @@ import { locationText } from '../domain/repository.ts'
 import type { Component } from '../domain/site.ts'
 import type { BackUpResult, EngineContext } from '../engines/port.ts'
 import { lastStepWithPoint } from '../journal/journal.ts'
+import { keptBytes } from '../policy/pin.ts'
 import { waitBeforeRetry } from '../policy/retry.ts'
 import { checkSources } from '../sources/files.ts'
 import type { AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
 
 export interface StepOptions {
+  readonly pin: string | undefined
   readonly allowEmpty: boolean
   /** The run before was killed: whatever it left behind is cleared first. */
   readonly afterKill: boolean
@@ -52,6 +54,7 @@ export async function runStep(
           processedBytes: made.processedBytes,
           addedBytes: made.addedBytes,
           point: made.point,
+          ...(options.pin === undefined ? {} : { pin: { reason: options.pin, keptBytes: keptBy(context, component, made) } }),
           ...(made.processedFiles === undefined ? {} : { processedFiles: made.processedFiles }),
         }),
     healed: findings.healed,
@@ -128,6 +131,7 @@ async function attempt(
   const engineWork = engineContext(context, component, listen)
   await engine.version(engineWork)
   const { source } = component
+  const pinned = options.pin === undefined ? {} : { pin: options.pin }
   const readyStorage = async () => {
     await context.storage.check(context.signal)
     if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
@@ -137,13 +141,20 @@ async function attempt(
     findings.sources = checkSources(source.paths, before, options.allowEmpty)
     requireFreeSpace(context.cacheDirectory, 'restic’s cache')
     await readyStorage()
-    return engine.backUp({ kind: 'snapshot' }, engineWork)
+    return engine.backUp({ kind: 'snapshot', ...pinned }, engineWork)
   }
   // Loaded here, because a run of files alone shall not pay for it.
   const { backUpDatabase, requireServer } = await import('./back-up-database.ts')
   await requireServer(context, source)
   await readyStorage()
-  return backUpDatabase(context, component, source, engineWork, (text) => findings.warnings.push(text))
+  return backUpDatabase(context, component, source, pinned, engineWork, (text) => findings.warnings.push(text))
+}
+
+/** What it added; of a database also what those added that it needs, which were listed just now. */
+function keptBy(context: AppContext, component: Component, made: BackUpResult): number {
+  const points = context.pointCache.read(component.name)?.points ?? []
+  const point = points.find(({ id }) => id === made.point.id)
+  return (point && keptBytes(point, points)) ?? made.addedBytes
 }
 
 export function engineContext(context: AppContext, component: Component, listen: Listener): EngineContext {

@@ -202,6 +202,7 @@ function strangeWords(call: string): string[] {
     command = command.commands.find((child) => child.name() === name) as Command
   }
   const known = new Set(['--version', ...command.options.map(({ long }) => long)])
-  if (command.commands.length > 0 && words[0]?.startsWith('--') !== true) return [call]
+  const takesOperands = command.registeredArguments.length > 0
+  if (command.commands.length > 0 && !takesOperands && words[0]?.startsWith('--') !== true) return [call]
   return words.some((word) => word.startsWith('--') && !known.has(word)) ? [call] : []
 }

@@ -91,3 +91,30 @@ test('a base backup that has gone, or whose WAL has, since the run is no evidenc
   expect(reportAfter([point], [])).toMatchObject({ healthy: false, newestPoint: undefined })
   expect(reportAfter([], [])).toMatchObject({ healthy: false, newestPoint: undefined })
 })
+
+test('pins are those that the engine told of, and of the runs since it was asked', () => {
+  const askedAt = parseInstant('2026-01-25T04:00:00Z')
+  const journal = openJournal(temporaryFolder())
+  for (const [id, time] of [
+    ['old', '2026-01-24T03:00:00Z'],
+    ['new', '2026-01-26T03:00:00Z'],
+  ] as const) {
+    const result = { ...step(parseInstant(time), id), pin: { reason: `for ${id}`, keptBytes: 7 } }
+    journal.append({ type: 'step-ended', at: parseInstant(time), runId: id, result })
+  }
+  const pointCache = openPointCache(temporaryFolder())
+  const at = parseInstant('2026-01-20T03:00:00Z')
+  const point = { id: 'told', kind: 'snapshot', beganAt: at, endedAt: at, dependsOn: [], hasErrors: false, tags: [] } as const
+  const points = [
+    { ...point, pin: 'for told' },
+    { ...point, id: 'plain' },
+  ]
+  pointCache.write('foundry', { askedAt, points, windows: undefined, repositoryBytes: undefined })
+  const site = { name: 'pi-hosting', components: [component] } as unknown as Site
+  const { pins } = status({ site, clock: fixedClock('2026-01-26T12:00:00Z'), journal, pointCache }).components[0] ?? {}
+  // What became of the old one, the engine has told since.
+  expect(pins?.map(({ id, reason, keptBytes }) => [id, reason, keptBytes])).toEqual([
+    ['told', 'for told', undefined],
+    ['new', 'for new', 7],
+  ])
+})

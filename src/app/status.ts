@@ -6,6 +6,7 @@ import type { Component } from '../domain/site.ts'
 import { recordsUntil } from '../journal/journal.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import type { JournalRecord } from '../journal/records.ts'
+import { keptBytes } from '../policy/pin.ts'
 import { stalenessOf } from '../policy/freshness.ts'
 import type { SiteView } from './context.ts'
 
@@ -25,12 +26,21 @@ export interface ComponentStatus {
   readonly sourceBytes: number | undefined
   readonly repositoryBytes: number | undefined
   readonly lastStep: StepResult | undefined
+  /** Points that are kept for ever, as far as this machine knows, oldest first. */
+  readonly pins: readonly PinStatus[]
   /** Outcomes of the last steps, oldest first. */
   readonly outcomes: readonly StepOutcome[]
   /** Green only with evidence that isn't old: the last step was done, and there is a good point of the last day. */
   readonly healthy: boolean
   /** Why what is known is no evidence for today; undefined when it is. */
   readonly staleness: string | undefined
+}
+
+export interface PinStatus {
+  readonly id: string
+  readonly at: Instant
+  readonly reason: string
+  readonly keptBytes: number | undefined
 }
 
 export interface StatusReport {
@@ -79,6 +89,7 @@ export function status(view: SiteView): StatusReport {
         sourceBytes: lastGood?.processedBytes,
         repositoryBytes: sighting?.repositoryBytes,
         lastStep,
+        pins: pinsKnown(found, sighting),
         outcomes: found
           .slice(0, shownSteps)
           .map((step) => step.outcome)
@@ -98,6 +109,20 @@ function collect(record: JournalRecord, steps: ReadonlyMap<string, StepResult[]>
 
 function pointOfStep(step: StepResult | undefined): { id: string; at: Instant } | undefined {
   return step?.point && { id: step.point.id, at: (step.beganAt + step.durationMs) as Instant }
+}
+
+/** What the engine said when it was last asked, and what was pinned when it was made since then. */
+function pinsKnown(steps: readonly StepResult[], sighting: PointSighting | undefined): PinStatus[] {
+  const points = sighting?.points ?? []
+  const seen = points.flatMap((point): PinStatus[] =>
+    point.pin === undefined ? [] : [{ id: point.id, at: point.endedAt, reason: point.pin, keptBytes: keptBytes(point, points) }],
+  )
+  const made = steps.toReversed().flatMap((step): PinStatus[] => {
+    const point = pointOfStep(step)
+    if (point === undefined || step.pin === undefined || point.at <= (sighting?.askedAt ?? 0)) return []
+    return [{ ...point, ...step.pin }]
+  })
+  return [...seen, ...made]
 }
 
 /**

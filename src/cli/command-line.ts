@@ -57,14 +57,27 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
   verb(program, 'backup', 'back up all components, or those named')
     .argument('[component...]')
     .option('--dry-run', 'print the exact engine commands instead of running them')
+    .option('--pin <reason>', 'keep the points of this run for ever')
     .option('--allow-empty', 'accept folders that held data before and are empty now')
-    .addOption(new Option('--wait <duration>', 'wait so long for another run to end').argParser(readDuration))
+    .addOption(waiting())
     .action(act(async () => (await import('./commands/backup.ts')).backup))
 
-  verb(program, 'points', 'restore points and recovery windows')
+  const points = verb(program, 'points', 'restore points and recovery windows')
     .argument('[component...]')
     .option('--usage', 'ask for the sizes of the repositories too')
     .action(act(async () => (await import('./commands/points.ts')).points))
+  // No component may have one of these two names.
+  verb(points, 'pin', 'keep a point for ever')
+    .argument('<component>')
+    .argument('<point>', 'its id, or the beginning of it')
+    .requiredOption('--reason <text>', "why, such as 'before upgrade to 16'")
+    .addOption(waiting())
+    .action(act(async () => (await import('./commands/pin.ts')).pinPoint))
+  verb(points, 'unpin', 'keep a point no longer than its retention says')
+    .argument('<component>')
+    .argument('<point>', 'its id, or the beginning of it')
+    .addOption(waiting())
+    .action(act(async () => (await import('./commands/pin.ts')).unpinPoint))
 
   const browse = program.command('browse').description('look into the points of files, without restoring them')
   verb(browse, 'list', 'what a folder holds, in the newest point or another')
@@ -144,6 +157,8 @@ function actionOf<Options>(
     ended(await action(command.optsWithGlobals(), command.args))
   }
 }
+
+const waiting = (): Option => new Option('--wait <duration>', 'wait so long for another run to end').argParser(readDuration)
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]

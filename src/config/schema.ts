@@ -261,6 +261,10 @@ export const settingsSchema = z.strictObject({
           error: 'names nothing to protect',
           params: { expected: 'at least one component' },
         }),
+        z.refine((components) => !('pin' in components || 'unpin' in components), {
+          error: 'names a component pin or unpin',
+          params: { expected: 'another name: holdfast points pin is a verb' },
+        }),
       ),
     'what is protected, in the order in which it is backed up',
     {

@@ -34,6 +34,8 @@ export interface StepResult {
   readonly addedBytes?: number
   /** The restore point that was made; present also when the outcome is partial. */
   readonly point?: { readonly id: string; readonly kind: RestorePointKind }
+  /** That the point is kept for ever, why, and what that keeps in the repository. */
+  readonly pin?: { readonly reason: string; readonly keptBytes: number }
   /** Left-overs of an earlier, killed run that were cleared away. */
   readonly healed: readonly string[]
   /** Things that are not failures but that somebody should know. */

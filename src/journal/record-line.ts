@@ -48,6 +48,8 @@ function isRecord(value: unknown): value is Written<JournalRecord> {
     case 'run-ended':
       return areText(value, 'at', 'runId') && isObject(value['result'])
     case 'restored':
+    case 'pinned':
+    case 'unpinned':
     case 'set-up':
       return areText(value, 'at')
     default:

@@ -21,4 +21,19 @@ export type JournalRecord =
       readonly target: string
       readonly durationMs: number
     }
+  | {
+      readonly type: 'pinned'
+      readonly at: Instant
+      readonly component: string
+      readonly point: string
+      readonly previousPoint: string
+      readonly reason: string
+    }
+  | {
+      readonly type: 'unpinned'
+      readonly at: Instant
+      readonly component: string
+      readonly point: string
+      readonly previousPoint: string
+    }
   | { readonly type: 'set-up'; readonly at: Instant; readonly changes: readonly string[] }

@@ -4,6 +4,7 @@ import type { PointDifference } from '../../src/app/browse-diff.ts'
 import type { Found } from '../../src/app/browse-find.ts'
 import type { PathVersion, PathVersions } from '../../src/app/browse-versions.ts'
 import type { Listing } from '../../src/app/browse.ts'
+import type { PinOutcome } from '../../src/app/pin.ts'
 import type { PlannedStep } from '../../src/app/plan-back-up.ts'
 import type { RestoreOutcome } from '../../src/app/restore.ts'
 import type { StatusReport } from '../../src/app/status.ts'
@@ -48,6 +49,7 @@ const step: Whole<StepResult> & { ratio: number } = {
   addedBytes: 2,
   ratio: 1.5,
   point: { id: '7be79a4b', kind: 'snapshot' },
+  pin: { reason: 'words', keptBytes: 2 },
   healed: ['words'],
   warnings: ['words'],
   errors: [error],
@@ -93,6 +95,7 @@ const sighting: Whole<PointSighting> = { askedAt: at, points: [point], windows: 
 const outcome: Whole<RestoreOutcome> = {
   component: 'database',
   point: point.id,
+  pin: 'words',
   restoredTo: at,
   target: '/srv/restored',
   places: ['/srv/restored'],
@@ -166,6 +169,16 @@ const difference: Whole<PointDifference> = {
   totals: { modifiedFiles: 1, added: amount, removed: amount },
 }
 
+const pinned: Whole<PinOutcome> = {
+  component: 'website',
+  point: '7be79a4b',
+  previousPoint: '4bba301e',
+  at,
+  reason: 'words',
+  previousReason: 'words',
+  keptBytes: 1,
+}
+
 const report: Whole<StatusReport> = {
   site: 'pi-hosting',
   at,
@@ -181,6 +194,7 @@ const report: Whole<StatusReport> = {
       sourceBytes: 1,
       repositoryBytes: 1,
       lastStep: step,
+      pins: [{ id: point.id, at, reason: 'words', keptBytes: 1 }],
       outcomes: ['done'],
       healthy: true,
       staleness: 'words',
@@ -264,6 +278,8 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'browse find': [{ found }],
   'browse versions': [{ history }],
   'browse diff': [{ difference }],
+  'points pin': [{ pin: pinned }],
+  'points unpin': [{ pin: { ...pinned, reason: undefined } }],
   restore: [{ restore: outcome }],
   status: [{ status: report }],
   'setup plan': [{ site: 'pi-hosting', items: [item] }],
@@ -305,7 +321,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(15)
+    expect(examples.length).toBe(17)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)

@@ -9,6 +9,7 @@ import { terminalOf } from '../output/terminal.ts'
 
 interface BackUpOptions extends GlobalOptions {
   readonly dryRun?: boolean
+  readonly pin?: string
   readonly allowEmpty?: boolean
   readonly wait?: number
 }
@@ -16,7 +17,7 @@ interface BackUpOptions extends GlobalOptions {
 export async function backup(options: BackUpOptions, components: string[]): Promise<number> {
   const context = await composeContext(options)
   if (options.dryRun) {
-    const planned = await planBackUp(context, components)
+    const planned = await planBackUp(context, components, options.pin)
     if (options.json) {
       const shown = planned.map((step) => ({ ...step, commands: step.commands.map(commandText) }))
       process.stdout.write(`${jsonDocument({ site: context.site.name, steps: shown })}\n`)
@@ -33,7 +34,7 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
   const terminal = terminalOf(process.stdout)
   const silent = options.json || options.quiet
   const view = new RunView(terminal, context.site.name, (text) => process.stdout.write(text))
-  const wish = { components, allowEmpty: options.allowEmpty ?? false, waitMs: options.wait ?? 0 }
+  const wish = { components, pin: options.pin, allowEmpty: options.allowEmpty ?? false, waitMs: options.wait ?? 0 }
   const result = await backUp(context, wish, silent ? () => undefined : view.listen)
   if (options.json) {
     const steps = result.steps.map((step) => ({ ...step, ratio: ratioOf(step) }))

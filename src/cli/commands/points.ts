@@ -54,7 +54,9 @@ function pointLines(sighting: PointSighting): string[] {
     timeStamp(point.endedAt),
     point.sizeBytes === undefined ? '' : formatSize(point.sizeBytes),
     point.addedBytes === undefined ? '' : `+${formatSize(point.addedBytes)}`,
-    point.hasErrors ? 'holds damaged pages' : '',
+    [point.hasErrors ? 'holds damaged pages' : '', point.pin === undefined ? '' : `★ ${visible(point.pin)}`]
+      .filter((note) => note !== '')
+      .join(' · '),
   ])
   const windows = (sighting.windows ?? []).map((window) => `any second from ${timeStamp(window.from)} to ${timeStamp(window.to)}`)
   return [...columns(rows, ['left', 'left', 'left', 'right', 'right']), ...windows]

@@ -60,6 +60,7 @@ function outcomeLines(outcome: RestoreOutcome): string[] {
   const { cluster } = outcome
   const lines = [
     `${paint('good', '✓')} ${outcome.component} as of ${timeText(outcome.restoredTo, 'seconds')}, from ${shortPointId(outcome.point)}, in ${formatDuration(outcome.durationMs)}`,
+    ...(outcome.pin === undefined ? [] : [`  ★ that point is kept for ever: ${visible(outcome.pin)}`]),
     ...outcome.places.map((place) => `  ${visible(place)}`),
     ...outcome.notes.map((note) => `  ${note}`),
   ]

@@ -49,6 +49,7 @@ const uploads = step('uploads', {
   processedBytes: 1000,
   addedBytes: 1000,
   point: { id: 'c01d3e9a'.padEnd(64, '0'), kind: 'snapshot' },
+  pin: { reason: 'before upgrade to 16', keptBytes: 1000 },
   errors: [
     {
       code: 'source-unreadable',

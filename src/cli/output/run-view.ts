@@ -100,6 +100,9 @@ export function stepLines(step: StepResult, terminal: Terminal, nameWidth: numbe
   const head = `  ${terminal.paint(style, mark)} ${padded(step.component, nameWidth)}`
   const margin = ' '.repeat(nameWidth + 6)
   const below = [
+    ...(step.pin === undefined
+      ? []
+      : [`★ kept for ever: ${step.pin.reason} (${formatSize(step.pin.keptBytes)} month after month)`]),
     ...step.healed.map((what) => `healed: ${what}`),
     ...step.warnings.map((what) => `note: ${what}`),
     ...(step.point === undefined ? step.errors.slice(1) : step.errors).flatMap(errorLines),

@@ -27,6 +27,7 @@ export function statusLines(report: StatusReport, terminal: Terminal): string[] 
     '',
     ...columns([heading, ...rows], ['left', 'right', 'left', 'right', 'right', 'right']),
     ...report.components.flatMap((component) => windowLines(component, report)),
+    ...report.components.flatMap(pinLines),
     ...(report.unfinishedSince === undefined
       ? []
       : ['', `  a run began ${timeText(report.unfinishedSince)} and has not ended: it still goes on, or was killed`]),
@@ -57,6 +58,19 @@ function windowLines(component: ComponentStatus, report: StatusReport): string[]
         `  ${component.component}: any second from ${timeStamp(window.from)} to ${timeStamp(window.to)} (asked ${age} ago)`,
     ),
   ]
+}
+
+/** Pins that are shown of a component; the others are in its list of points. */
+const shownPins = 5
+
+function pinLines({ component, pins }: ComponentStatus): string[] {
+  if (pins.length === 0) return []
+  const lines = pins.slice(-shownPins).map(({ id, at, reason, keptBytes }) => {
+    const kept = keptBytes === undefined ? '' : `, ${formatSize(keptBytes)} month after month`
+    return `  ★ ${component} ${shortPointId(id)} of ${timeStamp(at)} is kept for ever: ${visible(reason)}${kept}`
+  })
+  const more = pins.length - lines.length
+  return ['', ...lines, ...(more > 0 ? [`    and ${more} older: holdfast points ${component}`] : [])]
 }
 
 function problemLines(component: ComponentStatus): string[] {
