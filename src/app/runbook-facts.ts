@@ -152,6 +152,7 @@ async function databaseInstructions(
     dataDirectory: source.dataDirectory,
     user: cluster?.user ?? 'postgres',
     superuser: source.user,
+    port: source.port,
     majorVersion: cluster?.majorVersion,
     lastKnown: last === undefined ? undefined : `${formatLocalStamp(last, timeZone)} (${timeZone})`,
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { SecretVariable } from '../domain/command.ts'
 import { formatDuration, writeDuration } from '../domain/duration.ts'
 import { locationText } from '../domain/repository.ts'
@@ -63,6 +64,7 @@ function firstPage(facts: RunbookFacts): string[] {
       ]),
     ),
     `For another moment add ${code("--at '2026-01-26 14:30:05'")} (${timeZone}); ${code(`holdfast points${configOption(site)}`)} shows what there is.`,
+    `The backups lie in ${storageText(site)}. To open them:`,
     table(['Key', 'What it opens', 'Where it lies'], keyRows(facts)),
     'Keys are never in this page. Where the machine is gone with its files, the passphrase is where somebody put it at the beginning: a password manager, a sealed envelope, one of the people above. New keys of the bucket can be made by whoever owns the account there; a new passphrase cannot.',
   ].filter((text) => text !== '')
@@ -72,6 +74,12 @@ function newestText({ sighting, lastStep }: RunbookComponent, site: Site): strin
   const newest = sighting?.points.at(-1)
   const at = sighting?.windows?.at(-1)?.to ?? newest?.endedAt ?? lastStep?.beganAt
   return at === undefined ? 'no backup is known' : stamp(at, site)
+}
+
+function storageText({ name, storage }: Site): string {
+  if (storage.kind === 'directory') return `the folder ${code(join(storage.path, name))} of a disk that this machine has mounted`
+  const { bucket, host, port, prefix } = storage
+  return `the bucket ${code(bucket)} at ${code(port === 443 ? host : `${host}:${port}`)}, below ${code([prefix, name].filter((part) => part !== undefined).join('/'))}`
 }
 
 function keyRows({ context }: RunbookFacts): string[][] {
@@ -96,7 +104,7 @@ function componentSection(facts: RunbookFacts, one: RunbookComponent, index: num
   const part = index + 4
   const steps = [...restoring, ...puttingBack].map((instruction, step) => instructionText(instruction, step + 1))
   return [
-    `## ${part}. ${component.name}, with ${one.engine.name} alone`,
+    `## ${part}. ${component.name}, without Holdfast`,
     componentFacts(facts, one).join('\n'),
     `Part 3 comes first, once: packages, storage, secrets. Every command is for the same shell of root; ${byHand.oldestVersion} is the oldest ${one.engine.name} that these were written for.`,
     '### Restore, and look at it',
@@ -135,6 +143,9 @@ function componentFacts({ context }: RunbookFacts, one: RunbookComponent): strin
     const newest = sighting.points.at(-1)
     lines.push(
       `- **Restorable:** ${sighting.points.length} restore ${sighting.points.length === 1 ? 'point' : 'points'}${newest === undefined ? '' : `, the newest ${code(shortPointId(newest.id))} of ${stamp(newest.endedAt, site)}`}; asked ${stamp(sighting.askedAt, site)}`,
+      ...sighting.points.flatMap(({ id, pin, endedAt }) =>
+        pin === undefined ? [] : [`  - pinned: ${code(shortPointId(id))} of ${stamp(endedAt, site)}: ${plain(pin)}`],
+      ),
       ...(sighting.windows ?? []).map((window) => `  - any second from ${stamp(window.from, site)} to ${stamp(window.to, site)}`),
     )
   } else lines.push('- **Restorable:** not known where this page was made')

@@ -1,6 +1,7 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { SecretVariable } from '../domain/command.ts'
 import type { Instruction } from '../domain/instruction.ts'
+import { locationText } from '../domain/repository.ts'
 import { isDatabase } from '../domain/site.ts'
 import { blank, commandReading, shellWord } from '../places/command-text.ts'
 import { code } from './markdown.ts'
@@ -25,6 +26,7 @@ export function newMachineSection(facts: RunbookFacts): string[] {
       expect: 'nothing. It is the one of the lost machine, as it was when this page was made.',
       otherwise: 'be root.',
     },
+    ...seeStorage(facts),
     ...(authority === undefined ? [] : [writeAuthority(authority.file, authority)]),
     ...secretFiles.map((file) => writeSecrets(file, facts)),
     {
@@ -36,7 +38,8 @@ export function newMachineSection(facts: RunbookFacts): string[] {
     {
       title: 'See what can be restored',
       command: `holdfast points${option}`,
-      expect: 'a list for every component. **Do not run `setup` or `backup` yet**: this machine is not the live one.',
+      expect:
+        'a list for every component. For a database it may be that its configuration `does not exist`: restoring it, in the next steps, writes that; what was known is listed in its part. **Do not run `setup` or `backup` yet**: this machine is not the live one.',
       otherwise: 'it names the cause: a wrong key, a storage that does not answer, a repository that is not there.',
     },
     ...components.map(({ component }): Instruction => {
@@ -69,8 +72,6 @@ export function newMachineSection(facts: RunbookFacts): string[] {
 
 /** Part 3: what all components need before the engines can be used by hand. */
 export function prepareSection(facts: RunbookFacts): string[] {
-  const { site } = facts.context
-  const { storage } = site
   const secrets = secretsOf(facts)
   const instructions: Instruction[] = [
     updatePackages,
@@ -81,16 +82,7 @@ export function prepareSection(facts: RunbookFacts): string[] {
       expect: 'nothing. It should lie on a disk with room for everything that comes back.',
       otherwise: 'be root.',
     },
-    ...(storage.kind === 'directory'
-      ? [
-          {
-            title: 'See that the backups are here',
-            command: `ls -l ${shellWord(`${storage.path}/${site.name}`)}`,
-            expect: `the folders ${facts.components.map(({ component }) => code(component.location.kind === 'directory' ? (component.location.path.split('/').at(-1) ?? '') : '')).join(', ')}.`,
-            otherwise: `attach the disk that holds them and mount it so that ${code(storage.path)} is the same folder as before; \`lsblk\` shows the disks.`,
-          },
-        ]
-      : []),
+    ...seeStorage(facts),
     ...(facts.authority === undefined ? [] : [writeAuthority(`${restoreFolder}/storage-ca.pem`, facts.authority)]),
     ...secrets.map(([variable]) => enterSecret(variable)),
   ]
@@ -129,6 +121,21 @@ function installPackages({ components }: RunbookFacts): Instruction {
     expect: 'no line that begins with `E:`.',
     otherwise: `read the line that begins with \`E:\`.${foreign}`,
   }
+}
+
+/** A disk that is not mounted is the first thing to go wrong. */
+function seeStorage({ components, context }: RunbookFacts): Instruction[] {
+  const { name, storage } = context.site
+  if (storage.kind === 's3') return []
+  const folders = components.map(({ component }) => code(basename(locationText(component.location))))
+  return [
+    {
+      title: 'See that the backups are here',
+      command: `ls -l ${shellWord(`${storage.path}/${name}`)}`,
+      expect: `the folders ${folders.join(', ')}.`,
+      otherwise: `attach the disk that holds them and mount it so that ${code(storage.path)} is the same folder as before; \`lsblk\` shows the disks.`,
+    },
+  ]
 }
 
 function writeAuthority(file: string, authority: { readonly file: string; readonly text: string | undefined }): Instruction {

@@ -123,7 +123,12 @@ async function livedIn(): Promise<AppContext> {
   const windows = [{ ...window, to: parseInstant('2026-01-26T01:00:00Z'), timeline: 2 }]
   context.pointCache.write('ledger', { askedAt: ended, points: [point], windows, repositoryBytes: undefined })
   const snapshot: RestorePoint = { ...point, id: '7be79a4b'.padEnd(64, '0'), kind: 'snapshot' }
-  context.pointCache.write('shop', { askedAt: ended, points: [snapshot], windows: undefined, repositoryBytes: undefined })
+  context.pointCache.write('shop', {
+    askedAt: ended,
+    points: [{ ...snapshot, pin: 'before 16' }],
+    windows: undefined,
+    repositoryBytes: undefined,
+  })
   const step = {
     component: 'shop',
     engine: 'restic',

@@ -48,7 +48,7 @@ describe.each(cases)('RESTORE.md of a site on $storage with $pair.name', ({ pair
 
     // The disaster: nothing is left but the storage, and what somebody printed.
     await site.cluster.stop()
-    for (const lost of ['site', 'state', 'cache', 'postgres/data', 'documents', 'my music']) {
+    for (const lost of ['site', 'state', 'cache', 'postgres', 'documents', 'my music']) {
       rmSync(join(site.root, lost), { recursive: true })
     }
 

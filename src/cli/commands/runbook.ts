@@ -43,6 +43,9 @@ function writeRunbook(file: string, text: string): void {
     renameSync(draft, file)
   } catch (error) {
     rmSync(draft, { force: true })
-    throw error
+    throw new HoldfastError('usage', `cannot write ${file}: ${(error as Error).message}`, {
+      hint: 'choose another file with --output, or - to print it',
+      cause: error,
+    })
   }
 }

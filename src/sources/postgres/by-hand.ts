@@ -15,6 +15,8 @@ export interface RestoredByHand {
   readonly user: string
   /** Superuser of the cluster. */
   readonly superuser: string
+  /** Port of the live server, where the configuration names one. */
+  readonly port: number | undefined
   /** Major version, such as `15`; unknown when the live cluster is gone and nobody noted it. */
   readonly majorVersion: string | undefined
   /** The end of what was known to be restorable, as text. */
@@ -68,7 +70,7 @@ export function proveByHand(restored: RestoredByHand): Instruction[] {
     },
     {
       title: 'See that it reached what you wanted',
-      command: `grep -E 'starting (archive|point-in-time) recovery|recovery stopping|last completed transaction|archive recovery complete|ready to accept connections|FATAL|PANIC' ${log}`,
+      command: `grep -E 'starting (archive|point-in-time) recovery|recovery stopping|last completed transaction|archive recovery complete|ready to accept connections|FATAL|PANIC' ${log} | grep -v 'FATAL:  the database system is'`,
       expect: `\`archive recovery complete\` and \`database system is ready to accept connections\`, and no FATAL. To a time: \`recovery stopping before commit of transaction …\` with a time right after yours. To the newest data: \`last completed transaction was at log time …\`${restored.lastKnown === undefined ? '' : `, near ${restored.lastKnown}, the end that was known when this page was made,`} or later if backups went on. **A time much before that means that WAL is missing and newer data is lost to this copy**, although the server starts.`,
       otherwise: `\`recovery ended before configured recovery target was reached\`: nothing was committed after that time, or its WAL is missing; take an earlier time, or the newest data. \`could not access file\`: an extension's package is missing; install it, and start again. To restore again: ${command.inline('pg_ctl', '-D', copy, '-m', 'immediate', 'stop')}, \`rm -r ${copy} ${copy}-tablespaces\`, and from the first step of this component.`,
     },
@@ -114,6 +116,7 @@ export function putBackByHand(restored: RestoredByHand): Instruction[] {
   const { copy, dataDirectory, user } = restored
   const place = shellWord(dataDirectory)
   const aside = shellWord(`${dataDirectory}.before-restore`)
+  const parent = shellWord(dirname(dataDirectory))
   const debian = debianCluster(dataDirectory)
   const command = commandsOf(restored)
   return [
@@ -123,7 +126,7 @@ export function putBackByHand(restored: RestoredByHand): Instruction[] {
       : [
           {
             title: 'See that Debian knows the cluster',
-            command: `pg_lsclusters -h | grep -q '^${debian.version} *${debian.name} ' || pg_createcluster --port=5432 ${debian.version} ${debian.name}`,
+            command: `pg_lsclusters -h | grep -q '^${debian.version} *${debian.name} ' || pg_createcluster --port=${restored.port ?? 5432} ${debian.version} ${debian.name}`,
             expect: 'nothing, or `Creating new PostgreSQL cluster`: an empty one, whose files are replaced in a moment.',
             otherwise: 'the package of this major version is not installed (part 3).',
           },
@@ -145,7 +148,7 @@ export function putBackByHand(restored: RestoredByHand): Instruction[] {
     },
     {
       title: 'Put the restored data in its place',
-      command: `mkdir -p ${shellWord(dirname(dataDirectory))} && mv -T ${copy} ${place}`,
+      command: `{ test -e ${parent} || install -d -o ${user} ${parent}; } && mv -T ${copy} ${place}`,
       expect: `nothing. It takes as long as copying, where it goes to another file system. Tablespaces stay in ${copy}-tablespaces: if that folder is not empty, keep it there.`,
       otherwise: '`No space left`: free some, and repeat; nothing is lost.',
     },
@@ -159,7 +162,7 @@ export function putBackByHand(restored: RestoredByHand): Instruction[] {
         debian === undefined
           ? '`server started`.'
           : 'nothing; `pg_lsclusters` shows it `online`. The settings and pg_hba.conf are those in /etc/postgresql of this machine: bring the old ones back if they were backed up.',
-      otherwise: `${debian === undefined ? `${dataDirectory}/server.log` : `/var/log/postgresql/`} says why. \`Permission denied\`: every folder above must let ${user} through.`,
+      otherwise: `${debian === undefined ? `${dataDirectory}/server.log` : `/var/log/postgresql/`} says why. \`Permission denied\`: every folder above must let ${user} through. \`could not create lock file\`: make the folder that it names for the socket, and let it belong to ${user}.`,
     },
   ]
 }
