@@ -20,7 +20,8 @@ function filesOfCode(): string[] {
 }
 
 describe('the linter', () => {
-  test('reads every file of code, and says how many it read', () => {
+  // It lints the whole house twice, beside all other tests.
+  test('reads every file of code, and says how many it read', { timeout: 180_000 }, () => {
     const options = optionsOfLint()
     const listed = runLinter(house, [...options, '--debug=files'])
       .printed.trim()
