@@ -1,8 +1,8 @@
 import { isoInstant, type Instant } from '../domain/clock.ts'
 import { batchExitCode, errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
-import type { Listener, RunOutcome, RunResult, StepResult } from '../domain/events.ts'
+import type { Listener, RetentionResult, RunOutcome, RunResult, StepResult } from '../domain/events.ts'
 import type { Component } from '../domain/site.ts'
-import { unfinishedRun } from '../journal/journal.ts'
+import { isRetentionDue, unfinishedRun } from '../journal/journal.ts'
 import type { JournalRecord } from '../journal/records.ts'
 import { pinReason } from '../policy/pin.ts'
 import { withSiteLock } from '../places/site-lock.ts'
@@ -18,6 +18,8 @@ export interface BackUpWish {
   readonly allowEmpty: boolean
   /** How long to wait for another run to end, in milliseconds. */
   readonly waitMs: number
+  /** Remove afterwards, once a day, what the retention of each component says. */
+  readonly retention: boolean
 }
 
 /**
@@ -82,12 +84,50 @@ async function runComponents(
     steps.push(result)
   }
   const outcome = outcomeOf(steps, components.length, context.signal.aborted)
-  const ended = { runId, site: site.name, beganAt, durationMs: clock.now() - beganAt, healed, errors }
-  note({ type: 'run-ended', at: clock.now(), runId, result: { ...ended, outcome: withErrors(outcome, errors) } })
+  const retention = wish.retention ? await retainWhatIsDue(context, components, steps, listen) : []
+  const ended = {
+    runId,
+    site: site.name,
+    beganAt,
+    durationMs: clock.now() - beganAt,
+    healed,
+    errors,
+    ...(retention.length > 0 ? { retention } : {}),
+  }
+  note({ type: 'run-ended', at: clock.now(), runId, result: { ...ended, outcome: withErrors(outcome, errors, retention) } })
   // Anew: that record may have been the first that could not be written.
-  const result: RunResult = { ...ended, outcome: withErrors(outcome, errors), steps }
+  const result: RunResult = { ...ended, outcome: withErrors(outcome, errors, retention), steps }
   listen({ type: 'run-ended', at: clock.now(), result })
   return result
+}
+
+/** Never before its backup went well, and never in the way of another component's. What it needs is loaded when it is due. */
+async function retainWhatIsDue(
+  context: AppContext,
+  components: readonly Component[],
+  steps: readonly StepResult[],
+  listen: Listener,
+): Promise<RetentionResult[]> {
+  const { clock, journal } = context
+  const results: RetentionResult[] = []
+  for (const component of components) {
+    const isDone = steps.some((step) => step.component === component.name && step.outcome === 'done')
+    if (!isDone || context.signal.aborted || !isRetentionDue(journal, component.name, clock.now())) continue
+    const { applyRetention } = await import('./retain.ts')
+    listen({ type: 'retention-began', at: clock.now(), component: component.name })
+    const result = await applyRetention(
+      context,
+      component,
+      { allowLarge: false, clockIsRight: false },
+      {
+        report: ({ name }, progress) => listen({ type: 'retention-progress', at: clock.now(), component: name, progress }),
+        removed: () => undefined,
+      },
+    )
+    listen({ type: 'retention-ended', at: clock.now(), result })
+    results.push(result)
+  }
+  return results
 }
 
 /** The time tells runs apart, and four digits those of a clock that was set back: chance enough, without loading node:crypto. */
@@ -102,8 +142,11 @@ function outcomeOf(steps: readonly StepResult[], wanted: number, aborted: boolea
   return steps.every((step) => step.outcome === 'failed') ? 'failed' : 'partial'
 }
 
-function withErrors(outcome: RunOutcome, errors: readonly ErrorRecord[]): RunOutcome {
-  return outcome === 'done' && errors.length > 0 ? 'partial' : outcome
+/** What retention refuses is said, and waits for a person; the run itself has gone well. */
+function withErrors(outcome: RunOutcome, errors: readonly ErrorRecord[], retention: readonly RetentionResult[]): RunOutcome {
+  if (retention.some((one) => one.outcome === 'interrupted')) return 'interrupted'
+  const isWhole = errors.length === 0 && retention.every((one) => one.outcome !== 'failed')
+  return outcome === 'done' && !isWhole ? 'partial' : outcome
 }
 
 function journalFailure(thrown: unknown): HoldfastError {
@@ -119,5 +162,6 @@ export function exitCodeOfRun(result: RunResult): number {
   if (result.outcome === 'interrupted') return errorCatalogue.interrupted.exit
   const failures = result.steps.filter((step) => step.outcome !== 'done').map((step) => step.errors)
   if (result.errors.length > 0) failures.push(result.errors)
+  for (const { outcome, error } of result.retention ?? []) if (outcome === 'failed' && error) failures.push([error])
   return batchExitCode(failures, result.outcome === 'failed' ? failures.length : Infinity)
 }

@@ -59,6 +59,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--dry-run', 'print the exact engine commands instead of running them')
     .option('--pin <reason>', 'keep the points of this run for ever')
     .option('--allow-empty', 'accept folders that held data before and are empty now')
+    .option('--no-retention', 'remove nothing afterwards; otherwise once a day what the policy says')
     .addOption(waiting())
     .action(act(async () => (await import('./commands/backup.ts')).backup))
 
@@ -112,6 +113,17 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--path <path...>', 'only these paths, as they were on the source', collect)
     .option('--overwrite', 'restore files over what the folder holds; asks again')
     .action(act(async () => (await import('./commands/restore.ts')).restoreCommand))
+
+  const retention = program.command('retention').description('which restore points stay, and removing the others')
+  verb(retention, 'plan', 'what stays, what goes, and why')
+    .argument('[component...]')
+    .option('--until <date>', 'what would stand on a later day, such as 2029-01-01')
+    .action(act(async () => (await import('./commands/retention.ts')).retentionPlan))
+  verb(retention, 'apply', 'remove exactly what the plan says')
+    .argument('[component...]')
+    .option('--allow-large', 'also when more than a third of the points of a component would go')
+    .option('--clock-is-right', 'also when the clock looks wrong; it is not asked about the same again')
+    .action(act(async () => (await import('./commands/retention.ts')).retentionApply))
 
   verb(program, 'status', 'newest points, recovery windows and last runs, from the journal')
     .argument('[component...]')

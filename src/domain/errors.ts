@@ -44,6 +44,8 @@ export const errorCatalogue = {
   'source-empty': traits(1, 'a folder that held data is empty or no longer mounted'),
   'source-unreadable': traits(3, 'some files could not be read; the others were backed up'),
   'clock-behind': traits(1, 'the clock of this machine is behind the newest backup'),
+  'clock-doubtful': traits(1, 'the clock of this machine may be wrong, so nothing is removed'),
+  'removal-large': traits(2, 'an unusual number of restore points would be removed at once'),
   'page-checksum': traits(3, 'the backup holds database pages whose checksum is wrong'),
   'no-access': traits(1, 'a user that an engine runs as cannot get to a file or folder'),
   'postgres-down': traits(1, 'PostgreSQL does not answer', true),

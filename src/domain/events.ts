@@ -54,6 +54,22 @@ export interface SourceSighting {
   readonly mounted: boolean
 }
 
+/** What retention did to a component. */
+export interface RetentionResult {
+  readonly component: string
+  /** Refused: the clock is not believed, or too much would go at once; a person has to look. */
+  readonly outcome: 'done' | 'refused' | 'failed' | 'interrupted'
+  /** What went, in this order, each with its reason. */
+  readonly removed: readonly { readonly point: string; readonly reason: string }[]
+  /** Restore points that are left; absent when the engine could not be asked. */
+  readonly kept?: number
+  /** For a database: the base backup from which on any second can be restored; absent when no WAL is removed. */
+  readonly windowFrom?: string
+  readonly durationMs: number
+  /** Why it is not done; everything that is left can be restored all the same. */
+  readonly error?: ErrorRecord
+}
+
 export interface RunResult {
   readonly runId: string
   readonly site: string
@@ -64,6 +80,8 @@ export interface RunResult {
   /** What went wrong with the run itself, beside its steps; a run with such is never `done`. */
   readonly errors: readonly ErrorRecord[]
   readonly steps: readonly StepResult[]
+  /** One for each component whose retention was due; absent when none was. */
+  readonly retention?: readonly RetentionResult[]
 }
 
 /** What the core tells whoever listens: the terminal, the JSON stream, the journal. */
@@ -81,6 +99,9 @@ export type RunEvent =
       readonly waitMs: number
     }
   | { readonly type: 'step-ended'; readonly at: Instant; readonly result: StepResult }
+  | { readonly type: 'retention-began'; readonly at: Instant; readonly component: string }
+  | { readonly type: 'retention-progress'; readonly at: Instant; readonly component: string; readonly progress: Progress }
+  | { readonly type: 'retention-ended'; readonly at: Instant; readonly result: RetentionResult }
   | { readonly type: 'run-ended'; readonly at: Instant; readonly result: RunResult }
 
 export type Listener = (event: RunEvent) => void

@@ -78,7 +78,7 @@ function syncFolder(directory: string): void {
   }
 }
 
-const instantKeys = new Set(['at', 'beganAt'])
+const instantKeys = new Set(['at', 'beganAt', 'newestTrace'])
 
 function datesAsText(key: string, value: unknown): unknown {
   return instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Instant) : value
@@ -111,4 +111,19 @@ export function lastStepWithPoint(journal: Journal, component: string, now: Inst
       return record.result
   }
   return undefined
+}
+
+const retentionEveryMs = 20 * 3_600_000
+
+/**
+ * Whether the retention of a component is due: once a day, and never on the first day of a site, on which nothing can be old.
+ * Told from the journal alone, so that a backup costs nothing more when it isn't.
+ */
+export function isRetentionDue(journal: Journal, component: string, now: Instant): boolean {
+  for (const record of recordsUntil(journal, now)) {
+    const isRecent = record.at > now - retentionEveryMs
+    if (isRecent && record.type === 'retention-ended' && record.component === component) return false
+    if (!isRecent && record.type === 'step-ended' && record.result.component === component) return true
+  }
+  return false
 }

@@ -27,6 +27,8 @@ function readRecord(written: Written<JournalRecord>): JournalRecord {
       return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
     case 'run-ended':
       return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
+    case 'clock-confirmed':
+      return { ...written, at, newestTrace: parseInstant(written.newestTrace) }
     default:
       return { ...written, at }
   }
@@ -52,6 +54,14 @@ function isRecord(value: unknown): value is Written<JournalRecord> {
     case 'unpinned':
     case 'set-up':
       return areText(value, 'at')
+    case 'retention-began':
+      return areText(value, 'at', 'component') && isListOf(value['points'], (item) => typeof item === 'string')
+    case 'point-removed':
+      return areText(value, 'at', 'component', 'point', 'reason')
+    case 'retention-ended':
+      return areText(value, 'at', 'component')
+    case 'clock-confirmed':
+      return areText(value, 'at', 'newestTrace')
     default:
       return false
   }

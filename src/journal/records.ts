@@ -37,3 +37,23 @@ export type JournalRecord =
       readonly previousPoint: string
     }
   | { readonly type: 'set-up'; readonly at: Instant; readonly changes: readonly string[] }
+  /** What retention is about to remove from a component, by the ids of its points. */
+  | { readonly type: 'retention-began'; readonly at: Instant; readonly component: string; readonly points: readonly string[] }
+  | {
+      readonly type: 'point-removed'
+      readonly at: Instant
+      readonly component: string
+      readonly point: string
+      readonly reason: string
+    }
+  /** Retention of a component has been applied in full, be it that nothing had to go. */
+  | {
+      readonly type: 'retention-ended'
+      readonly at: Instant
+      readonly component: string
+      readonly removed: number
+      readonly kept: number
+      readonly durationMs: number
+    }
+  /** A person has looked at the clock: gaps before, and what is dated up to `newestTrace`, are no reason to doubt it. */
+  | { readonly type: 'clock-confirmed'; readonly at: Instant; readonly newestTrace: Instant }

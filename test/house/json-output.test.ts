@@ -8,15 +8,17 @@ import type { PinOutcome } from '../../src/app/pin.ts'
 import type { PlannedStep } from '../../src/app/plan-back-up.ts'
 import type { RestoreOutcome } from '../../src/app/restore.ts'
 import type { StatusReport } from '../../src/app/status.ts'
+import { shownAnswer, shownPoint } from '../../src/cli/output/retention-json.ts'
 import { jsonDocument } from '../../src/cli/output/json.ts'
 import { instant } from '../../src/domain/clock.ts'
 import { duration } from '../../src/domain/duration.ts'
-import type { ErrorRecord } from '../../src/domain/errors.ts'
-import type { RunResult, StepResult } from '../../src/domain/events.ts'
+import { HoldfastError, type ErrorRecord } from '../../src/domain/errors.ts'
+import type { RetentionResult, RunResult, StepResult } from '../../src/domain/events.ts'
 import type { PlanItem } from '../../src/domain/plan.ts'
 import type { RecoveryWindow, RestorePoint } from '../../src/domain/restore-point.ts'
 import { bytes } from '../../src/domain/size.ts'
 import type { Component, Site } from '../../src/domain/site.ts'
+import type { Forecast } from '../../src/policy/retention-forecast.ts'
 import type { PointSighting } from '../../src/journal/point-cache.ts'
 
 /**
@@ -56,6 +58,16 @@ const step: Whole<StepResult> & { ratio: number } = {
   sources: [{ path: '/srv/website', kind: 'directory', entries: 1, mounted: false }],
 }
 
+const retentionResult: Whole<RetentionResult> = {
+  component: 'website',
+  outcome: 'done',
+  removed: [{ point: '7be79a4b', reason: 'words' }],
+  kept: 1,
+  windowFrom: '20260126-030004F',
+  durationMs: 1,
+  error,
+}
+
 const run: Whole<RunResult> = {
   runId: '20260126T000000Z-5f1c',
   site: 'pi-hosting',
@@ -65,6 +77,7 @@ const run: Whole<RunResult> = {
   healed: ['words'],
   errors: [error],
   steps: [step],
+  retention: [retentionResult],
 }
 
 const planned: Whole<Omit<PlannedStep, 'commands'>> & { commands: readonly string[] } = {
@@ -260,6 +273,27 @@ const shownFiles: ShownComponent = {
   retention: { last: 7, hourly: 24, daily: 30, weekly: 8, monthly: 'forever', yearly: 'forever', within: duration(7, 'd') },
 }
 
+const retained = {
+  plan: {
+    keep: [{ point, reasons: [{ cause: 'daily', text: 'words' }] }],
+    remove: [{ point, reason: 'words' }],
+    windowFrom: point,
+  },
+  steps: [{ at, points: 1, addedBytes: 1 }],
+  points: [point],
+} satisfies Whole<Forecast>
+
+const keptAndRemoved = shownAnswer(
+  {
+    component: { name: 'database' } as Component,
+    plannedAt: at,
+    points: [point],
+    plan: retained.plan,
+    refusals: [new HoldfastError('locked', 'words')],
+  },
+  retained,
+)
+
 /** Sections of the page with all documents that they describe. */
 const sections: Readonly<Record<string, readonly object[]>> = {
   backup: [{ run }],
@@ -282,6 +316,14 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'points unpin': [{ pin: { ...pinned, reason: undefined } }],
   restore: [{ restore: outcome }],
   status: [{ status: report }],
+  'retention plan': [
+    {
+      site: 'pi-hosting',
+      timeZone: 'UTC',
+      components: [keptAndRemoved, shownAnswer({ component: { name: 'foundry' } as Component, error })],
+    },
+  ],
+  'retention apply': [{ site: 'pi-hosting', components: [retentionResult] }],
   'setup plan': [{ site: 'pi-hosting', items: [item] }],
   'setup apply': [{ site: 'pi-hosting', applied: [item], postponed: [item] }],
   runbook: [{ site: 'pi-hosting', text: 'words', file: '/srv/RESTORE.md' }],
@@ -291,6 +333,9 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   Step: [step],
   'Restore point': [point],
   'Recovery window': [recoveryWindow],
+  'Kept point': [{ ...shownPoint(point), reasons: retained.plan.keep[0]?.reasons }],
+  'Removed point': [{ ...shownPoint(point), reason: 'words' }],
+  'Retention result': [retentionResult],
   'Plan item': [item],
   Error: [error],
 }

@@ -4,7 +4,7 @@ import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
-import { ratioOf, runErrorLines, RunView, stepLines, whereLines } from '../output/run-view.ts'
+import { ratioOf, retentionLines, runErrorLines, RunView, stepLines, whereLines } from '../output/run-view.ts'
 import { terminalOf } from '../output/terminal.ts'
 
 interface BackUpOptions extends GlobalOptions {
@@ -12,6 +12,8 @@ interface BackUpOptions extends GlobalOptions {
   readonly pin?: string
   readonly allowEmpty?: boolean
   readonly wait?: number
+  /** False with --no-retention; plain calls leave it out. */
+  readonly retention?: boolean
 }
 
 export async function backup(options: BackUpOptions, components: string[]): Promise<number> {
@@ -34,7 +36,13 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
   const terminal = terminalOf(process.stdout)
   const silent = options.json || options.quiet
   const view = new RunView(terminal, context.site.name, (text) => process.stdout.write(text))
-  const wish = { components, pin: options.pin, allowEmpty: options.allowEmpty ?? false, waitMs: options.wait ?? 0 }
+  const wish = {
+    components,
+    pin: options.pin,
+    allowEmpty: options.allowEmpty ?? false,
+    waitMs: options.wait ?? 0,
+    retention: options.retention ?? true,
+  }
   const result = await backUp(context, wish, silent ? () => undefined : view.listen)
   if (options.json) {
     const steps = result.steps.map((step) => ({ ...step, ratio: ratioOf(step) }))
@@ -44,7 +52,8 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
     for (const step of result.steps) {
       if (step.outcome !== 'done') process.stderr.write(`${stepLines(step, errors, step.component.length).join('\n')}\n`)
     }
-    for (const line of runErrorLines(result, errors)) process.stderr.write(`${line}\n`)
+    const failed = { ...result, retention: (result.retention ?? []).filter(({ error }) => error !== undefined) }
+    for (const line of [...retentionLines(failed, errors), ...runErrorLines(result, errors)]) process.stderr.write(`${line}\n`)
   } else {
     process.stdout.write(`\n${whereLines(result).join('\n')}\n`)
   }

@@ -1,4 +1,4 @@
-import type { RunEvent, RunResult, StepResult } from '../../domain/events.ts'
+import type { RetentionResult, RunEvent, RunResult, StepResult } from '../../domain/events.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
@@ -15,6 +15,7 @@ export class RunView {
   private components: readonly string[] = []
   private readonly ended = new Map<string, StepResult>()
   private current: string | undefined
+  private retaining: string | undefined
   private meter = new ProgressMeter()
   private drawnLines = 0
   private lastDrawnAt = 0
@@ -57,10 +58,22 @@ export class RunView {
         this.current = undefined
         if (!this.terminal.interactive) this.write(`${stepLines(event.result, this.terminal, this.nameWidth()).join('\n')}\n`)
         break
+      case 'retention-began':
+        this.retaining = event.component
+        this.meter = new ProgressMeter()
+        break
+      case 'retention-progress':
+        this.meter.update(event.progress, event.at)
+        if (event.at - this.lastDrawnAt < 120) return
+        this.lastDrawnAt = event.at
+        break
+      case 'retention-ended':
+        this.retaining = undefined
+        break
       case 'run-ended':
         this.redraw()
         this.write(
-          `\n${[...runErrorLines(event.result, this.terminal), ...summaryLines(event.result, this.terminal)].join('\n')}\n`,
+          `\n${[...retentionLines(event.result, this.terminal), ...runErrorLines(event.result, this.terminal), ...summaryLines(event.result, this.terminal)].join('\n')}\n`,
         )
         return
     }
@@ -81,6 +94,11 @@ export class RunView {
       const room = this.terminal.columns - width - 7
       return [`  ${this.meter.spinner()} ${padded(name, width)}  ${this.meter.text(room)}`]
     })
+    if (this.retaining !== undefined) {
+      lines.push(
+        `  ${this.meter.spinner()} retention of ${this.retaining}  ${this.meter.text(this.terminal.columns - this.retaining.length - 20)}`,
+      )
+    }
     const up = this.drawnLines > 0 ? `\x1b[${this.drawnLines}A` : ''
     this.write(`${up}\x1b[J${lines.join('\n')}\n`)
     this.drawnLines = lines.reduce((sum, line) => sum + this.screenLines(line), 0)
@@ -135,6 +153,26 @@ function ratioText(step: StepResult): string {
 
 /** `1,290`. Intl would do the same, and cost as much as the program's own code. */
 const grouped = (whole: number): string => String(whole).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
+
+/** What retention did to a component, in a line, and why it did not. */
+export function removedLines(result: RetentionResult, terminal: Terminal): string[] {
+  const { component, outcome, removed, kept, error, durationMs } = result
+  const left = kept === undefined ? '' : `, ${kept} left`
+  const done = `${component}: ${removed.length} restore ${removed.length === 1 ? 'point' : 'points'} removed${left}`
+  if (error === undefined) return [`  ${terminal.paint('good', '✓')} ${done} · ${formatDuration(durationMs)}`]
+  const mark = outcome === 'failed' ? terminal.paint('bad', '✗') : terminal.paint('warn', '!')
+  const words = [
+    `${outcome === 'refused' ? `${component}: nothing was removed` : done}: ${error.message}`,
+    ...errorLines(error).slice(1),
+  ]
+  return words.map((line, index) => `  ${index === 0 ? mark : ' '} ${visible(line)}`)
+}
+
+/** What retention did in a run; nothing where nothing had to go. */
+export function retentionLines(run: RunResult, terminal: Terminal): string[] {
+  const told = (run.retention ?? []).filter(({ removed, error }) => removed.length > 0 || error !== undefined)
+  return told.flatMap((result) => removedLines({ ...result, component: `retention of ${result.component}` }, terminal))
+}
 
 /** What went wrong with the run itself. */
 export function runErrorLines(run: RunResult, terminal: Terminal): string[] {

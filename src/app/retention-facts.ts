@@ -1,0 +1,85 @@
+import type { Instant } from '../domain/clock.ts'
+import type { RestorePoint } from '../domain/restore-point.ts'
+import { isDatabase, type Component } from '../domain/site.ts'
+import { bytes } from '../domain/size.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { RetentionFacts } from '../policy/retention.ts'
+import type { TimeTraces } from '../policy/retention-guards.ts'
+
+/** What the journal knows of one component. */
+export interface ComponentHistory {
+  /** The point that was last restored whole and looked at. */
+  readonly restored: string | undefined
+  /** Bytes that a point added to the repository, for engines that don't say so later. */
+  readonly addedBytes: ReadonlyMap<string, number>
+  /** Retention was begun and never came to its end: what it removed may still take room. */
+  readonly isUnfinished: boolean
+}
+
+/** What the journal knows that retention has to know, read in one go. */
+export interface SiteHistory {
+  readonly times: readonly Instant[]
+  readonly confirmed: TimeTraces['confirmed']
+  of(component: string): ComponentHistory
+}
+
+export function readHistory(journal: Journal): SiteHistory {
+  const times: Instant[] = []
+  const confirmed: TimeTraces['confirmed'][number][] = []
+  const restored = new Map<string, string>()
+  const added = new Map<string, Map<string, number>>()
+  const unfinished = new Map<string, boolean>()
+  for (const record of journal.newestFirst()) {
+    times.push(record.at)
+    switch (record.type) {
+      case 'clock-confirmed':
+        confirmed.push(record)
+        break
+      case 'restored':
+        if (!restored.has(record.component)) restored.set(record.component, record.point)
+        break
+      case 'retention-began':
+      case 'retention-ended':
+        if (!unfinished.has(record.component)) unfinished.set(record.component, record.type === 'retention-began')
+        break
+      case 'step-ended': {
+        const { component, point, addedBytes } = record.result
+        if (point === undefined || addedBytes === undefined) break
+        const ofComponent = added.get(component) ?? new Map<string, number>()
+        added.set(component, ofComponent.set(point.id, addedBytes))
+        break
+      }
+      default:
+    }
+  }
+  return {
+    times,
+    confirmed,
+    of: (component) => ({
+      restored: restored.get(component),
+      addedBytes: added.get(component) ?? new Map<string, number>(),
+      isUnfinished: unfinished.get(component) ?? false,
+    }),
+  }
+}
+
+/**
+ * What retention knows beside policy and points. A database that was restored has been started and has answered, which is
+ * evidence as good as a drill's; a restore of files may have been one of a single file, and proves nothing of the rest.
+ */
+export function retentionFacts(component: Component, points: readonly RestorePoint[], history: ComponentHistory): RetentionFacts {
+  const hasWindow = isDatabase(component)
+  const isOwn = ({ kind, tags }: RestorePoint) => kind !== 'snapshot' || tags.some((tag) => tag.startsWith('holdfast:'))
+  return {
+    hasWindow,
+    drilled: hasWindow ? history.restored : undefined,
+    foreign: new Set(points.filter((point) => !isOwn(point)).map(({ id }) => id)),
+  }
+}
+
+/** Points with what they added, from the journal where the engine doesn't say it. */
+export const withAddedBytes = (points: readonly RestorePoint[], { addedBytes }: ComponentHistory): RestorePoint[] =>
+  points.map((point) => {
+    const added = point.addedBytes ?? addedBytes.get(point.id)
+    return added === undefined ? point : { ...point, addedBytes: bytes(added) }
+  })

@@ -1,0 +1,184 @@
+import { lockFileOf, selectComponents, type AppContext } from '../../app/context.ts'
+import {
+  applyRetention,
+  confirmClock,
+  isPlanned,
+  planAllRetention,
+  standingRefusal,
+  type ComponentRetention,
+  type RetainWish,
+  type RetentionAnswer,
+  type RetentionListener,
+} from '../../app/retain.ts'
+import { forecastOf, untilOf } from '../../app/retention-forecast.ts'
+import { batchExitCode, HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import type { RetentionResult } from '../../domain/events.ts'
+import { withSiteLock } from '../../places/site-lock.ts'
+import type { Forecast } from '../../policy/retention-forecast.ts'
+import { composeContext } from '../compose.ts'
+import type { GlobalOptions } from '../options.ts'
+import { errorLines } from '../output/error.ts'
+import { jsonDocument } from '../output/json.ts'
+import { ProgressMeter } from '../output/progress-meter.ts'
+import { confirm } from '../output/question.ts'
+import { shownAnswer } from '../output/retention-json.ts'
+import { calendarLines, forecastLines, policyText, reasonLines, totalText } from '../output/retention-view.ts'
+import { removedLines } from '../output/run-view.ts'
+import { terminalOf, visible } from '../output/terminal.ts'
+
+interface PlanOptions extends GlobalOptions {
+  readonly until?: string
+}
+
+interface ApplyOptions extends GlobalOptions {
+  readonly allowLarge?: boolean
+  readonly clockIsRight?: boolean
+}
+
+export async function retentionPlan(options: PlanOptions, names: string[]): Promise<number> {
+  const context = await composeContext(options)
+  const { site } = context
+  const until = options.until === undefined ? undefined : untilOf(options.until, context.clock.now(), site.timeZone)
+  const answers = await planAllRetention(context, selectComponents(site, names))
+  const shown = answers.map((answer) => ({
+    answer,
+    forecast: isPlanned(answer) && until !== undefined ? forecastOf(context, answer, until) : undefined,
+  }))
+  if (options.json) {
+    const components = shown.map(({ answer, forecast }) => shownAnswer(answer, forecast))
+    process.stdout.write(`${jsonDocument({ site: site.name, timeZone: site.timeZone, components })}\n`)
+  } else {
+    for (const { answer, forecast } of shown) {
+      if (!isPlanned(answer)) process.stderr.write(`${failureLines(answer.component.name, answer.error).join('\n')}\n\n`)
+      else if (!options.quiet) process.stdout.write(`${planLines(answer, site.timeZone, forecast).join('\n')}\n\n`)
+    }
+  }
+  const failures = answers.flatMap((answer) => (isPlanned(answer) ? [] : [[answer.error]]))
+  return batchExitCode(failures, answers.length)
+}
+
+/** Plans, asks, and does exactly that, all under the site's lock: what was agreed to can't change in between. */
+export async function retentionApply(options: ApplyOptions, names: string[]): Promise<number> {
+  const context = await composeContext(options)
+  const components = selectComponents(context.site, names)
+  return withSiteLock(
+    {
+      place: context.place,
+      clock: context.clock,
+      signal: context.signal,
+      file: lockFileOf(context),
+      verb: 'retention apply',
+      waitMs: 0,
+      onWait: () => undefined,
+    },
+    async () => {
+      const answers = await planAllRetention(context, components)
+      return applyPlanned(context, answers, options)
+    },
+  )
+}
+
+async function applyPlanned(context: AppContext, answers: readonly RetentionAnswer[], options: ApplyOptions): Promise<number> {
+  const wish: RetainWish = { allowLarge: options.allowLarge ?? false, clockIsRight: options.clockIsRight ?? false }
+  const planned = answers.filter(isPlanned)
+  const going = planned.filter((one) => one.plan.remove.length > 0 && standingRefusal(one, wish) === undefined)
+  const isSilent = options.json || options.quiet
+  if (!isSilent) for (const one of planned) process.stdout.write(`${planLines(one, context.site.timeZone).join('\n')}\n\n`)
+  if (going.length > 0 && !options.yes) {
+    const count = going.reduce((sum, { plan }) => sum + plan.remove.length, 0)
+    const question = `remove ${count} restore ${count === 1 ? 'point' : 'points'} for ever?`
+    if (!(await confirm(question, false))) {
+      throw new HoldfastError('usage', 'not confirmed; nothing was removed', { hint: 'answer y, or give --yes' })
+    }
+  }
+  if (wish.clockIsRight) confirmClock(context, planned)
+  const results: RetentionResult[] = []
+  for (const answer of answers) {
+    if (context.signal.aborted) break
+    results.push(await resultOf(context, answer, wish, options))
+  }
+  if (options.json) process.stdout.write(`${jsonDocument({ site: context.site.name, components: results })}\n`)
+  const failures = results.flatMap(({ error }) => (error === undefined ? [] : [[error]]))
+  if (context.signal.aborted) return 130
+  return batchExitCode(failures, results.length)
+}
+
+async function resultOf(
+  context: AppContext,
+  answer: RetentionAnswer,
+  wish: RetainWish,
+  options: ApplyOptions,
+): Promise<RetentionResult> {
+  const { component } = answer
+  const isSilent = options.json || options.quiet
+  const view = progressView(context, isSilent ?? false)
+  const result = isPlanned(answer)
+    ? await applyRetention(context, component, { ...wish, shown: answer.plan }, view.listener)
+    : { component: component.name, outcome: 'failed' as const, removed: [], durationMs: 0, error: answer.error }
+  view.clear()
+  const stream = result.error === undefined ? process.stdout : process.stderr
+  if (!isSilent || (options.quiet && result.error !== undefined)) {
+    stream.write(`${removedLines(result, terminalOf(stream)).join('\n')}\n`)
+  }
+  return result
+}
+
+/** One line that is redrawn while points are removed and space is freed. */
+function progressView(context: AppContext, isSilent: boolean): { listener: RetentionListener; clear: () => void } {
+  const terminal = terminalOf(process.stderr)
+  const meter = new ProgressMeter()
+  let removed = 0
+  let isDrawn = false
+  const draw = (name: string) => {
+    if (isSilent || !terminal.interactive) return
+    isDrawn = true
+    const count = removed === 0 ? '' : `${removed} removed · `
+    const room = terminal.columns - name.length - count.length - 7
+    process.stderr.write(`\r\x1b[K  ${meter.spinner()} ${name}  ${count}${meter.text(room)}`)
+  }
+  return {
+    listener: {
+      report: (component, progress) => {
+        meter.update(progress, context.clock.now())
+        draw(component.name)
+      },
+      removed: (component) => {
+        removed += 1
+        draw(component.name)
+      },
+    },
+    clear: () => {
+      if (isDrawn) process.stderr.write('\r\x1b[K')
+    },
+  }
+}
+
+function planLines(planned: ComponentRetention, timeZone: string, forecast?: Forecast): string[] {
+  const terminal = terminalOf(process.stdout)
+  const { component, plannedAt, refusals } = planned
+  const plan = forecast?.plan ?? planned.plan
+  const at = forecast?.steps.at(-1)?.at ?? plannedAt
+  const heading = `${terminal.paint('bold', component.name)} · ${policyText(component.retention)}`
+  const total = forecast === undefined ? totalText(plan) : `${plan.keep.length} would stand then`
+  const window = plan.windowFrom
+  return [
+    `${heading}   (${timeZone})`,
+    '',
+    ...calendarLines(plan, at, timeZone, terminal),
+    ...reasonLines(plan, timeZone, terminal),
+    '',
+    `  ${total}`,
+    ...(window === undefined ? [] : [`  WAL of before ${window.id} goes, but what a point needs by itself`]),
+    ...(forecast === undefined
+      ? refusals.flatMap(({ message, hint }) => [`  ${terminal.paint('warn', '!')} ${message}`, `    ${hint}`])
+      : ['', ...forecastLines(forecast.steps, timeZone)]),
+  ]
+}
+
+function failureLines(component: string, error: ErrorRecord): string[] {
+  const { paint } = terminalOf(process.stderr)
+  return [
+    paint('bold', component),
+    ...errorLines(error).map((line, index) => `  ${index === 0 ? `${paint('bad', '✗')} ` : '  '}${visible(line)}`),
+  ]
+}
