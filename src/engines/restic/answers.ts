@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { HoldfastError } from '../../domain/errors.ts'
-import { parseInstant } from '../../domain/clock.ts'
+import { instant, parseInstant } from '../../domain/clock.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import { bytes } from '../../domain/size.ts'
@@ -84,11 +84,15 @@ function pointOf(snapshot: Snapshot): RestorePoint {
   const tags = snapshot.tags ?? []
   const pin = pinOfTags(tags)
   const added = summary?.data_added_packed ?? summary?.data_added
+  const beganAt = parseInstant(snapshot.time)
+  // With --time a snapshot gets another date, and its summary doesn't.
+  const durationMs =
+    summary?.backup_start && summary.backup_end ? Date.parse(summary.backup_end) - Date.parse(summary.backup_start) : 0
   return {
     id: snapshot.id,
     kind: 'snapshot',
-    beganAt: parseInstant(snapshot.time),
-    endedAt: parseInstant(summary?.backup_end ?? snapshot.time),
+    beganAt,
+    endedAt: instant(beganAt + durationMs),
     ...(summary?.total_bytes_processed === undefined ? {} : { sizeBytes: bytes(summary.total_bytes_processed) }),
     ...(added === undefined ? {} : { addedBytes: bytes(added) }),
     dependsOn: [],
