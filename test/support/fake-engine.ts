@@ -32,6 +32,7 @@ export function createFakeEngine(points: readonly RestorePoint[], name: Engine['
     check: unused,
     usage: async () => bytes(0),
     pin: unused,
+    restoreByHand: unused,
     listPoints: async () => engine.points,
     async remove(wanted, gone) {
       for (const point of wanted) {
