@@ -44,7 +44,7 @@ const retentionRules = z
 
 const retention = key(
   z.union([z.literal('forever'), retentionRules], { error: 'is not a retention policy' }),
-  'which restore points stay; days and months are those of the time zone. The first backup of a day removes the others: [retention.md](retention.md)',
+  'which restore points stay; days and months are those of the time zone. The first backup of a day removes the others; docs/retention.md says how',
   { example: { daily: 30, monthly: 'forever' }, form: 'rules such as { daily: 30, monthly: forever }, or forever' },
 )
 
