@@ -76,9 +76,8 @@ describe.each(inject('pairs'))('retention with $name', (pair) => {
     expect(removed.length).toBeGreaterThan(1)
     expect(components).toMatchObject([{ component: 'documents', outcome: 'done', removed, kept: plan.keep.length }])
     expect(site.journal().filter(({ type }) => type === 'point-removed')).toMatchObject(removed)
-    expect((await pointsOf('documents')).map(({ id }) => id).toSorted()).toEqual(
-      plan.keep.map(({ id }: { id: string }) => id).toSorted(),
-    )
+    const idsOf = (some: readonly { id: string }[]) => new Set(some.map(({ id }) => id))
+    expect(idsOf(await pointsOf('documents'))).toEqual(idsOf(plan.keep))
     expect((await planOf('documents')).remove).toEqual([])
     restic('check', '--read-data')
     await canBeRestored('documents')
