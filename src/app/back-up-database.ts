@@ -1,63 +1,137 @@
-import type { ErrorRecord } from '../domain/errors.ts'
-import type { RestorePoint } from '../domain/restore-point.ts'
-import type { Component, PostgresSource } from '../domain/site.ts'
+import { errorRecord, HoldfastError, type ErrorRecord } from '../domain/errors.ts'
+import type { Recoverability, RestorePoint } from '../domain/restore-point.ts'
+import type { PostgresComponent, PostgresSource } from '../domain/site.ts'
+import { bytes } from '../domain/size.ts'
 import type { BackUpRequest, BackUpResult, EngineContext } from '../engines/port.ts'
 import { chooseBackupKind } from '../policy/backup-kind.ts'
-import { refuseUnready } from '../sources/postgres/readiness.ts'
-import { locateServer, readServerFacts } from '../sources/postgres/server.ts'
+import { commitHeartbeat, heartbeatOwner } from '../sources/postgres/heartbeat.ts'
+import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
+import { locateServer, readServerFacts, type ServerAddress } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
+import { askRecoverability } from './recoverability.ts'
+import { newLosses, unreachableText } from './wal-losses.ts'
 
 /** Throws unless the server of a database runs, and is one that can be backed up. */
-export async function requireServer(context: AppContext, source: PostgresSource): Promise<void> {
+export async function requireServer(context: AppContext, source: PostgresSource): Promise<ServerAddress> {
   const server = locateServer(source)
   refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
+  return server
 }
 
-/** The kind of base backup that is due, and a look at what became restorable by it. */
-export async function backUpDatabase(
-  context: AppContext,
-  component: Component,
-  source: PostgresSource,
-  pinned: Pick<BackUpRequest, 'pin'>,
-  engineWork: EngineContext,
-  warn: (what: string) => void,
-): Promise<BackUpResult> {
+export interface DatabaseStep {
+  readonly component: PostgresComponent
+  readonly server: ServerAddress
+  readonly runId: string
+  readonly pinned: Pick<BackUpRequest, 'pin'>
+  readonly work: EngineContext
+  readonly warn: (what: string) => void
+}
+
+/**
+ * The base backup that is due, everything archived that was committed meanwhile, and a look at what became restorable by it.
+ * When WAL was lost in the meantime, the backup leads nowhere: then one more is made at once, and never a third.
+ */
+export async function backUpDatabase(context: AppContext, step: DatabaseStep): Promise<BackUpResult> {
+  const before = await look(context, step)
+  const writer = writerOf(context, step)
+  const refusal = await commitHeartbeat(context.place, step.server, step.component.source, writer, context.signal)
+  if (refusal !== undefined) step.warn(refusal)
+  const first = await makeBackup(context, step, before).catch((error: unknown) => {
+    for (const wal of before.unreachable) step.warn(unreachableText(wal, context.site.timeZone))
+    throw error
+  })
+  const after = await archiveAndLook(context, step)
+  if (leadsToNow(first, after)) return withFaults(context, step, first, after)
+  step.warn(`WAL was lost while backup ${first.point.id} was made, so another one was made at once`)
+  const second = await makeBackup(context, step, after)
+  const both: BackUpResult = {
+    ...second,
+    addedBytes: bytes(first.addedBytes + second.addedBytes),
+    faults: [...first.faults, ...second.faults],
+    warnings: [...first.warnings, ...second.warnings],
+  }
+  return withFaults(context, step, both, await archiveAndLook(context, step))
+}
+
+const writerOf = ({ site }: AppContext, { component, runId }: DatabaseStep): string =>
+  heartbeatOwner(site.name, component.name) + runId
+
+interface Look extends Recoverability {
+  readonly points: readonly RestorePoint[]
+}
+
+/** A look after everything was archived; `archived` is the segment that should be the last. */
+interface LookAfter extends Look {
+  readonly archived: string | undefined
+  readonly faults: readonly ErrorRecord[]
+}
+
+async function look(context: AppContext, { component, work }: DatabaseStep): Promise<Look> {
+  const points = await context.engineOf(component).listPoints(work)
+  const reach = await askRecoverability(context, component, work)
+  return { points, archive: reach?.archive ?? '', windows: reach?.windows ?? [], unreachable: reach?.unreachable ?? [] }
+}
+
+async function makeBackup(context: AppContext, { component, pinned, work }: DatabaseStep, now: Look): Promise<BackUpResult> {
   const engine = context.engineOf(component)
-  const points = await engine.listPoints(engineWork)
-  const { kind, reason } = chooseBackupKind(points, source, context.clock.now(), context.site.timeZone)
-  engineWork.report({ note: `${kind} backup: ${reason}` })
+  // After an upgrade of PostgreSQL nothing can be built on what there was before.
+  const points = now.points.filter(({ archive }) => archive === now.archive)
+  const { kind, reason } = chooseBackupKind(points, component.source, context.clock.now(), context.site.timeZone)
+  work.report({ note: `${kind} backup: ${reason}` })
   // Archiving that never worked once must not be found out by the first restore.
-  if (points.length === 0) await engine.check(engineWork)
-  const made = await engine.backUp({ kind, ...pinned }, engineWork)
-  const pointsAfter = await engine.listPoints(engineWork)
-  const windows = await engine.recoveryWindows?.(pointsAfter, engineWork)
-  context.pointCache.write(component.name, {
-    askedAt: context.clock.now(),
-    points: pointsAfter,
+  if (points.length === 0) await engine.check(work)
+  return engine.backUp({ kind, ...pinned }, work)
+}
+
+/** How long a finished segment may take to reach the archive right after a backup whose own WAL did. */
+const archivingLimitMs = 60_000
+
+async function archiveAndLook(context: AppContext, step: DatabaseStep): Promise<LookAfter> {
+  const { clock, signal } = context
+  step.work.report({ note: 'archiving what was committed meanwhile' })
+  const limits = { signal, clock, limitMs: archivingLimitMs, writer: writerOf(context, step) }
+  const faults: ErrorRecord[] = []
+  let archived: string | undefined
+  try {
+    archived = (await archiveUntilNow(context.place, step.server, step.component.source, limits)).segment
+  } catch (error) {
+    // The backup is made, and good: whatever the server has against being asked now must not make it a failed one.
+    if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error
+    faults.push(errorRecord(error))
+  }
+  const now = await look(context, step)
+  const { points, windows, unreachable } = now
+  context.pointCache.write(step.component.name, {
+    askedAt: clock.now(),
+    points,
     windows,
+    unreachable,
     repositoryBytes: undefined,
   })
-  if (windows !== undefined && !windows.some((window) => window.points.includes(made.point.id))) {
-    const fault: ErrorRecord = {
-      code: 'archive-failing',
-      message: `the WAL that backup ${made.point.id} needs is not in the archive: it cannot be restored`,
-      hint: 'SELECT last_failed_wal, last_failed_time FROM pg_stat_archiver; the server’s log holds the words of archive-push',
-    }
-    return { ...made, faults: [...made.faults, fault] }
-  }
-  const gap = gapBefore(made.point.id, windows, pointsAfter)
-  if (gap !== undefined) warn(gap)
-  return made
+  return { ...now, archived, faults }
 }
 
-/** Says when WAL is missing between the new backup and the one before it. */
-function gapBefore(
-  newest: string,
-  windows: readonly { points: readonly string[] }[] | undefined,
-  points: readonly RestorePoint[],
-): string | undefined {
-  const window = windows?.find((candidate) => candidate.points.includes(newest))
-  const previous = points.at(-2)
-  if (window === undefined || previous === undefined || window.points.includes(previous.id)) return undefined
-  return `WAL is missing between ${previous.id} and ${newest}: the time between them cannot be restored`
+/** Whether the window of a backup goes on to what the server archived last; unknown counts as yes. */
+function leadsToNow({ point }: BackUpResult, { windows, archived }: LookAfter): boolean {
+  if (archived === undefined) return true
+  return windows.some(({ points, lastWal }) => points.includes(point.id) && lastWal >= archived)
+}
+
+function withFaults(context: AppContext, step: DatabaseStep, made: BackUpResult, now: LookAfter): BackUpResult {
+  const { id } = made.point
+  const faults = [...made.faults, ...now.faults]
+  if (!now.windows.some(({ points }) => points.includes(id))) {
+    faults.push({
+      code: 'archive-failing',
+      message: `the WAL that backup ${id} needs is not in the archive: it cannot be restored`,
+      hint: 'SELECT last_failed_wal, last_failed_time FROM pg_stat_archiver; the server’s log holds the words of archive-push',
+    })
+  } else if (!leadsToNow(made, now)) {
+    faults.push({
+      code: 'wal-gap',
+      message: `WAL keeps being lost: segment ${now.archived} was handed to archive-push, and is not in the archive`,
+      hint: 'archive-push-queue-max makes pgBackRest drop WAL: leave it unset, and let archive_command be what holdfast setup plan says',
+    })
+  }
+  return { ...made, faults: [...faults, ...newLosses(context, step.component.name, id, now)] }
 }

@@ -77,7 +77,7 @@ async function runComponents(
     const result = await runStep(
       context,
       component,
-      { pin: wish.pin, allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience },
+      { runId, pin: wish.pin, allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience },
       listen,
     )
     note({ type: 'step-ended', at: clock.now(), runId, result })

@@ -117,6 +117,20 @@ function planFile(
   ]
 }
 
+/**
+ * Whether the file that is there asks the same repository as the new one would: only where the cluster lives has changed, as
+ * after pg_upgrade.
+ */
+export function asksAlike(configuration: EngineConfiguration, server: ServerAddress): boolean {
+  if (!existsSync(configuration.file)) return false
+  const withoutCluster = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => !line.startsWith('pg1-'))
+      .join('\n')
+  return withoutCluster(readFileSync(configuration.file, 'utf8')) === withoutCluster(configuration.text(server))
+}
+
 const ourFirstLine = '# Written by holdfast setup apply'
 
 function reasonFor(component: PostgresComponent, present: string | undefined, kept: string | undefined): string {

@@ -2,6 +2,7 @@ import { errorRecord, type ErrorRecord } from '../domain/errors.ts'
 import type { Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import type { AppContext } from './context.ts'
+import { askRecoverability } from './recoverability.ts'
 import { engineContext } from './run-step.ts'
 
 export type PointsAnswer =
@@ -31,10 +32,12 @@ async function askPoints(context: AppContext, component: Component, options: { u
   const engine = context.engineOf(component)
   const work = engineContext(context, component, () => undefined)
   const points = await engine.listPoints(work)
+  const reach = await askRecoverability(context, component, work)
   const sighting: PointSighting = {
     askedAt: context.clock.now(),
     points,
-    windows: await engine.recoveryWindows?.(points, work),
+    windows: reach?.windows,
+    unreachable: reach?.unreachable,
     repositoryBytes: options.usage ? await engine.usage(work) : context.pointCache.read(component.name)?.repositoryBytes,
   }
   context.pointCache.write(component.name, sighting)

@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs'
 import type { Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import type { RestorePoint } from '../domain/restore-point.ts'
+import { majorVersionOf, type RestorePoint } from '../domain/restore-point.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
-import type { PostgresComponent, PostgresSource } from '../domain/site.ts'
+import type { PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
 import { liesBeyondArchive, presentFor, recoveryTarget } from '../policy/recovery-target.ts'
 import { parseRestoreTime } from '../policy/restore-time.ts'
+import { heartbeatOwner } from '../sources/postgres/heartbeat.ts'
 import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
-import { proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
+import { findServerPrograms, proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
 import { clusterOwner, locateServer, readServerFacts } from '../sources/postgres/server.ts'
 import { requireAccess } from './access.ts'
 import type { AppContext } from './context.ts'
 import { planConfiguration } from './engine-configuration.ts'
 import { requireFreeSpace } from './free-space.ts'
+import { askRecoverability } from './recoverability.ts'
 import { choosePoint } from './restore-point.ts'
 import { prepareTarget } from './restore-target.ts'
 import type { Restored, RestoreWish } from './restore.ts'
@@ -35,6 +37,8 @@ export async function restoreDatabase(
   await configureForRestore(context, component, engine)
   const recovery = await chooseRecovery(context, component, engine, wish, work)
   const { request, restoredTo } = recovery
+  const { archive } = request.point
+  if (archive !== undefined) findServerPrograms(context.place, majorVersionOf(archive))
   const owner = clusterOwner(source.dataDirectory)
   requireFreeSpace(wish.target, 'the restore', spaceFor(request.point))
   prepareTarget(wish.target, owner)
@@ -47,13 +51,23 @@ export async function restoreDatabase(
     signal: context.signal,
     dataDirectory: wish.target,
     user: source.user,
+    database: source.database,
     deadlineMs: component.deadline,
     lastWal: recovery.lastWal,
     report: (note) => work.report({ note }),
   })
   const notes = [...recovery.notes, ...(cluster.endedBeforeTarget ? [endOfWalText(cluster, recovery.archivedUntilNow)] : [])]
   const pinned = request.point.pin === undefined ? {} : { pin: request.point.pin }
-  return { point: request.point.id, ...pinned, restoredTo, places: [wish.target], cluster, notes }
+  const lossAtMostMs = lossOf(cluster, recovery)
+  return {
+    point: request.point.id,
+    ...pinned,
+    restoredTo,
+    places: [wish.target],
+    cluster,
+    notes,
+    ...(lossAtMostMs > 0 ? { lossAtMostMs } : {}),
+  }
 }
 
 /** Where recovery begins and how far it goes, in the words of the engine, and what there is to say of it. */
@@ -61,6 +75,9 @@ interface Recovery {
   readonly request: Pick<RestoreRequest, 'point' | 'at' | 'timeline'>
   readonly restoredTo: Instant
   readonly archivedUntilNow: boolean
+  /** What was asked for, and how far the archive is known to go towards it; absent for a point. */
+  readonly wanted?: Instant
+  readonly certainUntil?: Instant
   readonly lastWal: string | undefined
   readonly notes: readonly string[]
 }
@@ -79,20 +96,31 @@ async function chooseRecovery(
     return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false, lastWal: undefined, notes: [] }
   }
   const at = wish.at === undefined ? undefined : parseRestoreTime(wish.at, timeZone)
-  const askWindows = async () => (await engine.recoveryWindows?.(points, work)) ?? []
+  const askWindows = async () => (await askRecoverability(context, component, work))?.windows ?? []
   const asked = await askWindows()
   const now = presentFor(at, asked, context.clock.now())
   // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
-  const archived: ArchivedNow = liesBeyondArchive(at, asked, now) ? await archiveNow(context, component.source) : {}
+  const archived: ArchivedNow = liesBeyondArchive(at, asked, now) ? await archiveNow(context, component) : {}
   const windows = archived.segment === undefined ? asked : await askWindows()
   const target = recoveryTarget({ points, windows, at, now, archived: archived.segment, timeZone })
   const notes = archived.note === undefined ? [] : [archived.note]
   if (target.unreachable) {
     notes.push(`what the live server archived last, ${archived.segment}, cannot be reached: a new backup makes it so`)
   }
-  const { point, timeline, restoredTo, archivedUntilNow, lastWal } = target
+  const { point, timeline, restoredTo, certainUntil, archivedUntilNow, lastWal } = target
   const request = { point, at: target.at, ...(timeline === undefined ? {} : { timeline }) }
-  return { request, restoredTo, archivedUntilNow, lastWal, notes }
+  return { request, restoredTo, archivedUntilNow, wanted: at ?? now, certainUntil, lastWal, notes }
+}
+
+/**
+ * How much of the newest work can be missing, in milliseconds: from the last moment that is known to be in the copy to the
+ * one that was asked for. Nothing is, when recovery came past that one.
+ */
+function lossOf(cluster: RestoredCluster, recovery: Recovery): number {
+  const { wanted, certainUntil } = recovery
+  if (wanted === undefined || certainUntil === undefined || recovery.archivedUntilNow) return 0
+  if (recovery.request.at !== 'archive-end' && !cluster.endedBeforeTarget) return 0
+  return wanted - Math.max(certainUntil, cluster.lastHeartbeat?.at ?? 0)
 }
 
 /** Says no more than is known: WAL that the dead server never archived can't have been looked into. */
@@ -121,12 +149,14 @@ interface ArchivedNow {
   readonly note?: string
 }
 
-async function archiveNow(context: AppContext, source: PostgresSource): Promise<ArchivedNow> {
+async function archiveNow(context: AppContext, component: PostgresComponent): Promise<ArchivedNow> {
+  const { source } = component
   try {
     const server = locateServer(source)
     refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
     const { signal, clock } = context
-    return { segment: await archiveUntilNow(context.place, server, source, { signal, clock, limitMs: 60_000 }) }
+    const writer = `${heartbeatOwner(context.site.name, component.name)}restore`
+    return await archiveUntilNow(context.place, server, source, { signal, clock, limitMs: 60_000, writer })
   } catch (error) {
     // A restore is for the day on which the server is gone: whatever it can't do must not stand in the way.
     if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error

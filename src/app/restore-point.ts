@@ -1,13 +1,11 @@
 import { HoldfastError } from '../domain/errors.ts'
 import { shortPointId, type RestorePoint } from '../domain/restore-point.ts'
+import { isAhead } from '../policy/freshness.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import { newestOf } from '../policy/recovery-target.ts'
 import { parseRestoreTime } from '../policy/restore-time.ts'
 import type { AppContext } from './context.ts'
 import type { RestoreWish } from './restore.ts'
-
-/** How far a clock may be ahead before what it dated is not believed. */
-const clockSlackMs = 3_600_000
 
 /** The point that is wished for: by the beginning of its id, the newest before a time, or the newest. */
 export function choosePoint(
@@ -35,7 +33,7 @@ export function choosePoint(
   }
   if (wish.at === undefined) {
     // One that was taken while the clock was ahead would be the newest until that time has come.
-    const past = points.filter(({ endedAt }) => endedAt <= context.clock.now() + clockSlackMs)
+    const past = points.filter(({ endedAt }) => !isAhead(endedAt, context.clock.now()))
     return newestOf(past.length > 0 ? past : points, points)
   }
   const at = parseRestoreTime(wish.at, timeZone)

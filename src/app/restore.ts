@@ -35,11 +35,13 @@ export interface RestoreOutcome {
   readonly places: readonly string[]
   readonly durationMs: number
   readonly cluster?: RestoredCluster
+  /** How much of the newest work may be missing, in milliseconds; absent when nothing is. */
+  readonly lossAtMostMs?: number
   readonly notes: readonly string[]
 }
 
 /** What a kind of source adds to the outcome. */
-export type Restored = Pick<RestoreOutcome, 'point' | 'pin' | 'restoredTo' | 'places' | 'notes' | 'cluster'>
+export type Restored = Pick<RestoreOutcome, 'point' | 'pin' | 'restoredTo' | 'places' | 'notes' | 'cluster' | 'lossAtMostMs'>
 
 /** Brings a component back into a folder, and says so only after it has been looked at: a database by starting it. */
 export async function restore(

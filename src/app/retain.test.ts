@@ -47,6 +47,7 @@ const database = (retention: RetentionPolicy): Component => ({
     database: 'postgres',
     full: 'monthly',
     between: 'differential',
+    heartbeat: true,
     processes: 1,
   },
 })

@@ -2,7 +2,7 @@ import type { Instant } from '../domain/clock.ts'
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Listener, SourceSighting, StepOutcome, StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
-import type { Component } from '../domain/site.ts'
+import type { Component, PostgresComponent } from '../domain/site.ts'
 import type { BackUpResult, EngineContext } from '../engines/port.ts'
 import { lastStepWithPoint } from '../journal/journal.ts'
 import { keptBytes } from '../policy/pin.ts'
@@ -13,6 +13,7 @@ import { requireFreeSpace } from './free-space.ts'
 
 export interface StepOptions {
   readonly pin: string | undefined
+  readonly runId: string
   readonly allowEmpty: boolean
   /** The run before was killed: whatever it left behind is cleared first. */
   readonly afterKill: boolean
@@ -145,9 +146,11 @@ async function attempt(
   }
   // Loaded here, because a run of files alone shall not pay for it.
   const { backUpDatabase, requireServer } = await import('./back-up-database.ts')
-  await requireServer(context, source)
+  const database = component as PostgresComponent
+  const server = await requireServer(context, source)
   await readyStorage()
-  return backUpDatabase(context, component, source, pinned, engineWork, (text) => findings.warnings.push(text))
+  const warn = (text: string) => void findings.warnings.push(text)
+  return backUpDatabase(context, { component: database, server, runId: options.runId, pinned, work: engineWork, warn })
 }
 
 /** What it added; of a database also what those added that it needs, which were listed just now. */

@@ -119,7 +119,14 @@ async function livedIn(): Promise<AppContext> {
     tags: [],
     timeline: 1,
   }
-  const window = { from: ended, points: [point.id], lastWal: '000000020000000000000009' }
+  const window = {
+    from: ended,
+    archivedAt: ended,
+    points: [point.id],
+    lastWal: '000000020000000000000009',
+    brokenAfter: false,
+    archive: '15-1',
+  }
   const windows = [{ ...window, to: parseInstant('2026-01-26T01:00:00Z'), timeline: 2 }]
   context.pointCache.write('ledger', { askedAt: ended, points: [point], windows, repositoryBytes: undefined })
   const snapshot: RestorePoint = { ...point, id: '7be79a4b'.padEnd(64, '0'), kind: 'snapshot' }

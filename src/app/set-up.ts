@@ -17,7 +17,8 @@ import {
   type ServerAddress,
 } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
-import { planConfiguration } from './engine-configuration.ts'
+import { planSuccession } from './cluster-succession.ts'
+import { asksAlike, planConfiguration } from './engine-configuration.ts'
 import { engineContext } from './run-step.ts'
 
 /** What is missing for a first backup, in the order in which it has to be done. Empty when nothing is. */
@@ -139,9 +140,13 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   }
   const configurationChanges = planConfiguration(context, component, configuration, server)
   // With an old file, or a folder that it can't enter, the engine may look elsewhere or not start at all.
-  const isOld = configurationChanges.some(({ action }) => action === 'update' || action === 'own')
+  const isOld =
+    configurationChanges.some(({ action }) => action === 'update' || action === 'own') && !asksAlike(configuration, server)
   const unasked = isOld ? 'unless it is there already, which pgBackRest can tell only after these changes' : undefined
-  const changes: Change[] = [...configurationChanges, ...(await planRepository(context, component, unasked))]
+  const repository = await planRepository(context, component, unasked)
+  const mayAsk = unasked === undefined && repository.length === 0
+  const succession = mayAsk ? await planSuccession(context, component, server, facts) : []
+  const changes: Change[] = [...configurationChanges, ...repository, ...succession]
   const settings = archivingChanges(facts, configuration, context.site.objectives.rpo)
   for (const setting of settings) {
     changes.push({

@@ -82,11 +82,21 @@ test('a base backup that has gone, or whose WAL has, since the run is no evidenc
   const point = { id: 'one', kind: 'full', beganAt: began, endedAt: at, dependsOn: [], hasErrors: false, tags: [] } as const
   const reportAfter = (points: PointSighting['points'], windows: PointSighting['windows']) => {
     const pointCache = openPointCache(temporaryFolder())
-    pointCache.write('foundry', { askedAt, points, windows, repositoryBytes: undefined })
+    pointCache.write('foundry', { askedAt, points, windows, unreachable: [], repositoryBytes: undefined })
     const site = { name: 'pi-hosting', components: [component] } as unknown as Site
     return status({ site, clock: fixedClock('2026-01-26T12:00:00Z'), journal, pointCache }).components[0]
   }
-  const window = { from: at, to: askedAt, points: ['one'], timeline: 1, lastWal: '000000010000000000000005' }
+  const lastWal = '000000010000000000000005'
+  const window = {
+    from: at,
+    to: askedAt,
+    archivedAt: askedAt,
+    points: ['one'],
+    timeline: 1,
+    lastWal,
+    brokenAfter: false,
+    archive: '15-1',
+  }
   expect(reportAfter([point], [window])).toMatchObject({ healthy: true, newestPoint: { id: 'one' } })
   expect(reportAfter([point], [])).toMatchObject({ healthy: false, newestPoint: undefined })
   expect(reportAfter([], [])).toMatchObject({ healthy: false, newestPoint: undefined })

@@ -148,6 +148,7 @@ function resolveComponent(
         full: postgres.full,
         between: postgres.between,
         processes: postgres.processes,
+        heartbeat: postgres.heartbeat,
       }
     : {
         kind: 'files',

@@ -121,6 +121,11 @@ const postgres = key(
     processes: key(withDefault(z.int().check(z.minimum(1), z.maximum(64)), 2), 'how many processes compress and copy at once', {
       form: 'a whole number from 1 to 64',
     }),
+    heartbeat: key(
+      withDefault(z.boolean(), true),
+      'write one row into schema holdfast of that database, with every run: it shows how far a restored copy goes',
+      { example: false },
+    ),
   }),
   'a PostgreSQL cluster, with pgBackRest: base backups and WAL, so that any second can be restored',
 )

@@ -52,6 +52,7 @@ export const errorCatalogue = {
   'postgres-in-recovery': traits(1, 'PostgreSQL is in recovery: a standby, or still starting'),
   'postgres-mismatch': traits(1, 'the repository belongs to another PostgreSQL cluster or version'),
   'archive-failing': traits(1, 'WAL does not reach the repository'),
+  'wal-gap': traits(3, 'WAL is missing in the archive: a stretch of time cannot be restored'),
   'target-exists': traits(2, 'the place to write to already holds something'),
   'target-time': traits(2, 'the time is not one that can be restored'),
   'point-unknown': traits(2, 'there is no such restore point'),

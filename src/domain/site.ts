@@ -59,6 +59,8 @@ export interface PostgresSource {
   readonly full: 'monthly' | 'weekly' | 'always'
   readonly between: 'differential' | 'incremental'
   readonly processes: number
+  /** Whether a row of ours may be written into the database now and then. */
+  readonly heartbeat: boolean
 }
 
 export interface FilesSource {

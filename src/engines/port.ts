@@ -3,7 +3,7 @@ import type { Command, SecretVariable } from '../domain/command.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
 import type { Instruction } from '../domain/instruction.ts'
-import type { RecoveryWindow, RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
+import type { ClusterIdentity, Recoverability, RecoveryWindow, RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
 import type { Bytes } from '../domain/size.ts'
 import type { ChangeTotals, EntryChange, SnapshotEntry } from '../domain/snapshot-entry.ts'
 
@@ -78,8 +78,14 @@ export interface Engine {
   heal(context: EngineContext): Promise<readonly string[]>
   /** How a person restores with the engine alone, on a machine where nothing else is. Asks nobody. */
   restoreByHand(request: RestoreByHandRequest): Promise<RestoreByHand>
-  /** Only where any second between points can be restored. Windows are oldest first and free of holes. */
-  readonly recoveryWindows?: (points: readonly RestorePoint[], context: EngineContext) => Promise<readonly RecoveryWindow[]>
+  /**
+   * Only where any second between points can be restored.
+   *
+   * @param known windows of an earlier answer, which spare the engine from looking at the same WAL again
+   */
+  readonly recoverability?: (known: readonly RecoveryWindow[], context: EngineContext) => Promise<Recoverability>
+  /** Only where a repository belongs to a cluster, and takes nothing from another one. */
+  readonly cluster?: ClusterBinding
   /** Only where a point's files can be looked at one by one, without restoring them; loaded when it is asked for. */
   readonly browsing?: () => Promise<Browsing>
   /** Only where the engine needs a configuration file on the machine. */
@@ -137,6 +143,16 @@ export interface Browsing {
   ): Promise<void>
   /** What became different on the way from one point to another, in the order of paths. */
   diff(from: RestorePoint, to: RestorePoint, tell: (change: EntryChange) => void, context: EngineContext): Promise<ChangeTotals>
+}
+
+/** Which cluster a repository takes backups of. */
+export interface ClusterBinding {
+  /** Undefined while there is none. */
+  known(context: EngineContext): Promise<ClusterIdentity | undefined>
+  /** From now on it takes those of the cluster in the data directory; the old points stay, and the old cluster is refused. */
+  upgrade(context: EngineContext): Promise<void>
+  /** The command that does it. */
+  readonly upgradeCommand: Command
 }
 
 /** A file that `setup apply` writes for an engine. */

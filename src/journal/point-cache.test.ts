@@ -9,7 +9,19 @@ const at = parseInstant('2026-01-26T03:00:00Z')
 const sighting: PointSighting = {
   askedAt: at,
   points: [{ id: 'abc', kind: 'snapshot', beganAt: at, endedAt: at, dependsOn: [], hasErrors: false, tags: [] }],
-  windows: [{ from: at, to: at, points: ['abc'], timeline: 1, lastWal: '000000010000000000000005' }],
+  windows: [
+    {
+      from: at,
+      to: at,
+      archivedAt: at,
+      points: ['abc'],
+      timeline: 1,
+      lastWal: '000000010000000000000005',
+      brokenAfter: false,
+      archive: '15-1',
+    },
+  ],
+  unreachable: [],
   repositoryBytes: 1390,
 }
 

@@ -2,13 +2,14 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../domain/clock.ts'
 import { isSystemError } from '../domain/errors.ts'
-import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
+import type { RecoveryWindow, RestorePoint, UnreachableWal } from '../domain/restore-point.ts'
 
 /** What an engine said of one component's restore points, and when it was asked. */
 export interface PointSighting {
   readonly askedAt: Instant
   readonly points: readonly RestorePoint[]
   readonly windows: readonly RecoveryWindow[] | undefined
+  readonly unreachable?: readonly UnreachableWal[] | undefined
   /** Bytes that the repository takes, where that was asked too. */
   readonly repositoryBytes: number | undefined
 }

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly onStderrLine?: (line: string) => void | Promise<void>
   /** Keep the whole of standard output, up to so many bytes (more is an error). For answers in JSON. */
   readonly captureBytes?: number
+  /** With `captureBytes`: the output is data, not text, and is given back as it is. */
+  readonly raw?: boolean
 }
 
 export interface Finished {
@@ -19,6 +21,8 @@ export interface Finished {
   readonly signal: NodeJS.Signals | undefined
   /** Whole standard output when `captureBytes` was given; else empty. */
   readonly stdout: string
+  /** Whole standard output when `raw` was asked for. */
+  readonly bytes?: Uint8Array
   /** Beginning and end of standard error, redacted, the middle cut when it is long. */
   readonly stderr: string
 }

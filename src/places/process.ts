@@ -106,7 +106,8 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
       )
     }
     if (failure !== undefined) throw failure.error
-    return { exitCode, signal, stdout: request.redact(capture.text()), stderr: stderr.toString() }
+    const output = options.raw ? { stdout: '', bytes: capture.bytes() } : { stdout: request.redact(capture.text()) }
+    return { exitCode, signal, ...output, stderr: stderr.toString() }
   } finally {
     clearTimeout(deadline)
     options.signal.removeEventListener('abort', stop)
@@ -244,7 +245,11 @@ class Capture {
     }
   }
 
+  bytes(): Buffer {
+    return Buffer.concat(this.chunks)
+  }
+
   text(): string {
-    return Buffer.concat(this.chunks).toString('utf8')
+    return this.bytes().toString('utf8')
   }
 }

@@ -10,6 +10,12 @@ export function stalenessOf(newest: Instant | undefined, now: Instant): string |
   const age = now - newest
   if (age > longestAge) return `the newest good restore point is ${formatDuration(age)} old, and a run is due every day`
   // A clock that was set back would make everything look fresh for ever.
-  if (age + duration(1, 'h') < 0) return `the newest good restore point is ${formatDuration(-age)} ahead of this machine’s clock`
+  if (isAhead(newest, now)) return `the newest good restore point is ${formatDuration(-age)} ahead of this machine’s clock`
   return undefined
 }
+
+/** How far a clock may be ahead before what it dated is not believed. */
+const clockSlack = duration(1, 'h')
+
+/** Whether something is dated so far in the future that the clock which dated it, or ours, was wrong. */
+export const isAhead = (at: Instant, now: Instant): boolean => at > now + clockSlack

@@ -21,7 +21,7 @@ const point = (id: string, endedAt: Instant, hasErrors = false): RestorePoint =>
 })
 
 function window(to: Instant, lastWal: string, points = ['newest'], from = backupEnd, timeline = 1): RecoveryWindow {
-  return { from, to, points, timeline, lastWal }
+  return { from, to, archivedAt: to, points, timeline, lastWal, brokenAfter: false, archive: '15-1' }
 }
 
 const question = (part: Partial<RecoveryQuestion>): RecoveryQuestion => ({

@@ -22,6 +22,8 @@ export interface RecoveryTarget {
   readonly at: Instant | 'archive-end'
   readonly timeline: number | undefined
   readonly restoredTo: Instant
+  /** Up to here nothing is missing, whatever recovery will find: what is archived was looked into. */
+  readonly certainUntil: Instant
   /** The last segment of WAL that must be replayed, unless recovery stops at its target before. */
   readonly lastWal: string | undefined
   /** Everything that the live server had committed by then is in the archive. */
@@ -63,6 +65,7 @@ export function recoveryTarget(question: RecoveryQuestion): RecoveryTarget {
       at: 'archive-end',
       timeline: newest?.timeline,
       restoredTo: newest?.to ?? point.endedAt,
+      certainUntil: newest?.to ?? point.endedAt,
       lastWal: newest?.lastWal,
       archivedUntilNow: false,
       unreachable: archived !== undefined,
@@ -79,6 +82,7 @@ export function recoveryTarget(question: RecoveryQuestion): RecoveryTarget {
     at,
     timeline: window.timeline,
     restoredTo: at,
+    certainUntil: instant(Math.min(at, window.to)),
     lastWal: window.lastWal,
     archivedUntilNow: archived !== undefined && window === newest,
     unreachable: false,

@@ -112,6 +112,9 @@ describe('the window of a time', () => {
   const window = (from: string, to: string, points: readonly string[]): RecoveryWindow => ({
     from: parseInstant(from),
     to: parseInstant(to),
+    archivedAt: parseInstant(to),
+    brokenAfter: false,
+    archive: '15-1',
     points,
     timeline: 1,
     lastWal: '000000010000000000000005',
@@ -148,6 +151,15 @@ describe('the window of a time', () => {
       message: `${shown} cannot be restored: ${reason}`,
       hint: 'any second can be, from 2026-01-01 08:00:00 to 2026-01-10 08:00:00, and from 2026-01-12 08:00:00 to 2026-01-26 14:30:00 (Australia/Perth)',
     })
+  })
+
+  test('may be tried until its last segment was archived, unless WAL is missing there for sure', async () => {
+    const archivedAt = parseInstant('2026-01-26T06:32:00Z')
+    const quiet = { ...later, archivedAt }
+    const broken = { ...later, archivedAt, brokenAfter: true, archive: '15-1' }
+    expect(find('2026-01-26T06:32:00Z', [january, quiet])).toBe(quiet)
+    expect((await failureOf(() => find('2026-01-26T06:32:01Z', [january, quiet]))).message).toContain('has not been archived')
+    expect((await failureOf(() => find('2026-01-26T06:31:00Z', [january, broken]))).message).toContain('WAL is missing there')
   })
 
   test('is refused while there is none', async () => {

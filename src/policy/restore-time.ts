@@ -73,7 +73,9 @@ function notATime(text: string): HoldfastError {
 /** The window that holds an instant. Throws `target-time`, naming the windows, when none does. */
 export function windowFor(at: Instant, windows: readonly RecoveryWindow[], now: Instant, timeZone: string): RecoveryWindow {
   const found = windows.findLast((window) => window.from <= at && at <= window.to)
-  if (found) return found
+  // What was archived after the last transaction that is seen in a window may hold nothing more, or more: recovery will tell.
+  const likely = windows.findLast((window) => !window.brokenAfter && window.from <= at && at <= window.archivedAt)
+  if (found ?? likely) return (found ?? likely) as RecoveryWindow
   const wanted = `${formatLocalStamp(at, timeZone)} ${offsetText(offsetAt(at, timeZone))}`
   const first = windows[0]
   const last = windows.at(-1)
@@ -85,7 +87,7 @@ export function windowFor(at: Instant, windows: readonly RecoveryWindow[], now: 
   const reason =
     at > now
       ? 'it lies in the future'
-      : at > last.to
+      : at > last.to && !last.brokenAfter
         ? 'its WAL has not been archived'
         : at < first.from
           ? 'it lies before the first backup'

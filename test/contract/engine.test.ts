@@ -94,7 +94,7 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
           user: 'postgres',
           database: 'postgres',
         },
-        ...{ full: 'monthly', between: 'differential', processes: 2 },
+        ...{ full: 'monthly', between: 'differential', heartbeat: true, processes: 2 },
       },
     }
     return createPgbackrestEngine({
@@ -326,7 +326,7 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     },
     async pgbackrest() {
       const points = await main.listPoints(context())
-      const windows = async () => (await main.recoveryWindows?.(points, context())) ?? []
+      const windows = async () => (await main.recoverability?.([], context()))?.windows ?? []
       await main.prune({ keepWalFrom: undefined }, context())
       expect(await windows()).toMatchObject([{ from: at(points, 0).endedAt, points: idsOf(points) }])
       const from = await another('full')
@@ -341,7 +341,13 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
       for (const point of [at(points, 0), at(points, -1), last]) {
         const { databases } = await proveRestoredCluster({
           ...{ place: createLocalPlace(), clock: systemClock, signal: context().signal, report: () => undefined },
-          ...{ dataDirectory: await restored(point), user: 'postgres', deadlineMs: 60_000, lastWal: undefined },
+          ...{
+            dataDirectory: await restored(point),
+            user: 'postgres',
+            database: 'postgres',
+            deadlineMs: 60_000,
+            lastWal: undefined,
+          },
         })
         expect(databases.map((database) => database.name)).toContain('campaign')
       }

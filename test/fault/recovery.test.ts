@@ -121,7 +121,10 @@ test('a restored copy in production is not taken for the old line: what it holds
   const { restore } = await site.ask('restore', 'database', '--to', join(site.root, 'before'))
   expect(restore.notes.join()).toContain('cannot be reached: a new backup makes it so')
   expect(await rowsOf(site, join(site.root, 'before'))).toBe('1')
-  expect((await site.ask('backup')).run.outcome).toBe('done')
+  expect((await site.ask('points')).components[0].unreachable).toMatchObject([{ timeline: 2 }])
+  const [step] = (await site.holdfast('backup', '--json')).json.run.steps
+  expect(step).toMatchObject({ outcome: 'partial', errors: [{ code: 'wal-gap' }] })
+  expect(step.errors[0].message).toContain('timeline 2 began after segment')
   await insertArchived(site, 3)
   await site.ask('restore', 'database', '--to', join(site.root, 'after'))
   expect(await rowsOf(site, join(site.root, 'after'))).toBe('1,2,3')

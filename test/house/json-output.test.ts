@@ -15,7 +15,7 @@ import { duration } from '../../src/domain/duration.ts'
 import { HoldfastError, type ErrorRecord } from '../../src/domain/errors.ts'
 import type { RetentionResult, RunResult, StepResult } from '../../src/domain/events.ts'
 import type { PlanItem } from '../../src/domain/plan.ts'
-import type { RecoveryWindow, RestorePoint } from '../../src/domain/restore-point.ts'
+import type { RecoveryWindow, RestorePoint, UnreachableWal } from '../../src/domain/restore-point.ts'
 import { bytes } from '../../src/domain/size.ts'
 import type { Component, Site } from '../../src/domain/site.ts'
 import type { Forecast } from '../../src/policy/retention-forecast.ts'
@@ -99,11 +99,36 @@ const point: Whole<RestorePoint> = {
   tags: ['words'],
   pin: 'words',
   timeline: 1,
+  archive: 'words',
 }
 
-const recoveryWindow: Whole<RecoveryWindow> = { from: at, to: at, points: [point.id], timeline: 1, lastWal: 'words' }
+const recoveryWindow: Whole<RecoveryWindow> = {
+  from: at,
+  to: at,
+  archivedAt: at,
+  points: [point.id],
+  timeline: 1,
+  lastWal: 'words',
+  brokenAfter: false,
+  archive: 'words',
+}
 
-const sighting: Whole<PointSighting> = { askedAt: at, points: [point], windows: [recoveryWindow], repositoryBytes: 1 }
+const unreachableWal: Whole<UnreachableWal> = {
+  archive: 'words',
+  timeline: 1,
+  firstWal: 'words',
+  lastWal: 'words',
+  from: at,
+  to: at,
+}
+
+const sighting: Whole<PointSighting> = {
+  askedAt: at,
+  points: [point],
+  windows: [recoveryWindow],
+  unreachable: [unreachableWal],
+  repositoryBytes: 1,
+}
 
 const outcome: Whole<RestoreOutcome> = {
   component: 'database',
@@ -118,7 +143,9 @@ const outcome: Whole<RestoreOutcome> = {
     databases: [{ name: 'app', sizeBytes: 1 }],
     lastTransactionAt: '2026-01-26 06:30:04.512+00',
     endedBeforeTarget: false,
+    lastHeartbeat: { at, writer: 'words' },
   },
+  lossAtMostMs: 1,
   notes: ['words'],
 }
 
@@ -234,6 +261,7 @@ const shownDatabase: ShownComponent = {
     full: 'monthly',
     between: 'differential',
     processes: 2,
+    heartbeat: true,
   },
   retention: 'forever',
   deadline: duration(24, 'h'),
@@ -336,6 +364,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'Kept point': [{ ...shownPoint(point), reasons: retained.plan.keep[0]?.reasons }],
   'Removed point': [{ ...shownPoint(point), reason: 'words' }],
   'Retention result': [retentionResult],
+  'Unreachable WAL': [unreachableWal],
   'Plan item': [item],
   Error: [error],
 }

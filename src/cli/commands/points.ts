@@ -1,15 +1,14 @@
 import { selectComponents } from '../../app/context.ts'
 import { askAllPoints } from '../../app/points.ts'
 import { batchExitCode, type ErrorRecord } from '../../domain/errors.ts'
-import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import type { PointSighting } from '../../journal/point-cache.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import { errorLines } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'
-import { columns, terminalOf, visible } from '../output/terminal.ts'
-import { timeStamp } from '../output/time.ts'
+import { pointLines } from '../output/points-view.ts'
+import { terminalOf, visible } from '../output/terminal.ts'
 
 interface PointsOptions extends GlobalOptions {
   readonly usage?: boolean
@@ -44,20 +43,5 @@ function answerLines(component: string, sighting: PointSighting, timeZone: strin
   const { paint } = terminalOf(process.stdout)
   const stored = sighting.repositoryBytes === undefined ? '' : ` · repository ${formatSize(sighting.repositoryBytes)}`
   const heading = `${paint('bold', component)} · ${sighting.points.length} restore points${stored} (${timeZone})`
-  return [heading, ...pointLines(sighting).map((line) => `  ${line}`)]
-}
-
-function pointLines(sighting: PointSighting): string[] {
-  const rows = sighting.points.map((point) => [
-    shortPointId(point.id),
-    point.kind,
-    timeStamp(point.endedAt),
-    point.sizeBytes === undefined ? '' : formatSize(point.sizeBytes),
-    point.addedBytes === undefined ? '' : `+${formatSize(point.addedBytes)}`,
-    [point.hasErrors ? 'holds damaged pages' : '', point.pin === undefined ? '' : `★ ${visible(point.pin)}`]
-      .filter((note) => note !== '')
-      .join(' · '),
-  ])
-  const windows = (sighting.windows ?? []).map((window) => `any second from ${timeStamp(window.from)} to ${timeStamp(window.to)}`)
-  return [...columns(rows, ['left', 'left', 'left', 'right', 'right']), ...windows]
+  return [heading, ...pointLines(sighting, terminalOf(process.stdout)).map((line) => `  ${line}`)]
 }

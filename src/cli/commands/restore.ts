@@ -69,6 +69,12 @@ function outcomeLines(outcome: RestoreOutcome): string[] {
     lines.push(
       `  it started, recovered and answered: PostgreSQL ${cluster.majorVersion}, databases ${databases}`,
       ...(cluster.lastTransactionAt === undefined ? [] : [`  last transaction in it: ${cluster.lastTransactionAt}`]),
+      ...(cluster.lastHeartbeat === undefined
+        ? []
+        : [`  last heartbeat in it: ${timeText(cluster.lastHeartbeat.at, 'seconds')}`]),
+      ...(outcome.lossAtMostMs === undefined
+        ? []
+        : [`  at most ${formatDuration(outcome.lossAtMostMs)} of work is missing, up to the time that was asked for`]),
       `  to look inside, as its owner: /usr/lib/postgresql/${cluster.majorVersion}/bin/pg_ctl -D ${outcome.target} -o '-p 5499' -w start`,
     )
   }

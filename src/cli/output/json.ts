@@ -4,7 +4,18 @@ import { isoInstant, type Instant } from '../../domain/clock.ts'
 export const schemaVersion = 1
 
 /** Keys that hold instants where they hold numbers: inside they are milliseconds, outside ISO 8601 in UTC. */
-const instantKeys = new Set(['at', 'beganAt', 'endedAt', 'askedAt', 'restoredTo', 'unfinishedSince', 'modifiedAt', 'from', 'to'])
+const instantKeys = new Set([
+  'at',
+  'beganAt',
+  'endedAt',
+  'askedAt',
+  'restoredTo',
+  'unfinishedSince',
+  'modifiedAt',
+  'archivedAt',
+  'from',
+  'to',
+])
 
 /** One JSON document, with its schema version in front. */
 export function jsonDocument(content: object): string {

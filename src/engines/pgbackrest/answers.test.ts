@@ -31,6 +31,7 @@ describe('info', () => {
         hasErrors: false,
         tags: [],
         timeline: 1,
+        archive: '15-1',
       },
       {
         id: '20261124-142050F_20261124-142052D',
@@ -43,6 +44,7 @@ describe('info', () => {
         hasErrors: false,
         tags: [],
         timeline: 1,
+        archive: '15-1',
       },
       {
         id: '20261124-142050F_20261124-142055I',
@@ -55,6 +57,7 @@ describe('info', () => {
         hasErrors: true,
         tags: [],
         timeline: 1,
+        archive: '15-1',
       },
     ])
   })

@@ -29,7 +29,7 @@ const backupSchema = z.object({
 
 const stanzaSchema = z.object({
   backup: z.array(backupSchema),
-  db: z.array(z.object({ id: z.number(), version: z.string(), 'system-id': z.number() })),
+  db: z.array(z.object({ id: z.number(), version: z.string(), 'system-id': z.string() })),
   status: z.object({ code: z.number(), message: z.string() }),
 })
 
@@ -57,7 +57,10 @@ export function parseInfo(text: string): StanzaInfo {
   try {
     // With a wrong passphrase the answer quotes what decryption made of a file, control characters and all.
     // oxlint-disable-next-line no-control-regex -- they are what this is about
-    const [stanza] = z.tuple([stanzaSchema]).parse(JSON.parse(text.replaceAll(/[\u0000-\u001f]/g, ' ')))
+    const readable = text.replaceAll(/[\u0000-\u001f]/g, ' ')
+    // Sixty-four bits are more than a number of JavaScript's holds.
+    const exact = readable.replaceAll(/"system-id":(\d+)/g, '"system-id":"$1"')
+    const [stanza] = z.tuple([stanzaSchema]).parse(JSON.parse(exact))
     return stanza
   } catch (error) {
     throw unreadable('its backups', text, error)
@@ -90,9 +93,18 @@ export function pointsOf(info: StanzaInfo): RestorePoint[] {
       tags: [],
       ...(backup.annotation?.[pinAnnotation] === undefined ? {} : { pin: readPin(backup.annotation[pinAnnotation]) }),
       ...(backup.archive.start === null ? {} : { timeline: Number.parseInt(backup.archive.start.slice(0, 8), 16) }),
+      ...archiveNameOf(backup, info),
     }))
     .toSorted((one, other) => one.endedAt - other.endedAt)
 }
+
+function archiveNameOf(backup: StanzaInfo['backup'][number], info: StanzaInfo): Pick<RestorePoint, 'archive'> {
+  const cluster = info.db.find(({ id }) => id === backup.database.id)
+  return cluster === undefined ? {} : { archive: archiveOf(cluster) }
+}
+
+/** The name of a cluster's archive. */
+export const archiveOf = ({ id, version }: StanzaInfo['db'][number]): string => `${version}-${id}`
 
 /**
  * What has to stay for a backup to stay: those whose files it takes, and the ones that it was made after, from which it may

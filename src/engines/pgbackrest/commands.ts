@@ -48,6 +48,9 @@ export const createCommand = (setting: PgbackrestSetting): Command =>
   // The repository may be made while the server is down: what it needs stands in the data directory.
   build(setting, 'stanza-create', ['--no-online'])
 
+/** The cluster in the data directory becomes the one that the repository takes backups of; those of the old one stay. */
+export const upgradeCommand = (setting: PgbackrestSetting): Command => build(setting, 'stanza-upgrade', ['--no-online'])
+
 export const checkCommand = (setting: PgbackrestSetting): Command => build(setting, 'check', [])
 
 const backUpTypes: Record<RestorePointKind, string> = {
@@ -92,6 +95,10 @@ export const expireCommand = (setting: PgbackrestSetting, keptFrom: number | und
 
 export const archiveListCommand = (setting: PgbackrestSetting): Command =>
   build(setting, 'repo-ls', ['--recurse', '--output=json'], [`archive/${setting.stanza}`])
+
+/** @param path below the archive of the stanza */
+export const archiveFileCommand = (setting: PgbackrestSetting, path: string): Command =>
+  build(setting, 'repo-get', [], [`archive/${setting.stanza}/${path}`])
 
 export const repositoryListCommand = (setting: PgbackrestSetting): Command =>
   build(setting, 'repo-ls', ['--recurse', '--output=json'])

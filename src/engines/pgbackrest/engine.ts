@@ -25,6 +25,7 @@ import {
 import {
   annotateCommand,
   archiveCommandText,
+  archiveFileCommand,
   archiveListCommand,
   backUpCommand,
   checkCommand,
@@ -35,13 +36,15 @@ import {
   infoSetCommand,
   repositoryListCommand,
   restoreCommand,
+  upgradeCommand,
   versionCommand,
   type PgbackrestSetting,
   type RecoveryTarget,
 } from './commands.ts'
 import { configurationText, type PgbackrestConfiguration } from './configuration.ts'
 import { pgbackrestFailures } from './errors.ts'
-import { recoveryWindows } from './windows.ts'
+import { withTrueEnds } from './window-ends.ts'
+import { reachOf } from './windows.ts'
 
 /** The oldest pgBackRest that is tested, Debian 12's. */
 const oldestVersion: Version = [2, 45]
@@ -242,11 +245,32 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     // pgBackRest's locks are the kernel's and die with their process; a half-made backup is resumed or removed by the next.
     heal: async () => [],
 
-    async recoveryWindows(_points, context) {
+    async recoverability(known, context) {
       const stanza = await info(context)
-      const archive = parseList((await ask(archiveListCommand(options), context)).stdout)
-      return recoveryWindows(stanza, archive)
+      const reach = reachOf(stanza, parseList((await ask(archiveListCommand(options), context)).stdout))
+      return { ...reach, windows: await withTrueEnds(reach.windows, known, (path) => fetchWal(path, context)) }
     },
+
+    cluster: {
+      async known(context) {
+        const newest = (await info(context)).db.toSorted((one, other) => one.id - other.id).at(-1)
+        return newest && { majorVersion: newest.version, systemId: newest['system-id'] }
+      },
+      async upgrade(context) {
+        await run(upgradeCommand(options), context)
+      },
+      upgradeCommand: upgradeCommand(options),
+    },
+  }
+
+  /** What cannot be read for a reason of its own is as good as absent; a storage that went away is not. */
+  async function fetchWal(path: string, context: EngineContext): Promise<Uint8Array | undefined> {
+    try {
+      return (await run(archiveFileCommand(options, path), context, { captureBytes: answerBytes, raw: true })).bytes
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.retryable || error.code === 'interrupted') throw error
+      return undefined
+    }
   }
 
   async function pageFault(label: string, context: EngineContext): Promise<ErrorRecord> {

@@ -37,7 +37,7 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     exitCodes: [28, 51, 58],
     text: /do not match the database|does not match stanza version|system-id .* do not match|backup and archive info files exist but do not match/,
     message: 'the repository belongs to another PostgreSQL cluster or major version',
-    hint: 'after pg_upgrade: pgbackrest stanza-upgrade; after a new initdb give the component a repository: of its own; the old points stay restorable',
+    hint: 'after pg_upgrade: holdfast setup apply; after a new initdb give the component a repository: of its own; the old points stay restorable',
   },
   {
     code: 'archive-failing',

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { instant, type Instant } from '../../domain/clock.ts'
 import type { RepositoryFile, StanzaInfo } from './answers.ts'
-import { recoveryWindows as windowsOf } from './windows.ts'
+import { reachOf } from './windows.ts'
 
 const mebibyte = 2 ** 20
 const usual = 16 * mebibyte
@@ -61,14 +61,16 @@ function backup(label: string, from: number, to: number, { segmentBytes = usual,
 function stanza(backups: readonly Backup[], databases: readonly (readonly [number, string])[] = [[1, '15']]): StanzaInfo {
   return {
     backup: [...backups],
-    db: databases.map(([id, version]) => ({ id, version, 'system-id': id })),
+    db: databases.map(([id, version]) => ({ id, version, 'system-id': String(id) })),
     status: { code: 0, message: 'ok' },
   }
 }
 
+const windowsOf = (info: StanzaInfo, archive: readonly RepositoryFile[]) => reachOf(info, archive).windows
+
 /** Windows without what recovery needs to know of them. */
 function recoveryWindows(info: StanzaInfo, archive: readonly RepositoryFile[]) {
-  return windowsOf(info, archive).map(({ from, to, points }) => ({ from, to, points }))
+  return windowsOf(info, archive).map(({ from, archivedAt: last, points }) => ({ from, archivedAt: last, points }))
 }
 
 /** The history of a timeline, archived when it began. */
@@ -92,26 +94,28 @@ describe('recovery windows', () => {
 
   test('begin when the backup was done, and end when the last segment was archived', () => {
     expect(recoveryWindows(stanza([backup('A', 3, 4)]), segments(1, 20))).toEqual([
-      { from: doneAfter(4), to: archivedAt(20), points: ['A'] },
+      { from: doneAfter(4), archivedAt: archivedAt(20), points: ['A'] },
     ])
   })
 
   test('are one for all backups that WAL connects, in whichever order they are listed', () => {
     const info = stanza([backup('C', 15, 15), backup('A', 3, 4), backup('B', 9, 9)])
-    expect(recoveryWindows(info, segments(1, 20))).toEqual([{ from: doneAfter(4), to: archivedAt(20), points: ['A', 'B', 'C'] }])
+    expect(recoveryWindows(info, segments(1, 20))).toEqual([
+      { from: doneAfter(4), archivedAt: archivedAt(20), points: ['A', 'B', 'C'] },
+    ])
   })
 
   test('end at a gap, and begin again with the next backup', () => {
     const info = stanza([backup('A', 3, 4), backup('B', 12, 13)])
     expect(recoveryWindows(info, segments(1, 20, { missing: [8, 9] }))).toEqual([
-      { from: doneAfter(4), to: archivedAt(7), points: ['A'] },
-      { from: doneAfter(13), to: archivedAt(20), points: ['B'] },
+      { from: doneAfter(4), archivedAt: archivedAt(7), points: ['A'] },
+      { from: doneAfter(13), archivedAt: archivedAt(20), points: ['B'] },
     ])
   })
 
   test('do not begin again after a gap without a backup', () => {
     expect(recoveryWindows(stanza([backup('A', 3, 4)]), segments(1, 20, { missing: [8] }))).toEqual([
-      { from: doneAfter(4), to: archivedAt(7), points: ['A'] },
+      { from: doneAfter(4), archivedAt: archivedAt(7), points: ['A'] },
     ])
   })
 
@@ -126,12 +130,13 @@ describe('recovery windows', () => {
 
   test('of a backup whose WAL ends with it are as short as a moment', () => {
     const [window] = recoveryWindows(stanza([backup('A', 3, 4)]), segments(1, 4))
-    expect(window).toEqual({ from: doneAfter(4), to: archivedAt(4), points: ['A'] })
+    expect(window).toEqual({ from: doneAfter(4), archivedAt: archivedAt(4), points: ['A'] })
   })
 
-  test('never end before they begin, however early the storage says the segment was written', () => {
-    const early = segments(3, 4).map((file) => ({ ...file, changedAt: instant(0) }))
-    expect(recoveryWindows(stanza([backup('A', 3, 4)]), early)).toEqual([{ from: doneAfter(4), to: doneAfter(4), points: ['A'] }])
+  test('go on for sure until the end of their newest backup, whatever the storage says of when a segment was written', () => {
+    const info = stanza([backup('A', 3, 4), backup('B', 9, 9)])
+    const early = segments(3, 9).map((file) => ({ ...file, changedAt: instant(0) }))
+    expect(windowsOf(info, early)).toMatchObject([{ from: doneAfter(4), to: doneAfter(9) }])
   })
 
   test('pass over whatever else lies in an archive: partial segments, history files, backup labels', () => {
@@ -139,7 +144,7 @@ describe('recovery windows', () => {
     const partial = '15-1/0000000100000000/000000010000000000000006.partial-99eb470e04eb0d7adf7d275b15f3e05631764a49.zst'
     const noise = [...others, partial].map((path) => ({ path, sizeBytes: 1, changedAt: archivedAt(99) }))
     const [window] = recoveryWindows(stanza([backup('A', 3, 4)]), [...segments(1, 5), ...noise])
-    expect(window?.to).toBe(archivedAt(5))
+    expect(window?.archivedAt).toBe(archivedAt(5))
   })
 })
 
@@ -149,18 +154,18 @@ describe('the size of a segment', () => {
     const perLog = logBytes / segmentBytes
     const info = stanza([backup('A', perLog - 3, perLog - 2, { segmentBytes })])
     const [window] = recoveryWindows(info, segments(perLog - 3, perLog + 2, { segmentBytes }))
-    expect(window?.to).toBe(archivedAt(perLog + 2))
+    expect(window?.archivedAt).toBe(archivedAt(perLog + 2))
   })
 
   test('is never guessed so that the rest of a log is passed over', () => {
     const info = stanza([backup('A', 3, 4)])
     const missing = Array.from({ length: 256 - 0x40 }, (_, index) => 0x40 + index)
-    expect(recoveryWindows(info, segments(1, 300, { missing }))[0]?.to).toBe(archivedAt(0x3f))
+    expect(recoveryWindows(info, segments(1, 300, { missing }))[0]?.archivedAt).toBe(archivedAt(0x3f))
   })
 
   test('is the usual one while no backup tells', () => {
     const silent = { ...backup('A', 256, 256), lsn: null }
-    expect(recoveryWindows(stanza([silent]), segments(250, 520))[0]?.to).toBe(archivedAt(520))
+    expect(recoveryWindows(stanza([silent]), segments(250, 520))[0]?.archivedAt).toBe(archivedAt(520))
   })
 })
 
@@ -168,16 +173,16 @@ describe('a promotion', () => {
   const archive = [...segments(1, 10), history(2, 10), ...segments(10, 15, { timeline: 2 })]
 
   test('ends the window of the old timeline, and begins one of the new', () => {
-    expect(windowsOf(stanza([backup('A', 3, 4)]), archive)).toEqual([
-      { from: doneAfter(4), to: archivedAt(10), points: ['A'], timeline: 1, lastWal: segmentName(10) },
-      { from: archivedAt(10), to: archivedAt(15), points: ['A'], timeline: 2, lastWal: segmentName(15, usual, 2) },
+    expect(windowsOf(stanza([backup('A', 3, 4)]), archive)).toMatchObject([
+      { from: doneAfter(4), archivedAt: archivedAt(10), points: ['A'], timeline: 1, lastWal: segmentName(10) },
+      { from: archivedAt(10), archivedAt: archivedAt(15), points: ['A'], timeline: 2, lastWal: segmentName(15, usual, 2) },
     ])
   })
 
   test('back in time leaves what came after on the old timeline, where it can still be had', () => {
     const back = [...segments(1, 10), history(2, 12), ...segments(6, 9, { timeline: 2 })]
     const [old, current] = windowsOf(stanza([backup('A', 3, 4)]), back)
-    expect(old).toMatchObject({ timeline: 1, to: archivedAt(10) })
+    expect(old).toMatchObject({ timeline: 1, archivedAt: archivedAt(10) })
     expect(current).toMatchObject({ timeline: 2, from: archivedAt(12), lastWal: segmentName(9, usual, 2) })
   })
 
@@ -190,20 +195,66 @@ describe('a promotion', () => {
     const unknown = archive.filter(({ path }) => !path.endsWith('.history'))
     const info = stanza([backup('A', 3, 4), backup('B', 12, 13, { timeline: 2 })])
     expect(recoveryWindows(info, unknown)).toEqual([
-      { from: doneAfter(4), to: archivedAt(10), points: ['A'] },
-      { from: doneAfter(13), to: archivedAt(15), points: ['B'] },
+      { from: doneAfter(4), archivedAt: archivedAt(10), points: ['A'] },
+      { from: doneAfter(13), archivedAt: archivedAt(15), points: ['B'] },
     ])
   })
 
   test('connects nothing when segments are missing around it', () => {
     const torn = [...segments(1, 8), history(2, 10), ...segments(10, 15, { timeline: 2 })]
-    expect(recoveryWindows(stanza([backup('A', 3, 4)]), torn)).toEqual([{ from: doneAfter(4), to: archivedAt(8), points: ['A'] }])
+    expect(recoveryWindows(stanza([backup('A', 3, 4)]), torn)).toEqual([
+      { from: doneAfter(4), archivedAt: archivedAt(8), points: ['A'] },
+    ])
   })
 
   test('makes no backup whole whose own timeline lacks a segment', () => {
     const torn = [...segments(3, 4), history(2, 4), ...segments(4, 15, { timeline: 2 })]
     expect(recoveryWindows(stanza([backup('A', 3, 6)]), torn)).toEqual([])
   })
+})
+
+describe('a hole', () => {
+  const broken = (made: readonly Backup[], missing: readonly number[]) =>
+    windowsOf(stanza(made), segments(1, 20, { missing })).map(({ brokenAfter }) => brokenAfter)
+
+  test('is told from the end of the archive, and from what retention trimmed between backups that keep their own WAL', () => {
+    expect(broken([backup('A', 3, 4)], [])).toEqual([false])
+    expect(broken([backup('A', 3, 4), backup('B', 12, 13)], [8])).toEqual([true, false])
+    expect(broken([backup('A', 3, 4), backup('B', 12, 13)], [5, 6, 7, 8, 9, 10, 11])).toEqual([false, false])
+    expect(broken([backup('A', 3, 4), backup('B', 12, 13)], [5, 6, 7, 8, 9, 10])).toEqual([true, false])
+    expect(broken([backup('A', 3, 4)], [5])).toEqual([true])
+  })
+
+  test('of which no backup begins behind leaves WAL that nothing reaches, until there is one', () => {
+    const torn = segments(1, 20, { missing: [8] })
+    expect(reachOf(stanza([backup('A', 3, 4)]), torn).unreachable).toEqual([
+      {
+        archive: '15-1',
+        timeline: 1,
+        firstWal: segmentName(9),
+        lastWal: segmentName(20),
+        from: archivedAt(9),
+        to: archivedAt(20),
+      },
+    ])
+    expect(reachOf(stanza([backup('A', 3, 4), backup('B', 12, 13)]), torn).unreachable).toEqual([])
+    expect(reachOf(stanza([]), segments(1, 2)).unreachable).toMatchObject([{ firstWal: segmentName(1) }])
+  })
+})
+
+test('WAL of a new timeline whose history never arrived is reached by nothing before its first backup', () => {
+  const archive = [...segments(1, 10), ...segments(10, 15, { timeline: 2 })]
+  const first = segmentName(10, usual, 2)
+  expect(reachOf(stanza([backup('A', 3, 4)]), archive).unreachable).toMatchObject([{ timeline: 2, firstWal: first }])
+  const own = backup('B', 12, 13, { timeline: 2 })
+  expect(reachOf(stanza([backup('A', 3, 4), own]), archive).unreachable).toEqual([])
+  expect(reachOf(stanza([backup('A', 3, 4)]), [...archive, history(2, 10)]).unreachable).toEqual([])
+})
+
+test('the segments that tell how far a window goes are the last behind its newest backup, newest first', () => {
+  const [window] = windowsOf(stanza([backup('A', 3, 4), backup('B', 9, 10)]), segments(1, 12))
+  expect(window?.tail.map((path) => path.slice(22, 46))).toEqual([segmentName(12), segmentName(11)])
+  expect(windowsOf(stanza([backup('A', 3, 4)]), segments(1, 4))[0]?.tail).toEqual([])
 })
 
 test('a new major version has an archive of its own, with windows of its own', () => {
@@ -216,8 +267,8 @@ test('a new major version has an archive of its own, with windows of its own', (
   )
   const archive = [...segments(1, 20), ...segments(21, 30, { id: '17-2' })]
   expect(recoveryWindows(info, archive)).toEqual([
-    { from: doneAfter(4), to: archivedAt(20), points: ['old'] },
-    { from: doneAfter(23), to: archivedAt(30), points: ['new'] },
+    { from: doneAfter(4), archivedAt: archivedAt(20), points: ['old'] },
+    { from: doneAfter(23), archivedAt: archivedAt(30), points: ['new'] },
   ])
   expect(recoveryWindows(stanza([backup('gone', 3, 4, { database: 9 })]), archive)).toEqual([])
 })
@@ -242,10 +293,9 @@ test('whatever segments are missing, no window spans one, and no backup that is 
       )
       const archive = segments(first, first + lastPosition + 3, { missing: gone, segmentBytes })
       const windows = recoveryWindows(stanza(made), archive)
-      for (const window of windows) {
-        expect(window.from).toBeLessThanOrEqual(window.to)
+      for (const { from, archivedAt: end } of windows) {
         // The minute of a missing segment lies before its position: a window may end with it, never go on.
-        expect(gone.filter((position) => window.from <= archivedAt(position) && archivedAt(position) <= window.to)).toEqual([])
+        expect(gone.filter((position) => from <= archivedAt(position) && archivedAt(position) <= end)).toEqual([])
       }
       const whole = backups.flatMap(([from, length], index) => {
         const needed = Array.from({ length: length + 1 }, (_, step) => first + from + step)

@@ -1,126 +1,146 @@
 import type { Instant } from '../../domain/clock.ts'
 import { instant } from '../../domain/clock.ts'
-import type { RecoveryWindow } from '../../domain/restore-point.ts'
-import type { StanzaInfo, RepositoryFile } from './answers.ts'
+import type { RecoveryWindow, UnreachableWal } from '../../domain/restore-point.ts'
+import { archiveOf, type RepositoryFile, type StanzaInfo } from './answers.ts'
+import { followingPosition, newestArchive, readArchives, timelineOf, type Archive } from './archive.ts'
+
+/** A window as far as a listing tells: it goes on for sure until the end of its newest backup. */
+export interface ListedWindow extends RecoveryWindow {
+  /** Its last segments behind that backup, newest first, as paths below the archive: what is in them tells how far it really goes. */
+  readonly tail: readonly string[]
+}
+
+export interface Reach {
+  readonly archive: string
+  readonly windows: readonly ListedWindow[]
+  readonly unreachable: readonly UnreachableWal[]
+}
 
 /**
  * The stretches of time in which any second can be restored, from what really lies in the archive. pgBackRest's own `info`
  * tells only the oldest and the newest WAL and hides every gap in between.
  *
  * A base backup opens a window on its own timeline when its own WAL is there; the window goes on as long as segment
- * follows segment, and ends with the time at which the last of them was archived. After a promotion it opens another one on
- * the new timeline, from the time at which that one's history was archived: without the history nothing finds the way.
+ * follows segment. After a promotion it opens another one on the new timeline, from the time at which that one's history was
+ * archived: without the history nothing finds the way.
  */
-export function recoveryWindows(info: StanzaInfo, archive: readonly RepositoryFile[]): RecoveryWindow[] {
-  const archives = readArchives(archive, info)
-  const windows: Draft[] = []
-  for (const backup of info.backup.toSorted((one, other) => one.timestamp.stop - other.timestamp.stop)) {
-    const { start, stop } = backup.archive
-    const database = info.db.find((candidate) => candidate.id === backup.database.id)
-    const segments = database && archives.get(`${database.version}-${database.id}`)
-    if (segments === undefined || start === null || stop === null || !isWhole(segments, start, stop)) continue
-    const own = timelineOf(stop)
-    const consistentAt = (backup.timestamp.stop + 1) * 1000
-    for (const timeline of [own, ...[...segments.histories.keys()].filter((newer) => newer > own)]) {
-      const lastWal = lastContiguous(segments, stop, timeline)
-      if (timelineOf(lastWal) !== timeline) continue
-      const from = instant(Math.max(consistentAt, timeline === own ? 0 : (segments.histories.get(timeline) ?? 0)))
-      // The walk from an earlier backup came to the same end, so it passed this one: one window, two backups.
-      const same = windows.find((window) => window.archive === segments && window.lastWal === lastWal)
-      if (same) {
-        same.points.push(backup.label)
-      } else {
-        const to = instant(Math.max(from, segments.times.get(lastWal) as Instant))
-        windows.push({ from, to, points: [backup.label], timeline, lastWal, archive: segments })
-      }
-    }
+export function reachOf(info: StanzaInfo, files: readonly RepositoryFile[]): Reach {
+  const archives = readArchives(files, info)
+  const drafts = draftWindows(info, archives)
+  const own = newestArchive(info)
+  const windows = drafts.map(({ wal, ...window }) => ({ ...window, brokenAfter: isBroken(window, wal, info) }))
+  return {
+    archive: own,
+    windows: windows.toSorted((one, other) => one.from - other.from),
+    unreachable: unreachableWal(
+      own,
+      archives.get(own),
+      drafts.filter(({ archive }) => archive === own),
+    ),
   }
-  return windows
-    .map(({ from, to, points, timeline, lastWal }) => ({ from, to, points, timeline, lastWal }))
-    .toSorted((one, other) => one.from - other.from)
 }
 
 /** A window while backups are still being added to it. */
-interface Draft extends RecoveryWindow {
+interface Draft extends Omit<ListedWindow, 'brokenAfter'> {
+  to: Instant
+  tail: readonly string[]
   readonly points: string[]
-  readonly archive: Archive
+  readonly wal: Archive
 }
 
-const timelineOf = (segment: string): number => Number.parseInt(segment.slice(0, 8), 16)
+/** Segments that are looked into for the end of a window; a transaction may be longer than one. */
+const tailLength = 8
 
-interface Archive {
-  /** Segment name (24 hex digits: timeline, log, segment) to the time at which it was archived. */
-  readonly times: ReadonlyMap<string, Instant>
-  /** Timelines whose history is there, oldest first, to the time at which it was archived: the promotion's. */
-  readonly histories: ReadonlyMap<number, Instant>
-  readonly segmentsPerLog: number
-}
-
-function readArchives(files: readonly RepositoryFile[], info: StanzaInfo): Map<string, Archive> {
-  const archives = new Map<string, { times: Map<string, Instant>; histories: Map<number, Instant> }>()
-  for (const { path, changedAt } of files.toSorted((one, other) => (one.path < other.path ? -1 : 1))) {
-    const [, id = '', name = ''] = /^([\d.]+-\d+)\/(.+)$/.exec(path) ?? []
-    const segment = /^[0-9A-F]{16}\/([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/.exec(name)?.[1]
-    const history = /^([0-9A-F]{8})\.history$/.exec(name)?.[1]
-    const archive = archives.get(id) ?? { times: new Map<string, Instant>(), histories: new Map<number, Instant>() }
-    if (segment !== undefined) archive.times.set(segment, changedAt)
-    else if (history !== undefined) archive.histories.set(Number.parseInt(history, 16), changedAt)
-    else continue
-    archives.set(id, archive)
+function draftWindows(info: StanzaInfo, archives: ReadonlyMap<string, Archive>): Draft[] {
+  const drafts: Draft[] = []
+  for (const backup of info.backup.toSorted((one, other) => one.timestamp.stop - other.timestamp.stop)) {
+    const { start, stop } = backup.archive
+    const database = info.db.find((candidate) => candidate.id === backup.database.id)
+    if (database === undefined) continue
+    const archive = archiveOf(database)
+    const wal = archives.get(archive)
+    if (wal === undefined || start === null || stop === null || !isWhole(wal, start, stop)) continue
+    const own = timelineOf(stop)
+    const consistentAt = (backup.timestamp.stop + 1) * 1000
+    for (const timeline of [own, ...[...wal.histories.keys()].filter((newer) => newer > own)]) {
+      const walked = contiguous(wal, stop, timeline)
+      const lastWal = walked.at(-1) ?? stop
+      if (timelineOf(lastWal) !== timeline) continue
+      const from = instant(Math.max(consistentAt, timeline === own ? 0 : (wal.histories.get(timeline) ?? 0)))
+      const tail = walked
+        .slice(-tailLength)
+        .toReversed()
+        .flatMap((name) => wal.segments.get(name)?.path ?? [])
+      // The walk from an earlier backup came to the same end, so it passed this one: one window, two backups.
+      const same = drafts.find((window) => window.archive === archive && window.lastWal === lastWal)
+      if (same) {
+        same.points.push(backup.label)
+        same.to = instant(Math.max(same.to, from))
+        same.tail = tail
+      } else {
+        const archivedAt = wal.segments.get(lastWal)?.archivedAt ?? from
+        drafts.push({ from, to: from, archivedAt, points: [backup.label], timeline, archive, lastWal, tail, wal })
+      }
+    }
   }
-  return new Map(
-    [...archives].map(([id, archive]) => {
-      const backups = info.backup.filter((backup) => id.endsWith(`-${backup.database.id}`))
-      return [id, { ...archive, segmentsPerLog: segmentsPerLog(backups) }]
-    }),
-  )
-}
-
-/** 256 of the usual 16 MB; another power of two where wal_segment_size is another. */
-const usualSegmentsPerLog = 256
-
-/**
- * How many segments a log of 4 GiB holds. Nothing says so, but a backup tells in which segment and at which byte of the log
- * it began: a segment's size is the one power of two that fits both.
- */
-function segmentsPerLog(backups: StanzaInfo['backup']): number {
-  for (const { archive, lsn } of backups) {
-    const segment = Number.parseInt(archive.start?.slice(16) ?? '', 16)
-    const byte = Number.parseInt(lsn?.start?.split('/')[1] ?? '', 16)
-    if (segment > 0 && byte > 0) return 2 ** (32 - Math.floor(Math.log2(byte / segment)))
-  }
-  return usualSegmentsPerLog
+  return drafts
 }
 
 /** Whether the WAL that a backup needs to be consistent is all there, on its own timeline. */
 function isWhole(archive: Archive, start: string, stop: string): boolean {
   const timeline = start.slice(0, 8)
   let segment = start
-  while (archive.times.has(segment)) {
+  while (archive.segments.has(segment)) {
     if (segment === stop) return true
     segment = timeline + followingPosition(archive, segment)
   }
   return false
 }
 
-/** Follows WAL from a segment that is there towards a timeline, the way PostgreSQL does: newer timelines first. */
-function lastContiguous(archive: Archive, segment: string, timeline: number): string {
+/** The segments that follow one towards a timeline, the way PostgreSQL goes: newer timelines first. */
+function contiguous(archive: Archive, segment: string, timeline: number): string[] {
   const own = timelineOf(segment)
   const line = [...archive.histories.keys()].filter((newer) => newer > own && newer <= timeline).toReversed()
   const names = [...line, own].map((each) => each.toString(16).toUpperCase().padStart(8, '0'))
-  let last = segment
-  for (;;) {
+  const walked: string[] = []
+  for (let last = segment; ;) {
     const following = followingPosition(archive, last)
-    const next = names.map((name) => name + following).find((candidate) => archive.times.has(candidate))
+    const next = names.map((name) => name + following).find((candidate) => archive.segments.has(candidate))
     // Nobody goes back to a timeline that was left.
-    if (next === undefined || next.slice(0, 8) < last.slice(0, 8)) return last
+    if (next === undefined || next.slice(0, 8) < last.slice(0, 8)) return walked
+    walked.push(next)
     last = next
   }
 }
 
-function followingPosition(archive: Archive, segment: string): string {
-  const log = Number.parseInt(segment.slice(8, 16), 16)
-  const next = Number.parseInt(segment.slice(16), 16) + 1
-  const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0')
-  return next < archive.segmentsPerLog ? hex(log) + hex(next) : hex(log + 1) + hex(0)
+/**
+ * Whether WAL of the same timeline goes on somewhere behind a window. What retention trimmed is no hole: a backup that keeps
+ * only its own WAL, and behind it nothing until the WAL of another backup.
+ */
+function isBroken({ lastWal, timeline }: Pick<Draft, 'lastWal' | 'timeline'>, archive: Archive, info: StanzaInfo): boolean {
+  const next = smallest([...archive.segments.keys()].filter((name) => name > lastWal && timelineOf(name) === timeline))
+  if (next === undefined) return false
+  const isTrimmed =
+    info.backup.some(({ archive: { stop } }) => stop === lastWal) && info.backup.some(({ archive: { start } }) => start === next)
+  return !isTrimmed
 }
+
+function unreachableWal(archive: string, wal: Archive | undefined, windows: readonly Draft[]): UnreachableWal[] {
+  if (wal === undefined) return []
+  const newest = Math.max(0, ...windows.map(({ timeline }) => timeline))
+  const reached = windows.filter(({ timeline }) => timeline === newest).map(({ lastWal }) => lastWal)
+  const end = greatest(reached) ?? ''
+  const names = [...wal.segments.keys()].filter((name) => timelineOf(name) >= newest && name > end)
+  return [...new Set(names.map(timelineOf))].map((timeline) => {
+    const own = names.filter((name) => timelineOf(name) === timeline)
+    const [firstWal, lastWal] = [smallest(own) ?? '', greatest(own) ?? '']
+    const at = (name: string) => wal.segments.get(name)?.archivedAt ?? instant(0)
+    return { archive, timeline, firstWal, lastWal, from: at(firstWal), to: at(lastWal) }
+  })
+}
+
+const smallest = (names: readonly string[]): string | undefined =>
+  names.reduce<string | undefined>((least, name) => (least === undefined || name < least ? name : least), undefined)
+
+const greatest = (names: readonly string[]): string | undefined =>
+  names.reduce<string | undefined>((most, name) => (most === undefined || name > most ? name : most), undefined)

@@ -10,6 +10,8 @@ const halfAnHour = duration(30, 'm')
 
 /** A server that archives as it should. */
 const good: ServerFacts = {
+  systemId: '7711742623814094695',
+  currentWal: '000000010000000000000005',
   version: 150_004,
   inRecovery: false,
   dataDirectory: '/var/lib/postgresql/15/main',

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
+import { commitHeartbeat, type HeartbeatRefusal } from './heartbeat.ts'
 import { query, type ServerAddress, type ServerFacts } from './server.ts'
 
 /** Says why a server can't be backed up now, before an engine says it in other words ten minutes later. */
@@ -31,19 +32,24 @@ export function refuseUnready(source: PostgresSource, facts: ServerFacts): void 
   }
 }
 
+/** A segment that was archived just now, and why no heartbeat is in it, if there is a reason. */
+export interface ArchivedNow {
+  readonly segment: string
+  readonly refusal: HeartbeatRefusal | undefined
+}
+
 /**
  * Makes everything that was committed until now restorable: a commit (recovery to a time needs one after it), a switch to a
- * new WAL segment, and a wait until the old one is archived; gives back its name. Throws `archive-failing` when it isn't in time.
+ * new WAL segment, and a wait until the old one is archived. Throws `archive-failing` when it isn't in time.
  */
 export async function archiveUntilNow(
   place: Place,
   address: ServerAddress,
   source: PostgresSource,
-  context: { signal: AbortSignal; clock: Clock; limitMs: number },
-): Promise<string> {
+  context: { signal: AbortSignal; clock: Clock; limitMs: number; writer: string },
+): Promise<ArchivedNow> {
   const ask = (sql: string) => query(place, address, source, sql, context.signal)
-  // txid_current() makes this transaction write a commit record, without a table of our own in anybody's database.
-  await ask('SELECT txid_current()')
+  const refusal = await commitHeartbeat(place, address, source, context.writer, context.signal)
   const segment = await ask('SELECT pg_walfile_name(pg_switch_wal())')
   // pg_stat_archiver tells only the last: right after a base backup that may be its label, which looks like an older segment.
   const isWaiting = `SELECT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name = '${segment}.ready')`
@@ -56,5 +62,5 @@ export async function archiveUntilNow(
     }
     await context.clock.sleep(200, context.signal)
   }
-  return segment
+  return { segment, refusal }
 }

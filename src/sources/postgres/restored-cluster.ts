@@ -17,6 +17,7 @@ import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { duration } from '../../domain/duration.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place } from '../../places/place.ts'
+import { readHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { majorVersionOf, ownerOf, query, type ServerAddress } from './server.ts'
 
 /** What a restored cluster proved when it was started. */
@@ -27,6 +28,8 @@ export interface RestoredCluster {
   readonly lastTransactionAt: string | undefined
   /** No commit came after the wanted time, so the cluster holds everything that was ever committed before it. */
   readonly endedBeforeTarget: boolean
+  /** Everything that was committed before it is in the cluster; absent where there never was one. */
+  readonly lastHeartbeat: Heartbeat | undefined
 }
 
 interface ProofOptions {
@@ -34,8 +37,9 @@ interface ProofOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly dataDirectory: string
-  /** Superuser of the cluster. */
+  /** Superuser of the cluster, and the database that holds the heartbeat. */
   readonly user: string
+  readonly database: string
   readonly deadlineMs: number
   /** The last segment of WAL that is known to be in the archive on the wanted timeline; none when only the backup counts. */
   readonly lastWal: string | undefined
@@ -94,7 +98,7 @@ export const port = 5432
 async function startServer(
   options: ProofOptions,
   start: ServerStart,
-): Promise<Pick<RestoredCluster, 'databases' | 'lastTransactionAt'>> {
+): Promise<Omit<RestoredCluster, 'majorVersion' | 'endedBeforeTarget'>> {
   const { place, signal, dataDirectory } = options
   const asOwner = start.owner === undefined ? {} : { user: start.owner }
   const log = new BoundedText(20_000)
@@ -147,6 +151,7 @@ async function startServer(
       .split('\n')
       .map((line) => line.split('\t'))
       .map(([name = '', size]) => ({ name, sizeBytes: Number(size) }))
+    const lastHeartbeat = await readHeartbeat(place, address, options, signal)
     const stopped = await place.run(
       {
         program: join(start.binaries, 'pg_ctl'),
@@ -160,7 +165,7 @@ async function startServer(
     if (stopped.exitCode !== 0) throw incomplete(log)
     await server
     if (!stoppedAtTarget) refuseShortRecovery(options.lastWal, lastRestored, log)
-    return { databases, lastTransactionAt }
+    return { databases, lastTransactionAt, lastHeartbeat }
   } catch (error) {
     own.abort(new HoldfastError('interrupted', 'the restored server was stopped'))
     await server.catch(() => undefined)

@@ -17,6 +17,9 @@ export interface ServerAddress {
 
 const factsSchema = z.object({
   version: z.number(),
+  systemId: z.string(),
+  /** The segment that WAL is written to; absent in recovery. */
+  currentWal: z.nullable(z.string()),
   inRecovery: z.boolean(),
   dataDirectory: z.string(),
   archiveMode: z.string(),
@@ -38,6 +41,8 @@ export type ServerFacts = z.output<typeof factsSchema>
 
 const factsQuery = `SELECT json_build_object(
   'version', current_setting('server_version_num')::int,
+  'systemId', (SELECT system_identifier::text FROM pg_control_system()),
+  'currentWal', CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_lsn()) END,
   'inRecovery', pg_is_in_recovery(),
   'dataDirectory', current_setting('data_directory'),
   'archiveMode', current_setting('archive_mode'),
@@ -177,13 +182,18 @@ export function serverLogOf(dataDirectory: string): string {
   }
 }
 
-/** Runs SQL through psql as the owner of the cluster, and gives back what it printed. */
+/**
+ * Runs SQL through psql as the owner of the cluster, and gives back what it printed.
+ *
+ * @param settings of the session, stronger than what the cluster, the database and the user have
+ */
 export async function query(
   place: Place,
   address: ServerAddress,
   source: Pick<PostgresSource, 'user' | 'database'>,
   sql: string,
   signal: AbortSignal,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const command: Command = {
     program: 'psql',
@@ -200,7 +210,7 @@ export async function query(
       `--dbname=${source.database}`,
       `--command=${sql}`,
     ],
-    environment: { PGCONNECT_TIMEOUT: '10' },
+    environment: { PGCONNECT_TIMEOUT: '10', PGOPTIONS: optionsText(settings) },
     secretEnvironment: [],
     ...(address.owner === undefined ? {} : { user: address.owner }),
   }
@@ -217,6 +227,12 @@ export async function query(
     detail: finished.stderr,
   })
 }
+
+/** `-c name=value`, with the spaces of a value escaped as libpq wants them. */
+const optionsText = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
+    .join(' ')
 
 export async function readServerFacts(
   place: Place,

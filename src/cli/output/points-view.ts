@@ -1,0 +1,80 @@
+import { majorVersionOf, shortPointId, type RecoveryWindow, type RestorePoint } from '../../domain/restore-point.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { formatSize } from '../../domain/size.ts'
+import type { PointSighting } from '../../journal/point-cache.ts'
+import { isAhead } from '../../policy/freshness.ts'
+import { isStretch, recoveryGaps, type RecoveryGap } from '../../policy/recovery-gaps.ts'
+import { columns, visible, type Terminal } from './terminal.ts'
+import { timeStamp } from './time.ts'
+
+/** The restore points of a component, and below them what can be restored between them, and what can't. */
+export function pointLines(sighting: PointSighting, terminal: Terminal): string[] {
+  const rows = sighting.points.map((point) => [
+    shortPointId(point.id),
+    point.kind,
+    timeStamp(point.endedAt),
+    point.sizeBytes === undefined ? '' : formatSize(point.sizeBytes),
+    point.addedBytes === undefined ? '' : `+${formatSize(point.addedBytes)}`,
+    remarksOn(point, sighting).join(' · '),
+  ])
+  return [...columns(rows, ['left', 'left', 'left', 'right', 'right']), ...recoveryLines(sighting, terminal)]
+}
+
+function remarksOn(point: RestorePoint, { points: all, windows, askedAt }: PointSighting): string[] {
+  const window = windows?.find(({ points }) => points.includes(point.id))
+  return [
+    ...(point.pin === undefined ? [] : [`★ ${visible(point.pin)}`]),
+    ...(point.hasErrors ? ['holds damaged pages'] : []),
+    ...(isAhead(point.endedAt, askedAt) ? ['dated in the future: the clock was wrong'] : []),
+    ...(needsOther(point, all) ? [`needs PostgreSQL ${majorVersionOf(point.archive ?? '')}`] : []),
+    ...(windows !== undefined && window === undefined ? ['cannot be restored: its WAL is missing'] : []),
+    ...(window !== undefined && !windowsOf(point, windows).some(isStretch) ? ['to its own end only'] : []),
+  ]
+}
+
+/** Another major version than the newest: that one is what runs. */
+function needsOther({ archive }: RestorePoint, all: readonly RestorePoint[]): boolean {
+  const newest = all.findLast((point) => point.archive !== undefined)?.archive
+  return archive !== undefined && newest !== undefined && majorVersionOf(archive) !== majorVersionOf(newest)
+}
+
+const windowsOf = ({ id }: RestorePoint, windows: readonly RecoveryWindow[] = []): RecoveryWindow[] =>
+  windows.filter(({ points }) => points.includes(id))
+
+function recoveryLines({ windows, unreachable = [], points }: PointSighting, { paint }: Terminal): string[] {
+  if (windows === undefined) return []
+  const stretches = windows.filter(isStretch)
+  const gaps = recoveryGaps(windows).filter(({ isHole }) => isHole)
+  const between = recoveryGaps(stretches)
+  const lines = stretches.flatMap((window) => [
+    ...between.filter(({ to }) => to === window.from).map((gap) => paint('warn', gapText(gap, gaps))),
+    `any second from ${timeStamp(window.from)} to ${timeStamp(window.to)}`,
+  ])
+  if (stretches.length === 0 && points.length > 0) lines.push('no more than the ends of the base backups can be restored')
+  return [
+    ...lines,
+    ...unreachable.map(({ from, to, timeline }) =>
+      paint(
+        'bad',
+        `nothing from ${timeStamp(from)} to ${timeStamp(to)}: no base backup leads to the WAL archived then (timeline ${timeline}); holdfast backup makes what follows restorable`,
+      ),
+    ),
+  ]
+}
+
+function gapText(gap: RecoveryGap, holes: readonly RecoveryGap[]): string {
+  const { from, to } = gap
+  const why = reasonOf(
+    gap,
+    holes.filter((hole) => hole.from >= from && hole.to <= to),
+  )
+  return `  not from ${timeStamp(from)} to ${timeStamp(to)}, ${formatDuration(to - from)}: ${why}; of it only the ends of base backups`
+}
+
+function reasonOf({ isUpgrade, newTimeline }: RecoveryGap, holes: readonly RecoveryGap[]): string {
+  if (isUpgrade) return 'PostgreSQL was upgraded'
+  if (holes.length > 0) return `WAL is missing after ${holes.map(({ afterWal }) => afterWal).join(', ')}`
+  return newTimeline === undefined
+    ? 'its WAL is not in the archive'
+    : `nothing leads into timeline ${newTimeline} before its first backup`
+}
