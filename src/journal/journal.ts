@@ -113,7 +113,11 @@ export function lastStepWithPoint(journal: Journal, component: string, now: Inst
   return undefined
 }
 
-const retentionEveryMs = 20 * 3_600_000
+const hourMs = 3_600_000
+const retentionEveryMs = 20 * hourMs
+
+/** Nobody looks further back than this; a component that is new, or was long away, is due on its second day. */
+const longAgoMs = 40 * 24 * hourMs
 
 /**
  * Whether the retention of a component is due: once a day, and never on the first day of a site, on which nothing can be old.
@@ -121,6 +125,7 @@ const retentionEveryMs = 20 * 3_600_000
  */
 export function isRetentionDue(journal: Journal, component: string, now: Instant): boolean {
   for (const record of recordsUntil(journal, now)) {
+    if (record.at < now - longAgoMs) return false
     const isRecent = record.at > now - retentionEveryMs
     if (isRecent && record.type === 'retention-ended' && record.component === component) return false
     if (!isRecent && record.type === 'step-ended' && record.result.component === component) return true

@@ -23,7 +23,6 @@ export type KeepCause =
   | 'within'
   | 'forever'
   | 'pinned'
-  | 'held'
   | 'foreign'
   | 'future'
   | 'newest'
@@ -62,8 +61,6 @@ export interface RetentionFacts {
   readonly hasWindow: boolean
   /** The point that was last seen to be restorable. */
   readonly drilled?: string | undefined
-  /** Points that something else needs, with the words for it. They count as keepers all the same. */
-  readonly held?: ReadonlyMap<string, string>
   /** Points that Holdfast did not make: not its own to remove, and no keepers of its policy. */
   readonly foreign?: ReadonlySet<string>
 }
@@ -75,7 +72,7 @@ const clockSlack = duration(1, 'h')
  * Which points stay and which go, each with its reason. The same for every engine, and for points in whatever order.
  *
  * Every rule keeps one good point for each of its periods (see `keepersOf`), counted back from the newest that has one. What
- * else stays: pins, holds, points of the future or of others, the newest good point, the last one that was drilled, the base
+ * else stays: pins, points of the future or of others, the newest good point, the last one that was drilled, the base
  * backup that the recovery window begins with, and all that any of these is built on.
  */
 export function planRetention(
@@ -100,8 +97,6 @@ export function planRetention(
 
   for (const point of newestFirst) {
     if (point.pin !== undefined) keep(point, 'pinned', `pinned: ${point.pin}`)
-    const held = facts.held?.get(point.id)
-    if (held !== undefined) keep(point, 'held', held)
     if (facts.foreign?.has(point.id)) keep(point, 'foreign', 'not made by Holdfast')
     if (isAhead(point)) keep(point, 'future', 'dated later than now: a clock was wrong')
   }

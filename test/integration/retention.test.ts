@@ -67,6 +67,11 @@ describe.each(inject('pairs'))('retention with $name', (pair) => {
       expect(shown.stdout).toContain(reason)
       expect(shown.stdout).toContain(id.slice(0, 8))
     }
+    const ahead = (await site.ask('retention', 'plan', 'documents', '--until', `${new Date().getFullYear() + 3}-01-01`))
+      .components[0]
+    expect(ahead.forecast.keep.length).toBeGreaterThan(3 + 24)
+    expect(ahead.forecast.steps.at(-1).points).toBe(ahead.forecast.keep.length)
+    expect(await site.holdfast('retention', 'plan', '--until', '2020-01-01')).toMatchObject({ exitCode: 2 })
     const unasked = await site.holdfast('retention', 'apply', 'documents')
     expect(unasked).toMatchObject({ exitCode: 2 })
     expect(unasked.text).toContain('nothing was removed')

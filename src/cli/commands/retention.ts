@@ -14,6 +14,7 @@ import { forecastOf, untilOf } from '../../app/retention-forecast.ts'
 import { batchExitCode, HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { RetentionResult } from '../../domain/events.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
+import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { Forecast } from '../../policy/retention-forecast.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
@@ -168,7 +169,11 @@ function planLines(planned: ComponentRetention, timeZone: string, forecast?: For
     ...reasonLines(plan, timeZone, terminal),
     '',
     `  ${total}`,
-    ...(window === undefined ? [] : [`  WAL of before ${window.id} goes, but what a point needs by itself`]),
+    ...(window === undefined
+      ? []
+      : [
+          `  any second from ${formatLocalStamp(window.endedAt, timeZone)} on; of older WAL, what each point needs for itself stays`,
+        ]),
     ...(forecast === undefined
       ? refusals.flatMap(({ message, hint }) => [`  ${terminal.paint('warn', '!')} ${message}`, `    ${hint}`])
       : ['', ...forecastLines(forecast.steps, timeZone)]),

@@ -6,6 +6,7 @@ import { formatSize } from '../../domain/size.ts'
 import { dayText, mondayOf, periodsAt } from '../../policy/calendar.ts'
 import { offsetAt, wallStamp } from '../../policy/local-time.ts'
 import type { ForecastStep } from '../../policy/retention-forecast.ts'
+import { datedIn } from '../../policy/retention-rules.ts'
 import type { KeepCause, KeptPoint, RemovedPoint, RetentionPlan } from '../../policy/retention.ts'
 import { columns, visible, type Terminal } from './terminal.ts'
 
@@ -37,7 +38,6 @@ const marks = [
       needed: 'needed',
       newest: 'newest',
       drilled: 'drilled',
-      held: 'held',
       foreign: 'not ours',
       future: 'future',
     },
@@ -66,12 +66,11 @@ const weeksShown = 15
  * Points of the future have no place in it.
  */
 export function calendarLines(plan: RetentionPlan, now: Instant, timeZone: string, terminal: Terminal): string[] {
-  const periodsOf = (at: Instant) => periodsAt(at, offsetAt(at, timeZone))
   const all = [
-    ...plan.keep.map((kept) => ({ periods: periodsOf(kept.point.endedAt), kept: markOf(kept), goes: false })),
-    ...plan.remove.map(({ point }) => ({ periods: periodsOf(point.endedAt), kept: undefined, goes: true })),
+    ...plan.keep.map((kept) => ({ periods: datedIn(timeZone, kept.point).periods, kept: markOf(kept), goes: false })),
+    ...plan.remove.map(({ point }) => ({ periods: datedIn(timeZone, point).periods, kept: undefined, goes: true })),
   ]
-  const today = periodsOf(now)
+  const today = periodsAt(now, offsetAt(now, timeZone))
   const past = all.filter(({ periods }) => periods.day <= today.day)
   const fine = past
     .filter(({ kept, goes }) => goes || kept?.mark === '■' || kept?.mark === '▲')

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
-import type { RunEvent, RunOutcome, RunResult, StepResult } from '../../domain/events.ts'
+import type { RetentionResult, RunEvent, RunOutcome, RunResult, StepResult } from '../../domain/events.ts'
 import { RunView, ratioOf, stepLines, whereLines } from './run-view.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -93,7 +93,19 @@ function eventsOf(result: RunResult): RunEvent[] {
 
 describe('a run that nobody watches', () => {
   test('is told step by step, with every cause and remedy, as in the golden file', async () => {
-    const all = run('partial', [database, foundry, uploads, logs, configs])
+    const retention: RetentionResult[] = [
+      { component: 'database', outcome: 'done', removed: [{ point: 'one', reason: 'old' }], kept: 43, durationMs: 2100 },
+      { component: 'foundry', outcome: 'done', removed: [], kept: 43, durationMs: 2100 },
+      {
+        component: 'uploads',
+        outcome: 'refused',
+        removed: [],
+        kept: 90,
+        durationMs: 100,
+        error: { code: 'removal-large', message: '60 of 90 would go', hint: 'look at holdfast retention plan' },
+      },
+    ]
+    const all = { ...run('partial', [database, foundry, uploads, logs, configs]), retention }
     const [first, ...others] = eventsOf(all)
     const between: RunEvent[] = [
       { type: 'run-healed', at: began, what: 'the run of 2026-01-24T19:00:00Z was killed before its end' },

@@ -171,7 +171,8 @@ export function removedLines(result: RetentionResult, terminal: Terminal): strin
 /** What retention did in a run; nothing where nothing had to go. */
 export function retentionLines(run: RunResult, terminal: Terminal): string[] {
   const told = (run.retention ?? []).filter(({ removed, error }) => removed.length > 0 || error !== undefined)
-  return told.flatMap((result) => removedLines({ ...result, component: `retention of ${result.component}` }, terminal))
+  const lines = told.flatMap((result) => removedLines({ ...result, component: `retention of ${result.component}` }, terminal))
+  return lines.length === 0 ? [] : [...lines, '']
 }
 
 /** What went wrong with the run itself. */
