@@ -3,7 +3,7 @@
 // Everything lies in one temporary folder, which goes when the measuring ends, however it ends.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 const startRounds = 21
 const backUpRounds = 11
 const planRounds = 11
+const pointsRounds = 11
 const neededBytes = 4e9
 
 const holdfast = [process.execPath, fileURLToPath(new URL('../dist/holdfast.js', import.meta.url))]
@@ -33,13 +34,14 @@ const environment = {
 
 /**
  * Starts a command and asks the kernel, with wait4, what it took: processor time of the process and of all descendants
- * that it waited for, in microseconds, and the peak memory of the largest of them. Node can ask that only for itself; and a
+ * that it waited for, in microseconds, and the peak memory of the largest of them; and how long that was by the clock. Node can ask that only for itself; and a
  * child of a large process would be given its parent's memory as a peak, so a small Python (borgmatic brings it) stands
  * in between.
  */
 const meter = `
-import json, os, signal, sys
+import json, os, signal, sys, time
 output, errors, *command = sys.argv[1:]
+beganAt = time.monotonic()
 child = os.fork()
 if child == 0:
     try:
@@ -55,7 +57,7 @@ for name in (signal.SIGINT, signal.SIGTERM):
     signal.signal(name, signal.SIG_IGN)
 _, status, usage = os.wait4(child, 0)
 print(json.dumps({'exitCode': os.waitstatus_to_exitcode(status), 'cpuMs': (usage.ru_utime + usage.ru_stime) * 1000,
-                  'peakBytes': usage.ru_maxrss * 1024}))
+                  'wallMs': (time.monotonic() - beganAt) * 1000, 'peakBytes': usage.ru_maxrss * 1024}))
 `
 
 // Loaded into Holdfast's own node: its peak without that of the engines, which wait4 would mix in.
@@ -243,6 +245,35 @@ function writeSnapshots() {
   )
 }
 
+/**
+ * A repository of 1,024 snapshots out of one: to change the tags of all, restic writes new snapshots and removes the old, and
+ * the old are put back. Backups would take a process for each.
+ */
+async function makeSnapshots() {
+  write(
+    'points.yaml',
+    `site: points\nstorage: { directory: ${at('storage')} }\ncomponents: { files: { files: { paths: [${at('data/configs')}] } } }\n`,
+  )
+  const config = ['--config', at('points.yaml')]
+  await measure([...holdfast, 'setup', 'apply', '--yes', ...config])
+  await measure([...holdfast, 'backup', ...config])
+  const repository = at('storage/points/files')
+  const cache = at('cache/points/restic')
+  const restic = (verb, ...words) => [
+    ...['restic', verb, '--repo', repository, '--password-file', at('secrets/restic.key'), '--cache-dir', cache],
+    ...words,
+  ]
+  for (let doubled = 1; doubled <= 10; doubled += 1) {
+    cpSync(join(repository, 'snapshots'), at('before'), { recursive: true })
+    await measure(restic('tag', '--set', `holdfast:files,changed-${doubled}`))
+    cpSync(at('before'), join(repository, 'snapshots'), { recursive: true })
+    rmSync(at('before'), { recursive: true })
+  }
+  const snapshots = readdirSync(join(repository, 'snapshots')).length
+  if (snapshots !== 1024) throw new Error(`there should be 1,024 snapshots, and there are ${snapshots}`)
+  return { points: [...holdfast, 'points', ...config], restic: restic('snapshots', '--no-lock', '--json') }
+}
+
 function writeNewData() {
   for (let number = 0; number < 64; number += 1) write(`data/website/new/${number}`, randomBytes(2 ** 24))
 }
@@ -267,6 +298,14 @@ function extraCpuRow(what, measured, against, other, goalMs) {
   const value = median(measured.map(({ cpuMs }, round) => cpuMs - other[round].cpuMs))
   const otherValue = median(other.map(({ cpuMs }) => cpuMs))
   return { what, unit: 'ms of CPU', value, against, otherValue, goal: { cpuMs: goalMs }, met: value < goalMs }
+}
+
+/** A row of time by the clock, for commands that wait for the same disk and each other as a person does for them. */
+function wallRow(what, measured, against, other, goal) {
+  const wall = (usages) => usages.map(({ wallMs }) => wallMs)
+  const ratio = median(measured.map((usage, round) => usage.wallMs / other[round].wallMs))
+  const [value, otherValue] = [median(wall(measured)), median(wall(other))]
+  return { what, unit: 'ms by the clock', value, against, otherValue, ratio, goal: { ratio: goal }, met: ratio <= goal }
 }
 
 function memoryRow(what, peaks, goalBytes) {
@@ -312,6 +351,12 @@ async function measureAll() {
     'holdfast points': [...holdfast, 'points', ...ofSnapshots],
     'holdfast retention plan': [...holdfast, 'retention', 'plan', ...ofSnapshots],
   })
+  tell('making 1,024 snapshots\n')
+  const commands = await makeSnapshots()
+  const points = await alternate(pointsRounds, {
+    'restic snapshots': commands.restic,
+    'holdfast points': commands.points,
+  })
 
   tell('peak memory of backups\n')
   const peaks = [await ownPeakOfBackUp(), await ownPeakOfBackUp(), await ownPeakOfBackUp()]
@@ -329,7 +374,7 @@ async function measureAll() {
       `borgmatic ${await firstLine('borgmatic', '--version')}`,
       await firstLine('borg', '--version'),
     ],
-    rounds: { start: startRounds, backUp: backUpRounds, plan: planRounds },
+    rounds: { start: startRounds, backUp: backUpRounds, plan: planRounds, points: pointsRounds },
     journal,
     rows: [
       cpuRow('holdfast --version', start['holdfast --version'], 'node -e 0', start.node, 1.25),
@@ -353,6 +398,13 @@ async function measureAll() {
         'above holdfast points',
         plan['holdfast points'],
         500,
+      ),
+      wallRow(
+        'holdfast points, 1,024 snapshots, by the clock',
+        points['holdfast points'],
+        'restic snapshots --json',
+        points['restic snapshots'],
+        1.3,
       ),
       memoryRow('holdfast backup, 10,000 unchanged files', peaks, 100e6),
       memoryRow('holdfast backup, 1.07 GB of new data', [largePeak], 100e6),
@@ -396,7 +448,7 @@ function table({ rows, machine, versions, rounds, journal, measuredAt }) {
     `journal: ${journal.megabytes.toFixed(1)} MB in ${journal.months} months`,
     '',
     'CPU is user and system time of a command with all processes that it started and waited for, as wait4(2) tells it;',
-    `the median of ${rounds.start} rounds, of ${rounds.backUp} for backups and plans. In a round every command runs once, in turn; a ratio is the`,
+    `the median of ${rounds.start} rounds, of ${rounds.backUp} for backups, plans and points. In a round every command runs once, in turn; a ratio is the`,
     'median of the ratios within a round. Memory is the highest peak of resident memory.',
     '',
     ...lines.map((line) => line.map(padded).join('  ').trimEnd()),

@@ -37,8 +37,11 @@ export function visible(text: string): string {
 const charactersOf = (text: string): string[] => [...text]
 
 /** Columns that a text takes; colours take none. To look for them costs 3 ms the first time, so only where there are some. */
-export const widthOf = (text: string): number =>
-  charactersOf(text.includes('\x1b') ? stripVTControlCharacters(text) : text).length
+export function widthOf(text: string): number {
+  const plain = text.includes('\x1b') ? stripVTControlCharacters(text) : text
+  // A table of a thousand points has thousands of cells, and hardly one with a character that is two units long.
+  return /[\ud800-\udfff]/.test(plain) ? charactersOf(plain).length : plain.length
+}
 
 export function padded(text: string, width: number, side: 'left' | 'right' = 'left'): string {
   const gap = ' '.repeat(Math.max(0, width - widthOf(text)))

@@ -97,6 +97,9 @@ describe('snapshots', () => {
     ['null, as Go writes an empty list', 'null'],
     ['without an id', JSON.stringify([{ ...snapshot014, id: undefined }])],
     ['with half an id', JSON.stringify([{ ...snapshot014, id: 'e4761a86' }])],
+    ['with a tag that is no text', JSON.stringify([{ ...snapshot014, tags: [1] }])],
+    ['with a size that is no number', JSON.stringify([{ ...snapshot018, summary: { total_bytes_processed: '13' } }])],
+    ['with an origin that is none', JSON.stringify([{ ...snapshot014, original: 7 }])],
     ['without a time', JSON.stringify([{ ...snapshot014, time: 'yesterday' }])],
   ])('are unreadable when the answer is %s', async (_what, text) => {
     expect(await failureOf(() => parsePoints(text))).toMatchObject({
