@@ -105,9 +105,9 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .addOption(limitOption())
     .action(act(async () => (await import('./commands/browse.ts')).browseDiff))
 
-  verb(program, 'restore', 'bring a component back into a folder')
-    .argument('<component>')
-    .requiredOption('--to <folder>', 'folder to restore into; it must be empty or absent')
+  verb(program, 'restore', 'bring a component back into a folder; asks for everything when called without options')
+    .argument('[component]')
+    .option('--to <folder>', 'folder to restore into; it must be empty or absent')
     .option('--at <time>', "a time, such as '2026-01-26 14:30:05', in the site's zone unless it says another")
     .option('--point <id>', 'a restore point, or the beginning of its id')
     .option('--path <path...>', 'only these paths, as they were on the source', collect)

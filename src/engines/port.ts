@@ -62,6 +62,8 @@ export interface Engine {
   backUp(request: BackUpRequest, context: EngineContext): Promise<BackUpResult>
   /** Oldest first. */
   listPoints(context: EngineContext): Promise<readonly RestorePoint[]>
+  /** The exact commands that `restore` would run. */
+  restoreCommands(request: RestoreRequest, context: EngineContext): Promise<readonly Command[]>
   restore(request: RestoreRequest, context: EngineContext): Promise<void>
   /** Removes points, in this order, for ever; `gone` hears of each once it is removed. What they held is freed by `prune`. One that is gone already is no error. */
   remove(points: readonly RestorePoint[], gone: (point: RestorePoint) => void, context: EngineContext): Promise<void>

@@ -27,6 +27,7 @@ export function createFakeEngine(points: readonly RestorePoint[], name: Engine['
     exists: async () => true,
     setUp: unused,
     backUpCommands: unused,
+    restoreCommands: unused,
     backUp: unused,
     restore: unused,
     check: unused,

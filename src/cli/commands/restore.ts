@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { restore, type RestoreOutcome } from '../../app/restore.ts'
-import { componentNamed } from '../../app/context.ts'
+import { componentNamed, type AppContext } from '../../app/context.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
 import { formatDuration } from '../../domain/duration.ts'
@@ -15,16 +15,18 @@ import { terminalOf, visible } from '../output/terminal.ts'
 import { timeText } from '../output/time.ts'
 
 interface RestoreOptions extends GlobalOptions {
-  readonly to: string
+  readonly to?: string
   readonly at?: string
   readonly point?: string
-  readonly path?: string[]
+  readonly path?: readonly string[]
   readonly overwrite?: boolean
 }
 
-export async function restoreCommand(options: RestoreOptions, [component = '']: string[]): Promise<number> {
-  const context = await composeContext(options)
-  componentNamed(context.site, component)
+export async function restoreCommand(given: RestoreOptions, [named]: string[]): Promise<number> {
+  const context = await composeContext(given)
+  if (named !== undefined) componentNamed(context.site, named)
+  const options = await complete(context, given, named)
+  const { component } = options
   const target = resolve(options.to)
   if (
     options.overwrite &&
@@ -53,6 +55,25 @@ export async function restoreCommand(options: RestoreOptions, [component = '']: 
   if (options.json) process.stdout.write(`${jsonDocument({ restore: outcome })}\n`)
   else if (!options.quiet) process.stdout.write(`${outcomeLines(outcome).join('\n')}\n`)
   return 0
+}
+
+/** Asks on the terminal for what the command line leaves open; throws `usage` where nobody can be asked. */
+async function complete(
+  context: AppContext,
+  options: RestoreOptions,
+  component: string | undefined,
+): Promise<RestoreOptions & { readonly component: string; readonly to: string }> {
+  const { to, at, point, path, overwrite, json, quiet, yes } = options
+  if (component !== undefined && to !== undefined) return { ...options, component, to }
+  const mayAsk = process.stdin.isTTY && terminalOf(process.stderr).interactive && !json && !quiet && !yes
+  const begun = to !== undefined || at !== undefined || point !== undefined || path !== undefined || overwrite !== undefined
+  if (mayAsk && !begun) {
+    const { guideRestore } = await import('../guide/guide-restore.ts')
+    return { ...options, ...(await guideRestore(context, options, component)) }
+  }
+  throw new HoldfastError('usage', `a restore needs ${component === undefined ? 'a component and ' : ''}a place to go to`, {
+    hint: `holdfast restore ${component ?? 'COMPONENT'} --to FOLDER; without any option, and on a terminal, it asks for everything`,
+  })
 }
 
 function outcomeLines(outcome: RestoreOutcome): string[] {

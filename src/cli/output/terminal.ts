@@ -55,6 +55,20 @@ export function cutLeft(text: string, width: number): string {
   return width <= 1 ? '' : `…${characters.slice(characters.length - width + 1).join('')}`
 }
 
+/** Cuts a text to a width, keeping its beginning; colours in it take no room, and end with it. */
+export function cutRight(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  let room = width - 1
+  let cut = ''
+  // oxlint-disable-next-line no-control-regex -- the codes of colours
+  for (const [piece, code] of text.matchAll(/(\u001b\[[0-9;]*m)|./gsu)) {
+    if (code === undefined && room <= 0) break
+    if (code === undefined) room -= 1
+    cut += piece
+  }
+  return `${cut}…${text.includes('\u001b') ? '\u001b[0m' : ''}`
+}
+
 /** Rows as aligned columns, two spaces between them; the last column isn't padded. */
 export function columns(rows: readonly (readonly string[])[], alignment: readonly ('left' | 'right')[] = []): string[] {
   const widths: number[] = []

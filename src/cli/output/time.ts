@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/clock.ts'
-import { wallStamp, wallText } from '../../policy/local-time.ts'
+import { offsetText, wallStamp, wallText } from '../../policy/local-time.ts'
 
 /**
  * Times for people, in the process's own zone, which compose.ts has set to the site's. Date knows that zone by itself; Intl,
@@ -12,3 +12,6 @@ export const timeText = (at: Instant, precision?: 'minutes' | 'seconds'): string
 
 /** `2026-01-26 03:00:05`: what `restore --at` takes back. */
 export const timeStamp = (at: Instant): string => wallStamp(at, offsetOf(at))
+
+/** `2026-01-26 03:00:05+08:00`: the same, and also in the hour that comes twice there is but one of it. */
+export const zonedStamp = (at: Instant): string => `${timeStamp(at)}${offsetText(offsetOf(at))}`

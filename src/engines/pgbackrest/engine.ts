@@ -75,6 +75,9 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
 
   const version = (context: EngineContext): Promise<Version> => installed.versionOf(wanted, context)
 
+  const restoreCommandOf = (request: RestoreRequest): Command =>
+    restoreCommand(options, request.point.id, targetOf(request), request.target)
+
   /**
    * Runs a command. pgBackRest writes its errors into its log, and that goes to standard output, so both outputs are kept
    * for the error table.
@@ -170,15 +173,16 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
 
     listPoints: async (context) => pointsOf(await info(context)),
 
+    restoreCommands: async (request) => [restoreCommandOf(request)],
+
     async restore(request, context) {
-      const target = targetOf(request)
       const files = new FileProgress()
       const tablespaces = tablespaceFolder(request.target)
       const { uid, gid } = statSync(request.target)
       // Not recursive: one that is there already is somebody's, and makes this throw.
       mkdirSync(tablespaces, { mode: 0o700 })
       lchownSync(tablespaces, uid, gid)
-      await run(restoreCommand(options, request.point.id, target, request.target), context, {
+      await run(restoreCommandOf(request), context, {
         deadlineMs: component.deadline,
         onStdoutLine: (line) => {
           const progress = files.read(line)

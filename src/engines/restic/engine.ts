@@ -10,7 +10,7 @@ import type { Finished, Place, RunOptions } from '../../places/place.ts'
 import { explainFailure, knownFailure } from '../failure.ts'
 import { InstalledEngines } from '../installed.ts'
 import { Patience } from '../patience.ts'
-import type { BackUpResult, Engine, EngineContext } from '../port.ts'
+import type { BackUpResult, Engine, EngineContext, RestoreRequest } from '../port.ts'
 import { removePoints } from '../removal.ts'
 import { atLeast, versionText, type Version } from '../version.ts'
 import {
@@ -211,6 +211,8 @@ export function createResticEngine(options: ResticOptions): Engine {
 
     listPoints: async (context) => parsePoints(await snapshots(context)),
 
+    restoreCommands: async (request, context) => [restoreCommandOf(options, await version(context), request)],
+
     async restore(request, context) {
       const spoken = await version(context)
       if (!atLeast(spoken, tellsRestoreProgress)) {
@@ -228,12 +230,7 @@ export function createResticEngine(options: ResticOptions): Engine {
         const { stdout } = await ask(listCommand(options, request.point.id, path), context)
         requirePath(path, listsPath(stdout, path))
       }
-      const command = restoreCommand(options, spoken, {
-        snapshot: request.point.id,
-        target: request.target,
-        paths: request.paths,
-      })
-      await run(command, context, { deadlineMs: component.deadline })
+      await run(restoreCommandOf(options, spoken, request), context, { deadlineMs: component.deadline })
       // restic restores nothing, and is content, when no path matches.
       for (const path of request.paths) requirePath(path, lies(path))
     },
@@ -278,4 +275,8 @@ function backUpCommandOf(options: ResticOptions, pin: string | undefined): Comma
   const { name, source } = options.component
   const { paths, exclude, oneFileSystem } = source
   return backUpCommand(options, { site: options.site, component: name, paths, exclude, oneFileSystem }, pin)
+}
+
+function restoreCommandOf(options: ResticOptions, spoken: Version, { point, target, paths }: RestoreRequest): Command {
+  return restoreCommand(options, spoken, { snapshot: point.id, target, paths })
 }

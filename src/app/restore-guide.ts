@@ -1,0 +1,127 @@
+import type { Instant } from '../domain/clock.ts'
+import type { Command } from '../domain/command.ts'
+import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
+import { isDatabase, type Component } from '../domain/site.ts'
+import { bytes, type Bytes } from '../domain/size.ts'
+import type { EngineContext, RestoreRequest } from '../engines/port.ts'
+import { recoveryTarget } from '../policy/recovery-target.ts'
+import { openBrowser, type Browser } from './browse.ts'
+import type { AppContext } from './context.ts'
+import { askRecoverability } from './recoverability.ts'
+import { choosePoint } from './restore-point.ts'
+import { engineContext } from './run-step.ts'
+
+/** What can be chosen from, asked once. */
+export interface Choosable {
+  readonly component: Component
+  /** Oldest first. */
+  readonly points: readonly RestorePoint[]
+  /** Of a database; empty for files. */
+  readonly windows: readonly RecoveryWindow[]
+  /** Looks into the points of files. */
+  readonly browser: Browser | undefined
+}
+
+/** Asks what of a component can be restored. Nothing is changed. */
+export async function whatToRestore(context: AppContext, component: Component): Promise<Choosable> {
+  if (!isDatabase(component)) {
+    const browser = await openBrowser(context, component.name)
+    return { component, points: browser.points, windows: [], browser }
+  }
+  const engine = context.engineOf(component)
+  const work = quiet(context, component)
+  const points = await engine.listPoints(work)
+  const windows = (await askRecoverability(context, component, work))?.windows ?? []
+  return { component, points, windows, browser: undefined }
+}
+
+/** What was chosen of it. */
+export interface Chosen {
+  /** For a database; the latest when left out. */
+  readonly at: Instant | undefined
+  /** For files. */
+  readonly point: RestorePoint | undefined
+  /** Absolute on the source; everything when empty. */
+  readonly paths: readonly string[]
+  readonly target: string
+}
+
+/** What a restore would do, before anything is touched. */
+export interface RestorePreview {
+  readonly point: RestorePoint
+  readonly restoredTo: Instant
+  readonly commands: readonly Command[]
+  /** What comes over the network at most; undefined when the storage is a folder here. */
+  readonly download: Download | undefined
+  /** The last restore of this component, as a measure of this one. */
+  readonly last: { readonly at: Instant; readonly durationMs: number } | undefined
+}
+
+export interface Download {
+  /** Undefined when the engine has not recorded it. */
+  readonly atMostBytes: Bytes | undefined
+  readonly alsoWal: boolean
+}
+
+export async function previewRestore(context: AppContext, choosable: Choosable, chosen: Chosen): Promise<RestorePreview> {
+  const { component } = choosable
+  const { request, restoredTo } = requestOf(context, choosable, chosen)
+  const commands = await context.engineOf(component).restoreCommands(request, quiet(context, component))
+  return {
+    point: request.point,
+    restoredTo,
+    commands,
+    download: component.location.kind === 'directory' ? undefined : downloadOf(context, choosable, request.point),
+    last: lastRestore(context, component),
+  }
+}
+
+function requestOf(
+  context: AppContext,
+  { component, points, windows }: Choosable,
+  { at, point: wanted, paths, target }: Chosen,
+): { request: RestoreRequest; restoredTo: Instant } {
+  const point = wanted ?? (isDatabase(component) ? undefined : choosePoint(points, { point: undefined, at: undefined }, context))
+  if (point !== undefined) return { request: { point, at: 'point', paths, target }, restoredTo: point.endedAt }
+  // What lies behind the last window is archived first, by the restore itself.
+  const reaching = windows.map((window, index) =>
+    at !== undefined && index === windows.length - 1 && window.to < at ? { ...window, to: at } : window,
+  )
+  const { timeZone } = context.site
+  const now = context.clock.now()
+  const chosen = recoveryTarget({ points, windows: reaching, at, now, archived: undefined, timeZone })
+  const timeline = chosen.timeline === undefined ? {} : { timeline: chosen.timeline }
+  return {
+    request: { point: chosen.point, at: chosen.at, ...timeline, paths, target },
+    restoredTo: chosen.restoredTo,
+  }
+}
+
+/** Of files, their size before compression; of a database, what its base backups take in the repository. */
+function downloadOf(context: AppContext, { component, points }: Choosable, point: RestorePoint): Download {
+  if (!isDatabase(component)) return { atMostBytes: point.sizeBytes ?? processedBytes(context, point), alsoWal: false }
+  const parts = points.filter(({ id }) => id === point.id || point.dependsOn.includes(id)).map(({ addedBytes }) => addedBytes)
+  const known = parts.every((part) => part !== undefined)
+  return { atMostBytes: known ? bytes(parts.reduce<number>((sum, part) => sum + (part ?? 0), 0)) : undefined, alsoWal: true }
+}
+
+/** Old engines don't record it in the snapshot; the run that made it did. */
+function processedBytes(context: AppContext, point: RestorePoint): Bytes | undefined {
+  for (const record of context.journal.newestFirst()) {
+    if (record.type !== 'step-ended' || record.result.point === undefined) continue
+    const { point: made, processedBytes: size } = record.result
+    if (point.id.startsWith(made.id)) return size === undefined ? undefined : bytes(size)
+  }
+  return undefined
+}
+
+function lastRestore(context: AppContext, component: Component): RestorePreview['last'] {
+  for (const record of context.journal.newestFirst()) {
+    if (record.type === 'restored' && record.component === component.name) {
+      return { at: record.at, durationMs: record.durationMs }
+    }
+  }
+  return undefined
+}
+
+const quiet = (context: AppContext, component: Component): EngineContext => engineContext(context, component, () => undefined)

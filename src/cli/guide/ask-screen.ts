@@ -1,0 +1,97 @@
+import { emitKeypressEvents, type Key as PressedKey } from 'node:readline'
+import { HoldfastError } from '../../domain/errors.ts'
+import { cutRight, terminalOf } from '../output/terminal.ts'
+import type { Key, Screen } from './screen.ts'
+
+/** What Escape leads to. */
+export const back = Symbol('back')
+
+/** Around a list: the question, blank lines, what was ticked. */
+const linesAround = 8
+
+/**
+ * Shows a screen on the terminal until it has its answer, and clears it away then. Escape gives `back`; Ctrl-C throws
+ * `interrupted`.
+ *
+ * @param above lines that stand over the screen while it is there
+ */
+export async function askScreen<State, Answer>(
+  { begin, lines, keys, press }: Screen<State, Answer>,
+  above: readonly string[],
+  signal: AbortSignal,
+): Promise<Answer | typeof back> {
+  const { stdin, stderr } = process
+  const { paint } = terminalOf(stderr)
+  let state = begin
+  let drawn = 0
+  const clear = () => {
+    stderr.write(drawn > 0 ? `\x1b[${drawn}A\r\x1b[J` : '\r\x1b[J')
+    drawn = 0
+  }
+  const draw = () => {
+    // A terminal that doesn't know its size says nothing, or zero.
+    const columns = stderr.columns || 80
+    const rows = stderr.rows || 24
+    const below = ['', ...footer(keys, columns).map((line) => paint('dim', line))]
+    const height = Math.max(4, rows - above.length - below.length - 1)
+    const frame = [...above, ...lines(state, { columns, height, rows: Math.max(3, height - linesAround) }, paint), ...below]
+    // Whatever is too high would scroll away, and could not be cleared.
+    const fitting = frame.slice(-(rows - 1)).map((line) => cutRight(line, columns))
+    clear()
+    stderr.write(`${fitting.join('\n')}\n`)
+    drawn = fitting.length
+  }
+  emitKeypressEvents(stdin, { escapeCodeTimeout: 50 } as never)
+  stdin.setRawMode(true)
+  stdin.resume()
+  stderr.write('\x1b[?25l')
+  let listener: ((text: string | undefined, key: PressedKey) => void) | undefined
+  let stopped: (() => void) | undefined
+  try {
+    return await new Promise<Answer | typeof back>((resolve, reject) => {
+      const leave = () => reject(new HoldfastError('interrupted', 'left; nothing was restored'))
+      stopped = leave
+      signal.addEventListener('abort', leave, { once: true })
+      listener = (text, key) => {
+        if (key.ctrl && (key.name === 'c' || key.name === 'd')) return leave()
+        if (key.name === 'escape') return resolve(back)
+        const pressed = press(state, keyOf(text, key))
+        if ('answer' in pressed) return resolve(pressed.answer)
+        state = pressed.state
+        draw()
+      }
+      stdin.on('keypress', listener)
+      stderr.on('resize', draw)
+      draw()
+    })
+  } finally {
+    if (listener !== undefined) stdin.off('keypress', listener)
+    if (stopped !== undefined) signal.removeEventListener('abort', stopped)
+    stderr.off('resize', draw)
+    clear()
+    stderr.write('\x1b[?25h')
+    stdin.setRawMode(false)
+    stdin.pause()
+  }
+}
+
+function keyOf(text: string | undefined, { name, ctrl, meta }: PressedKey): Key {
+  if (ctrl && name === 'u') return { name: 'clear' }
+  if (ctrl && name === 'a') return { name: 'home' }
+  if (ctrl && name === 'e') return { name: 'end' }
+  if (name === 'enter') return { name: 'return' }
+  // oxlint-disable-next-line no-control-regex -- what writes nothing
+  const writes = text !== undefined && !ctrl && !meta && !/[\u0000-\u001f\u007f]/.test(text)
+  return { name: name ?? 'text', ...(writes ? { text } : {}) }
+}
+
+/** The keys in as many lines as they need. */
+function footer(keys: string, columns: number): string[] {
+  const rows: string[] = []
+  for (const part of `${keys} · Esc back · Ctrl-C leaves`.split(' · ')) {
+    const row = rows.at(-1)
+    if (row !== undefined && row.length + part.length + 3 <= columns) rows[rows.length - 1] = `${row} · ${part}`
+    else rows.push(part)
+  }
+  return rows
+}

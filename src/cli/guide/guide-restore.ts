@@ -1,0 +1,360 @@
+import { resolve } from 'node:path'
+import type { AppContext } from '../../app/context.ts'
+import { listFolder } from '../../app/browse.ts'
+import { previewRestore, whatToRestore, type Choosable } from '../../app/restore-guide.ts'
+import { choosePoint } from '../../app/restore-point.ts'
+import { refuseTarget } from '../../app/restore-target.ts'
+import type { Instant } from '../../domain/clock.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
+import { isDatabase, type Component } from '../../domain/site.ts'
+import { formatSize } from '../../domain/size.ts'
+import { isWhole, pointsByDay, stretchesByDay, type Day, type Stretch } from '../../policy/restore-days.ts'
+import { liesBeyondArchive } from '../../policy/recovery-target.ts'
+import { parseRestoreTime, windowFor } from '../../policy/restore-time.ts'
+import type { GlobalOptions } from '../options.ts'
+import { withConfiguration } from '../output/shell-text.ts'
+import { terminalOf, visible } from '../output/terminal.ts'
+import { timeStamp, timeText, zonedStamp } from '../output/time.ts'
+import { askScreen, back } from './ask-screen.ts'
+import { calendarScreen, type DayOffer } from './calendar-screen.ts'
+import { choiceScreen, type Choice } from './choice-screen.ts'
+import { folderAbove, folderScreen } from './folder-screen.ts'
+import { startScreen, summaryLines, type RestoreSummary } from './restore-summary.ts'
+import type { Screen } from './screen.ts'
+import { textScreen } from './text-screen.ts'
+
+/** A restore in the words of the command line. */
+export interface GuidedRestore {
+  readonly component: string
+  readonly at?: string
+  readonly point?: string
+  readonly path?: readonly string[]
+  readonly to: string
+}
+
+/** What has been answered so far. */
+interface Draft {
+  readonly choosable?: Choosable
+  /** Of a database: a second; absent for the latest. */
+  readonly at?: Instant
+  /** Of files; absent for the newest. */
+  readonly point?: RestorePoint
+  /** On a calendar, before it is a point or a second. */
+  readonly day?: Day
+  readonly when?: 'latest' | 'calendar'
+  readonly what?: 'whole' | 'parts'
+  readonly paths?: readonly string[]
+  readonly to?: string
+}
+
+/** What a step makes of the answers so far; `asked` when somebody had to answer. */
+interface Stepped {
+  readonly draft: Draft
+  readonly asked: boolean
+}
+
+type Step = (draft: Draft) => Promise<Stepped | typeof back>
+
+const unasked = (draft: Draft): Stepped => ({ draft, asked: false })
+
+/** Asks all that a restore needs to know; touches nothing. Throws `interrupted` when whoever is asked leaves. */
+export async function guideRestore(
+  context: AppContext,
+  options: GlobalOptions,
+  named: string | undefined,
+): Promise<GuidedRestore> {
+  const guide = new Guide(context, options)
+  const steps = [guide.component(named), guide.when, guide.day, guide.pointOfDay, guide.timeOfDay, guide.what, guide.parts]
+  const draft = await walk([...steps, guide.folder, guide.summary])
+  return guide.wordsOf(draft)
+}
+
+/** One step after the other; Escape leads back to the last that asked something, and out of the first. */
+async function walk(steps: readonly Step[]): Promise<Draft> {
+  const asked: { readonly index: number; readonly draft: Draft }[] = []
+  let draft: Draft = {}
+  let index = 0
+  for (let step = steps[index]; step !== undefined; step = steps[index]) {
+    const answered = await step(draft)
+    if (answered === back) {
+      const last = asked.pop()
+      if (last === undefined) throw new HoldfastError('interrupted', 'left; nothing was restored')
+      ;({ index, draft } = last)
+    } else {
+      if (answered.asked) asked.push({ index, draft })
+      ;({ draft } = answered)
+      index += 1
+    }
+  }
+  return draft
+}
+
+/** How much of a folder is listed at once. */
+const listedEntries = 5000
+
+class Guide {
+  private readonly context: AppContext
+  private readonly options: GlobalOptions
+
+  constructor(context: AppContext, options: GlobalOptions) {
+    this.context = context
+    this.options = options
+  }
+
+  component =
+    (named: string | undefined): Step =>
+    async (draft) => {
+      const { components } = this.context.site
+      const choices = components.map((component): Choice<Component> => ({
+        label: component.name,
+        note: sourceText(component),
+        value: component,
+      }))
+      const given = components.find(({ name }) => name === named)
+      const component = given ?? (await this.ask(draft, choiceScreen('What shall be restored?', choices)))
+      if (component === back) return back
+      const choosable = await this.waitFor(`asking what there is of ${component.name}`, whatToRestore(this.context, component))
+      return { draft: { choosable }, asked: given === undefined }
+    }
+
+  when: Step = async (draft) => {
+    const { component, points } = choosableOf(draft)
+    const newest = isDatabase(component) ? undefined : choosePoint(points, { point: undefined, at: undefined }, this.context)
+    const [latest, other, note] =
+      newest === undefined
+        ? [
+            'the latest',
+            'a second of the past, by a calendar',
+            'all that is archived, and while the server lives all that is committed',
+          ]
+        : ['the newest point', 'another, by a calendar', pointText(newest)]
+    const screen = choiceScreen<'latest' | 'calendar'>('As it was when?', [
+      { label: latest, note, value: 'latest' },
+      { label: other, value: 'calendar' },
+    ])
+    const when = await this.ask(draft, screen)
+    if (when === back) return back
+    return { draft: { ...draft, when, ...(when === 'latest' && newest !== undefined ? { point: newest } : {}) }, asked: true }
+  }
+
+  day: Step = async (draft) => {
+    if (draft.when !== 'calendar') return unasked(draft)
+    const { component, points, windows } = choosableOf(draft)
+    const { timeZone } = this.context.site
+    const offers = new Map<Day, DayOffer>()
+    if (isDatabase(component)) {
+      for (const [day, stretches] of stretchesByDay(windows, timeZone)) {
+        const mark = isWhole(day, stretches, timeZone) ? '■' : '◧'
+        offers.set(day, { mark, words: [`${day}: any second`, ...stretches.map(stretchText)] })
+      }
+    } else {
+      for (const [day, held] of pointsByDay(points, timeZone)) {
+        const shown = held.slice(0, 3).map(pointText)
+        const rest = held.length > shown.length ? [`and ${held.length - shown.length} more`] : []
+        offers.set(day, {
+          mark: '■',
+          words: [`${day}: ${held.length} ${held.length === 1 ? 'point' : 'points'}`, ...shown, ...rest],
+        })
+      }
+    }
+    if (offers.size === 0) {
+      throw new HoldfastError('target-time', `there is no recovery window of ${component.name} yet`, {
+        hint: `holdfast backup ${component.name} opens one`,
+      })
+    }
+    const legend = isDatabase(component) ? '■ any second of the day   ◧ part of it' : '■ has points'
+    const day = await this.ask(draft, calendarScreen('On which day?', offers, legend))
+    return day === back ? back : { draft: { ...draft, day }, asked: true }
+  }
+
+  pointOfDay: Step = async (draft) => {
+    const { component, points } = choosableOf(draft)
+    if (draft.day === undefined || isDatabase(component)) return unasked(draft)
+    const held = pointsByDay(points, this.context.site.timeZone).get(draft.day) ?? []
+    const [only] = held
+    if (held.length === 1 && only !== undefined) return unasked({ ...draft, point: only })
+    const choices = held.map((point) => ({ label: pointText(point), value: point }))
+    const point = await this.ask(draft, choiceScreen(`Which point of ${draft.day}?`, choices, held.length - 1))
+    return point === back ? back : { draft: { ...draft, point }, asked: true }
+  }
+
+  timeOfDay: Step = async (draft) => {
+    const { component, windows } = choosableOf(draft)
+    const { day } = draft
+    if (day === undefined || !isDatabase(component)) return unasked(draft)
+    const { timeZone } = this.context.site
+    const stretches = stretchesByDay(windows, timeZone).get(day) ?? []
+    const last = stretches.at(-1)
+    const suggestion = last === undefined ? '' : timeStamp(last.to).slice(11)
+    const read = (text: string) => parseRestoreTime(/^\d{1,2}:\d{2}(:\d{2})?$/.test(text) ? `${day} ${text}` : text, timeZone)
+    const refusal = (text: string) =>
+      complaintOf(() => {
+        const at = read(text)
+        const now = this.context.clock.now()
+        // What the live server has not archived yet, the restore has archived first.
+        if (!liesBeyondArchive(at, windows, now)) windowFor(at, windows, now, timeZone)
+      })
+    const notes = ['any second:', ...stretches.map(stretchText)]
+    const text = await this.ask(draft, textScreen(`What time on ${day}?`, notes, suggestion, refusal))
+    return text === back ? back : { draft: { ...draft, at: read(text) }, asked: true }
+  }
+
+  what: Step = async (draft) => {
+    if (isDatabase(choosableOf(draft).component)) return unasked(draft)
+    const screen = choiceScreen<'whole' | 'parts'>('How much of it?', [
+      { label: 'all of it', value: 'whole' },
+      { label: 'parts', note: 'folders and files that you tick', value: 'parts' },
+    ])
+    const what = await this.ask(draft, screen)
+    return what === back ? back : { draft: { ...draft, what }, asked: true }
+  }
+
+  parts: Step = async (draft) => {
+    const { browser, component } = choosableOf(draft)
+    if (draft.what !== 'parts' || browser === undefined || isDatabase(component)) return unasked(draft)
+    const { paths: sources } = browser.component.source
+    let ticked: readonly string[] = []
+    let path: string | undefined
+    let from: string | undefined
+    for (;;) {
+      const wish = { path, point: draft.point?.id, at: undefined, limit: listedEntries }
+      const listing = await this.waitFor('looking into the point', listFolder(this.context, browser, wish))
+      const above = folderAbove(listing.path, sources)
+      const view = { path: listing.path, above, entries: listing.entries, more: listing.more }
+      const begin = Math.max(
+        0,
+        listing.entries.findIndex((entry) => entry.path === from),
+      )
+      const answer = await this.ask(draft, folderScreen(view, ticked, begin))
+      if (answer === back) return back
+      if ('done' in answer) return { draft: { ...draft, paths: answer.done }, asked: true }
+      from = answer.open === above ? listing.path : undefined
+      path = answer.open
+      ticked = answer.ticked
+    }
+  }
+
+  folder: Step = async (draft) => {
+    const { component } = choosableOf(draft)
+    const suggestion = `/var/tmp/restored-${component.name}-${timeStamp(draft.at ?? draft.point?.endedAt ?? this.context.clock.now()).replaceAll(/[ :]/g, '-')}`
+    const refusal = (text: string) => {
+      if (text === '') return 'name a folder'
+      return complaintOf(() =>
+        refuseTarget(this.context, component, { ...noWish, component: component.name, target: resolve(text) }),
+      )
+    }
+    const notes = ['one that is empty, or not there yet']
+    const to = await this.ask(draft, textScreen('Into which folder?', notes, suggestion, refusal))
+    return to === back ? back : { draft: { ...draft, to: resolve(to) }, asked: true }
+  }
+
+  summary: Step = async (draft) => {
+    const { component } = choosableOf(draft)
+    const { at, point, paths = [], to = '' } = draft
+    const preview = await this.waitFor(
+      'looking at what it takes',
+      previewRestore(this.context, choosableOf(draft), { at, point, paths, target: to }),
+    )
+    const summary: RestoreSummary = {
+      component: component.name,
+      location: component.location,
+      paths,
+      destination: to,
+      latest: isDatabase(component) && at === undefined,
+      preview,
+      words: withConfiguration(commandWords(this.wordsOf(draft)), this.options),
+    }
+    const started = await this.ask({}, startScreen(summary))
+    if (started === back) return back
+    const terminal = terminalOf(process.stderr)
+    process.stderr.write(`${summaryLines(summary, terminal.columns, terminal.paint).join('\n')}\n\n`)
+    return { draft, asked: true }
+  }
+
+  wordsOf(draft: Draft): GuidedRestore {
+    const { at, point, paths = [], to = '' } = draft
+    return {
+      component: choosableOf(draft).component.name,
+      ...(at === undefined ? {} : { at: zonedStamp(at) }),
+      ...(point === undefined ? {} : { point: shortPointId(point.id) }),
+      ...(paths.length === 0 ? {} : { path: paths }),
+      to,
+    }
+  }
+
+  private ask<State, Answer>(draft: Draft, screen: Screen<State, Answer>): Promise<Answer | typeof back> {
+    return askScreen(screen, soFar(draft), this.context.signal)
+  }
+
+  /** A word on the terminal while an engine is asked. */
+  private async waitFor<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
+    process.stderr.write(terminalOf(process.stderr).paint('dim', `${what} …`))
+    try {
+      return await answer
+    } finally {
+      process.stderr.write('\r\x1b[K')
+    }
+  }
+}
+
+function choosableOf({ choosable }: Draft): Choosable {
+  if (choosable === undefined) throw new Error('the component is asked for first')
+  return choosable
+}
+
+/** What has been answered, to stand above the next question. */
+function soFar({ choosable, when, at, point, what, paths, to }: Draft): string[] {
+  if (choosable === undefined) return []
+  const rows: [string, string | undefined][] = [
+    ['restore', choosable.component.name],
+    [
+      'as of',
+      point !== undefined
+        ? pointText(point)
+        : at !== undefined
+          ? timeText(at, 'seconds')
+          : when === 'latest'
+            ? 'the latest'
+            : undefined,
+    ],
+    ['how much', paths?.map(visible).join(' ') ?? (what === 'whole' ? 'all of it' : undefined)],
+    ['to', to === undefined ? undefined : visible(to)],
+  ]
+  const lines = rows.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(10)}${text}`]))
+  return [...lines, '']
+}
+
+const sourceText = ({ source }: Component): string =>
+  source.kind === 'postgres' ? `PostgreSQL in ${source.dataDirectory}` : source.paths.join(' ')
+
+function pointText({ id, endedAt, sizeBytes, pin }: RestorePoint): string {
+  const size = sizeBytes === undefined ? '' : `  ${formatSize(sizeBytes)}`
+  return `${shortPointId(id)}  ${timeStamp(endedAt)}${size}${pin === undefined ? '' : `  pinned: ${visible(pin)}`}`
+}
+
+const stretchText = ({ from, to }: Stretch): string => `${timeStamp(from).slice(11)} to ${timeStamp(to).slice(11)}`
+
+/** Why something cannot be, in the words of its error and its hint. */
+function complaintOf(attempt: () => void): string | undefined {
+  try {
+    attempt()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
+  }
+}
+
+const noWish = { at: undefined, point: undefined, paths: [], overwrite: false }
+
+/** The command line that a restore without questions is called with. */
+export function commandWords({ component, at, point, path = [], to }: GuidedRestore): string[] {
+  return [
+    ...['holdfast', 'restore', component],
+    ...(at === undefined ? [] : ['--at', at]),
+    ...(point === undefined ? [] : ['--point', point]),
+    ...path.flatMap((one) => ['--path', one]),
+    ...['--to', to],
+  ]
+}
