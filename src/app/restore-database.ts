@@ -1,24 +1,37 @@
 import { existsSync } from 'node:fs'
-import type { Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import { majorVersionOf, type RestorePoint } from '../domain/restore-point.ts'
+import { majorVersionOf, shortPointId, type RestorePoint } from '../domain/restore-point.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
-import { liesBeyondArchive, presentFor, recoveryTarget } from '../policy/recovery-target.ts'
-import { parseRestoreTime } from '../policy/restore-time.ts'
-import { heartbeatOwner } from '../sources/postgres/heartbeat.ts'
-import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
-import { findServerPrograms, proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
-import { clusterOwner, locateServer, readServerFacts } from '../sources/postgres/server.ts'
+import { withSiteLock } from '../places/site-lock.ts'
+import { formatLocalStamp } from '../policy/local-time.ts'
+import {
+  findServerPrograms,
+  neverMetTarget,
+  proveRestoredCluster,
+  type RestoredCluster,
+  type StartOptions,
+} from '../sources/postgres/restored-cluster.ts'
+import { clusterOwner } from '../sources/postgres/server.ts'
 import { requireAccess } from './access.ts'
-import type { AppContext } from './context.ts'
+import { chooseRecovery, type Recovery } from './choose-recovery.ts'
+import { lockFileOf, type AppContext } from './context.ts'
 import { planConfiguration } from './engine-configuration.ts'
 import { requireFreeSpace } from './free-space.ts'
-import { askRecoverability } from './recoverability.ts'
-import { choosePoint } from './restore-point.ts'
-import { prepareTarget } from './restore-target.ts'
-import type { Restored, RestoreWish } from './restore.ts'
+import { readInPlace, settleInPlace } from './in-place-record.ts'
+import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
+import { prepareTarget, refuseTarget } from './restore-target.ts'
+import type { RequireYes, Restored, RestoreWish } from './restore.ts'
+
+/** What a restore of a database works with, once it is known where to begin and where to stop. */
+export interface DatabaseRestore {
+  readonly context: AppContext
+  readonly component: PostgresComponent
+  readonly engine: Engine
+  readonly work: EngineContext
+  readonly recovery: Recovery
+}
 
 /** Brings a database back to an instant, and starts it to see that it got there and answers. */
 export async function restoreDatabase(
@@ -26,90 +39,86 @@ export async function restoreDatabase(
   component: PostgresComponent,
   wish: RestoreWish,
   work: EngineContext,
+  requireYes: RequireYes,
 ): Promise<Restored> {
-  if (wish.paths.length > 0) {
-    throw new HoldfastError('usage', '--path is for files; a database is restored whole', {
-      hint: 'leave --path out, and take what you need with pg_dump',
+  const { target } = wish
+  if (wish.paths.length > 0 || wish.patterns.length > 0) {
+    throw new HoldfastError('usage', '--path and --match are for files; a database is restored whole', {
+      hint: 'leave them out; --database and --table take one database or table out of it',
     })
   }
-  const { source } = component
+  // Before anything is asked of the repository, which may be far away.
+  const holds = target.kind === 'directory' ? refuseTarget(context, component, target.folder) : 'nothing'
   const engine = context.engineOf(component)
   await configureForRestore(context, component, engine)
-  const recovery = await chooseRecovery(context, component, engine, wish, work)
-  const { request, restoredTo } = recovery
-  const { archive } = request.point
-  if (archive !== undefined) findServerPrograms(context.place, majorVersionOf(archive))
-  const owner = clusterOwner(source.dataDirectory)
-  requireFreeSpace(wish.target, 'the restore', spaceFor(request.point))
-  prepareTarget(wish.target, owner)
-  await requireAccess(context, 'enter', wish.target, owner.user, 'choose with --to a folder that it can get to')
-  await engine.restore({ ...request, paths: [], target: wish.target }, work)
-  work.report({ note: 'starting the restored database, to see that it recovers and answers' })
-  const cluster = await proveRestoredCluster({
-    place: context.place,
-    clock: context.clock,
-    signal: context.signal,
-    dataDirectory: wish.target,
-    user: source.user,
-    database: source.database,
-    deadlineMs: component.deadline,
-    lastWal: recovery.lastWal,
-    report: (note) => work.report({ note }),
-  })
-  const notes = [...recovery.notes, ...(cluster.endedBeforeTarget ? [endOfWalText(cluster, recovery.archivedUntilNow)] : [])]
-  const pinned = request.point.pin === undefined ? {} : { pin: request.point.pin }
-  const lossAtMostMs = lossOf(cluster, recovery)
-  return {
-    point: request.point.id,
-    ...pinned,
-    restoredTo,
-    places: [wish.target],
-    cluster,
-    notes,
-    ...(lossAtMostMs > 0 ? { lossAtMostMs } : {}),
+  const ended = await endHalfDone(context, component, work)
+  const prepare = async (): Promise<DatabaseRestore> => {
+    const recovery = await chooseRecovery(context, component, engine, wish, work)
+    return { context, component, engine, work, recovery: ended === undefined ? recovery : withNote(recovery, ended) }
+  }
+  switch (target.kind) {
+    case 'directory':
+      return restoreIntoFolder(await prepare(), target.folder, holds)
+    case 'temporary': {
+      const { restoreTemporary } = await import('./restore-temporary.ts')
+      return restoreTemporary(context, component, target, prepare)
+    }
+    case 'dump':
+    case 'live-database': {
+      const { restorePart } = await import('./restore-part.ts')
+      return restorePart(context, component, target, prepare)
+    }
+    case 'in-place': {
+      const { restoreInPlace } = await import('./restore-in-place.ts')
+      return withLock(context, lockFileOf(context), () => restoreInPlace(context, component, prepare, requireYes))
+    }
   }
 }
 
-/** Where recovery begins and how far it goes, in the words of the engine, and what there is to say of it. */
-interface Recovery {
-  readonly request: Pick<RestoreRequest, 'point' | 'at' | 'timeline'>
-  readonly restoredTo: Instant
-  readonly archivedUntilNow: boolean
-  /** What was asked for, and how far the archive is known to go towards it; absent for a point. */
-  readonly wanted?: Instant
-  readonly certainUntil?: Instant
-  readonly lastWal: string | undefined
-  readonly notes: readonly string[]
-}
+const withNote = (recovery: Recovery, note: string): Recovery => ({ ...recovery, notes: [note, ...recovery.notes] })
 
-async function chooseRecovery(
+/** What a killed restore in place left is put right before anything is asked of that cluster. */
+export async function endHalfDone(
   context: AppContext,
   component: PostgresComponent,
-  engine: Engine,
-  wish: RestoreWish,
   work: EngineContext,
-): Promise<Recovery> {
-  const { timeZone } = context.site
-  const points = await engine.listPoints(work)
-  if (wish.point !== undefined) {
-    const point = choosePoint(points, wish, context)
-    return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false, lastWal: undefined, notes: [] }
-  }
-  const at = wish.at === undefined ? undefined : parseRestoreTime(wish.at, timeZone)
-  const askWindows = async () => (await askRecoverability(context, component, work))?.windows ?? []
-  const asked = await askWindows()
-  const now = presentFor(at, asked, context.clock.now())
-  // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
-  const archived: ArchivedNow = liesBeyondArchive(at, asked, now) ? await archiveNow(context, component) : {}
-  const windows = archived.segment === undefined ? asked : await askWindows()
-  const target = recoveryTarget({ points, windows, at, now, archived: archived.segment, timeZone })
-  const notes = archived.note === undefined ? [] : [archived.note]
-  if (target.unreachable) {
-    notes.push(`what the live server archived last, ${archived.segment}, cannot be reached: a new backup makes it so`)
-  }
-  const { point, timeline, restoredTo, certainUntil, archivedUntilNow, lastWal } = target
-  const request = { point, at: target.at, ...(timeline === undefined ? {} : { timeline }) }
-  return { request, restoredTo, archivedUntilNow, wanted: at ?? now, certainUntil, lastWal, notes }
+): Promise<string | undefined> {
+  if (readInPlace(context, component.name) === undefined) return undefined
+  const told = await withLock(context, lockFileOf(context), () => settleInPlace(context, component.name))
+  if (told !== undefined) work.report({ note: told })
+  return told
+}
+
+/** Puts back what a killed restore in place had set aside, and says so. Throws `usage` when there is none. */
+export async function undoInPlace(context: AppContext, component: PostgresComponent): Promise<string> {
+  const work = { signal: context.signal, clock: context.clock, report: () => undefined }
+  const said = await endHalfDone(context, component, work)
+  if (said !== undefined) return said
+  throw new HoldfastError('usage', `no restore in place of ${component.name} is unfinished`, {
+    hint: 'one that succeeded told where the old data lies; what to do with it is in your hands',
+  })
+}
+
+/** One restore at a time where two would be in each other's way, and none beside a run where live data is replaced. */
+export const withLock = <Result>(context: AppContext, file: string, work: () => Promise<Result>): Promise<Result> =>
+  withSiteLock(
+    {
+      place: context.place,
+      clock: context.clock,
+      signal: context.signal,
+      file,
+      verb: 'restore',
+      waitMs: 0,
+      onWait: () => undefined,
+    },
+    work,
+  )
+
+async function restoreIntoFolder(job: DatabaseRestore, folder: string, holds: RestoreRequest['holds']): Promise<Restored> {
+  const start = await copyCluster(job, folder, { holds })
+  const cluster = await proveRestoredCluster(start).catch(explainName(job))
+  forgetFolder(job.context, folder)
+  return { ...restoredBy(job, cluster), target: folder, places: [folder] }
 }
 
 /**
@@ -121,6 +130,80 @@ function lossOf(cluster: RestoredCluster, recovery: Recovery): number {
   if (wanted === undefined || certainUntil === undefined || recovery.archivedUntilNow) return 0
   if (recovery.request.at !== 'archive-end' && !cluster.endedBeforeTarget) return 0
   return wanted - Math.max(certainUntil, cluster.lastHeartbeat?.at ?? 0)
+}
+
+/** What all kinds of targets say of a restored cluster. */
+export function restoredBy({ recovery }: DatabaseRestore, cluster: RestoredCluster): Omit<Restored, 'target' | 'places'> {
+  const { request, restoredTo, archivedUntilNow } = recovery
+  const { sizeBytes, pin } = request.point
+  const lossAtMostMs = lossOf(cluster, recovery)
+  return {
+    point: request.point.id,
+    ...(pin === undefined ? {} : { pin }),
+    restoredTo: cluster.namedAt ?? restoredTo,
+    cluster,
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(lossAtMostMs > 0 ? { lossAtMostMs } : {}),
+    notes: [...recovery.notes, ...(cluster.endedBeforeTarget ? [endOfWalText(cluster, archivedUntilNow)] : [])],
+  }
+}
+
+/**
+ * Restores the cluster's files into a folder, which is made if need be and remembered as ours until whoever called finishes
+ * it; gives back how to start what is there now.
+ */
+export async function copyCluster(
+  job: DatabaseRestore,
+  folder: string,
+  { holds = 'nothing', database }: Pick<RestoreRequest, 'holds' | 'database'>,
+): Promise<StartOptions> {
+  const { context, component, engine, work, recovery } = job
+  const { archive } = recovery.request.point
+  // An old point may be of a major version that is not installed any more.
+  if (archive !== undefined) findServerPrograms(context.place, majorVersionOf(archive))
+  const owner = clusterOwner(component.source.dataDirectory)
+  if (holds === 'nothing') requireFreeSpace(folder, 'the restore', spaceFor(recovery.request.point))
+  prepareTarget(folder, owner)
+  await requireAccess(context, 'enter', folder, owner.user, 'choose with --to a folder that it can get to')
+  if (markOf(context, folder) === undefined) markFolder(context, { component: component.name, kind: 'directory', folder })
+  if (holds === 'unfinished') work.report({ note: 'going on with what an earlier restore left there' })
+  await engine.restore({ ...recovery.request, database, paths: [], target: folder, holds }, work)
+  work.report({ note: 'starting the restored database, to see that it recovers and answers' })
+  return startOptions(job, folder)
+}
+
+export function startOptions({ context, component, work, recovery }: DatabaseRestore, dataDirectory: string): StartOptions {
+  const { at } = recovery.request
+  return {
+    place: context.place,
+    clock: context.clock,
+    signal: context.signal,
+    dataDirectory,
+    user: component.source.user,
+    database: component.source.database,
+    deadlineMs: component.deadline,
+    lastWal: recovery.lastWal,
+    until: typeof at === 'number' ? 'time' : typeof at === 'object' ? 'name' : 'end',
+    archiving: 'off',
+    report: (note) => work.report({ note }),
+  }
+}
+
+/** A name that recovery never meets must not end as the latest state. */
+export function explainName({ context, recovery }: DatabaseRestore): (error: unknown) => never {
+  return (error) => {
+    const { at, point } = recovery.request
+    if (typeof at !== 'object' || !neverMetTarget(error)) throw error
+    const from = formatLocalStamp(point.endedAt, context.site.timeZone)
+    throw new HoldfastError(
+      'point-unknown',
+      `no restore point named ${JSON.stringify(at.name)} was made after base backup ${shortPointId(point.id)} of ${from}`,
+      {
+        hint: "was it made before? say about when: --name NAME --at '2026-01-20 12:00' begins with the last base backup before that",
+        cause: error,
+      },
+    )
+  }
 }
 
 /** Says no more than is known: WAL that the dead server never archived can't have been looked into. */
@@ -143,29 +226,7 @@ async function configureForRestore(context: AppContext, component: PostgresCompo
   for (const change of planConfiguration(context, component, configuration, server)) await change.apply()
 }
 
-/** The last segment that the live server archived for us; or a note why it could not, when it is there at all. */
-interface ArchivedNow {
-  readonly segment?: string
-  readonly note?: string
-}
-
-async function archiveNow(context: AppContext, component: PostgresComponent): Promise<ArchivedNow> {
-  const { source } = component
-  try {
-    const server = locateServer(source)
-    refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
-    const { signal, clock } = context
-    const writer = `${heartbeatOwner(context.site.name, component.name)}restore`
-    return await archiveUntilNow(context.place, server, source, { signal, clock, limitMs: 60_000, writer })
-  } catch (error) {
-    // A restore is for the day on which the server is gone: whatever it can't do must not stand in the way.
-    if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error
-    const gone = error.code === 'postgres-down' || error.code === 'source-missing'
-    return gone ? {} : { note: `the live server holds more than could be archived: ${error.message}` }
-  }
-}
-
 /** The data itself, and WAL that is replayed and written while it recovers. */
-function spaceFor(point: RestorePoint): Bytes {
+export function spaceFor(point: RestorePoint): Bytes {
   return bytes(Math.round((point.sizeBytes ?? 0) * 1.1) + 128 * 2 ** 20)
 }

@@ -2,38 +2,53 @@ import { lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, 
 import { dirname, join, resolve, sep } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { isDatabase, type Component } from '../domain/site.ts'
-import { tablespaceFolder } from '../engines/port.ts'
+import { tablespaceFolder, type RestoreRequest } from '../engines/port.ts'
 import { clusterOwner } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
-import type { RestoreWish } from './restore.ts'
+import { markOf } from './restore-marks.ts'
 
-/** Throws `target-exists` when the target is live data, lies in the storage, or holds something already. */
-export function refuseTarget(context: AppContext, component: Component, wish: RestoreWish): void {
-  const { storage } = context.site
-  const target = realOf(wish.target)
-  if (storage.kind === 'directory' && isWithin(target, realOf(storage.path))) {
-    throw new HoldfastError('target-exists', `${wish.target} lies inside the storage ${storage.path}`, {
-      hint: 'choose a folder outside of it with --to',
-    })
-  }
-  const paths = component.source.kind === 'files' ? component.source.paths : [component.source.dataDirectory]
-  const live = paths.find((path) => isWithin(target, realOf(path)))
-  if (live !== undefined && !wish.overwrite) {
-    throw new HoldfastError('target-exists', `${wish.target} lies inside ${live}, which is live data`, {
-      hint: 'choose a folder outside of it with --to',
-    })
-  }
-  if (isDatabase(component)) refuseTablespaces(tablespaceFolder(wish.target))
-  const stats = lstatSync(wish.target, { throwIfNoEntry: false })
-  if (stats === undefined) return
-  const occupied = !statSync(wish.target, { throwIfNoEntry: false })?.isDirectory() || readdirSync(wish.target).length > 0
-  if (!occupied && isDatabase(component)) refuseOwner(wish.target, clusterOwner(component.source.dataDirectory))
-  if (!occupied || (wish.overwrite && component.source.kind === 'files')) return
-  throw new HoldfastError('target-exists', `${wish.target} is not an empty folder`, {
+/**
+ * Throws `target-exists` when the target is live data, lies in the storage, or holds something already. Gives back what it
+ * holds: nothing, or what an earlier restore of this component left unfinished there.
+ */
+export function refuseTarget(
+  context: AppContext,
+  component: Component,
+  folder: string,
+  overwrite = false,
+): NonNullable<RestoreRequest['holds']> {
+  refuseLive(context, component, folder, overwrite)
+  const mark = markOf(context, folder)
+  if (mark?.component === component.name && mark.kind === 'directory') return 'unfinished'
+  const stats = lstatSync(folder, { throwIfNoEntry: false })
+  const occupied =
+    stats !== undefined && (!statSync(folder, { throwIfNoEntry: false })?.isDirectory() || readdirSync(folder).length > 0)
+  if (!occupied && isDatabase(component)) refuseTablespaces(tablespaceFolder(folder))
+  if (stats === undefined) return 'nothing'
+  if (!occupied && isDatabase(component)) refuseOwner(folder, clusterOwner(component.source.dataDirectory))
+  if (!occupied || (overwrite && component.source.kind === 'files')) return 'nothing'
+  throw new HoldfastError('target-exists', `${folder} is not an empty folder`, {
     hint:
       component.source.kind === 'files'
         ? 'choose another one with --to; --overwrite restores over what is there'
         : 'a database needs a folder of its own: choose another one with --to',
+  })
+}
+
+/** Throws `target-exists` for what lies in the storage or in live data. */
+export function refuseLive(context: AppContext, component: Component, path: string, mayBeLive = false): void {
+  const { storage } = context.site
+  const target = realOf(path)
+  if (storage.kind === 'directory' && isWithin(target, realOf(storage.path))) {
+    throw new HoldfastError('target-exists', `${path} lies inside the storage ${storage.path}`, {
+      hint: 'choose a folder outside of it with --to',
+    })
+  }
+  const paths = component.source.kind === 'files' ? component.source.paths : [component.source.dataDirectory]
+  const live = paths.find((one) => isWithin(target, realOf(one)))
+  if (live === undefined || mayBeLive) return
+  throw new HoldfastError('target-exists', `${path} lies inside ${live}, which is live data`, {
+    hint: 'choose a folder outside of it with --to',
   })
 }
 

@@ -5,63 +5,114 @@ import { isDatabase, type FilesComponent } from '../domain/site.ts'
 import type { EngineContext } from '../engines/port.ts'
 import type { RestoredCluster } from '../sources/postgres/restored-cluster.ts'
 import { componentNamed, type AppContext } from './context.ts'
-import { restoreDatabase } from './restore-database.ts'
 import { restoreFiles } from './restore-files.ts'
-import { refuseTarget } from './restore-target.ts'
+
+/** Where a restore goes. Paths are absolute. */
+export type RestoreTarget =
+  /** A folder; for files, what it holds may be written over when that was told twice. */
+  | { readonly kind: 'directory'; readonly folder: string; readonly overwrite: boolean }
+  /** A database that runs privately for a while; in a folder of the site's state where none is given. */
+  | { readonly kind: 'temporary'; readonly folder: string | undefined }
+  /** The place that it came from. For files, `deletes` removes what the snapshot lacks. */
+  | { readonly kind: 'in-place'; readonly deletes: boolean }
+  /** One database of the cluster, or tables of it, as a file of pg_dump. */
+  | { readonly kind: 'dump'; readonly file: string; readonly of: DatabasePart }
+  /** The same, into a database of the live server; `replaces` drops tables there that have the same names. */
+  | { readonly kind: 'live-database'; readonly database: string; readonly replaces: boolean; readonly of: DatabasePart }
+
+export interface DatabasePart {
+  readonly database: string
+  /** `table` or `schema.table`; all when empty. */
+  readonly tables: readonly string[]
+}
 
 export interface RestoreWish {
   readonly component: string
-  /** A time as a person writes it. */
+  /** A time as a person writes it. Beside a name: about when that was made. */
   readonly at: string | undefined
-  /** The beginning of a point's id. */
+  /** The beginning of a point's id. Beside a name: the base backup to begin with. */
   readonly point: string | undefined
-  /** For files: paths as on the source, or relative to one of the component's paths. */
+  /** A restore point of PostgreSQL, made with pg_create_restore_point. */
+  readonly name: string | undefined
+  /** For files: paths as on the source, or relative to one of the component's paths; taken literally. */
   readonly paths: readonly string[]
-  /** Absolute path of the folder to restore into. */
-  readonly target: string
-  /** Told twice: files may be written over what the target holds. */
-  readonly overwrite: boolean
+  /** For files: the same with `*`, `?`, `[a-z]` and `**`. */
+  readonly patterns: readonly string[]
+  readonly target: RestoreTarget
 }
 
 export interface RestoreOutcome {
   readonly component: string
+  readonly kind: RestoreTarget['kind']
   readonly point: string
   /** Why that point is kept for ever; absent when it is not pinned. */
   readonly pin?: string
   /** The instant that was restored, for a database; for files, when the snapshot was taken. */
   readonly restoredTo: Instant
+  /** The folder, file or database of the live server that was restored into. */
   readonly target: string
   /** Where the wanted things lie now. */
   readonly places: readonly string[]
   readonly durationMs: number
+  /** Bytes that were brought back, where that is known. */
+  readonly sizeBytes?: number
   readonly cluster?: RestoredCluster
   /** How much of the newest work may be missing, in milliseconds; absent when nothing is. */
   readonly lossAtMostMs?: number
+  /** How to talk to a temporary cluster: a connection string of PostgreSQL's. */
+  readonly connection?: string
+  /** Tables that were restored one by one, each with as many rows as the restored cluster has. */
+  readonly tables?: readonly RestoredTable[]
+  /** The data that was there before a restore in place; nothing removes it. */
+  readonly setAside?: readonly string[]
   readonly notes: readonly string[]
 }
 
-/** What a kind of source adds to the outcome. */
-export type Restored = Pick<RestoreOutcome, 'point' | 'pin' | 'restoredTo' | 'places' | 'notes' | 'cluster' | 'lossAtMostMs'>
+export interface RestoredTable {
+  readonly name: string
+  readonly rows: number
+}
 
-/** Brings a component back into a folder, and says so only after it has been looked at: a database by starting it. */
+/** Asks before live data is changed, and throws `usage` when there is no yes. */
+export type RequireYes = (consequences: readonly string[]) => Promise<void>
+
+/** What a kind of source adds to the outcome. */
+export type Restored = Omit<RestoreOutcome, 'component' | 'kind' | 'durationMs'>
+
+/** Who hears how a restore goes, and who is asked before live data is changed. */
+export interface RestoreListener {
+  readonly report: (progress: Progress) => void
+  /** Shown what will be changed and lost; anything but a yes ends the restore with nothing touched. */
+  readonly agree: (consequences: readonly string[]) => Promise<boolean>
+}
+
+/** Brings a component back, and says so only after it has been looked at: a database by starting it. */
 export async function restore(
   context: AppContext,
   wish: RestoreWish,
-  report: (progress: Progress) => void,
+  { report, agree }: RestoreListener,
 ): Promise<RestoreOutcome> {
   const component = componentNamed(context.site, wish.component)
   if (wish.at !== undefined && wish.point !== undefined) {
     throw new HoldfastError('usage', '--at and --point exclude each other', { hint: 'give the time or the point' })
   }
+  const requireYes = async (consequences: readonly string[]) => {
+    if (await agree(consequences)) return
+    throw new HoldfastError('usage', 'not confirmed; nothing was restored', {
+      hint: `type ${component.name} when asked, or give --yes`,
+    })
+  }
   const beganAt = context.clock.now()
   const work: EngineContext = { signal: context.signal, clock: context.clock, report }
-  refuseTarget(context, component, wish)
   report({ note: 'looking for the restore point' })
+  // Loaded here, because files alone shall not pay for it.
   const restored = isDatabase(component)
-    ? await restoreDatabase(context, component, wish, work)
-    : await restoreFiles(context, component as FilesComponent, wish, work)
-  const outcome = { ...restored, component: component.name, target: wish.target, durationMs: context.clock.now() - beganAt }
-  const { point, target, durationMs } = outcome
-  context.journal.append({ type: 'restored', at: context.clock.now(), component: component.name, point, target, durationMs })
+    ? await (await import('./restore-database.ts')).restoreDatabase(context, component, wish, work, requireYes)
+    : await restoreFiles(context, component as FilesComponent, wish, work, requireYes)
+  const now = context.clock.now()
+  const outcome = { ...restored, component: component.name, kind: wish.target.kind, durationMs: now - beganAt }
+  const { point, target, kind, durationMs, sizeBytes } = outcome
+  const size = sizeBytes === undefined ? {} : { sizeBytes }
+  context.journal.append({ type: 'restored', at: now, component: component.name, point, kind, target, durationMs, ...size })
   return outcome
 }

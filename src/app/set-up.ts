@@ -7,15 +7,8 @@ import { locationText } from '../domain/repository.ts'
 import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineConfiguration } from '../engines/port.ts'
 import { alterSystemText, archivingChanges } from '../sources/postgres/archiving.ts'
-import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
-import {
-  locateServer,
-  majorVersionOf,
-  query,
-  readServerFacts,
-  serverLogOf,
-  type ServerAddress,
-} from '../sources/postgres/server.ts'
+import { controlOf } from '../sources/postgres/server-control.ts'
+import { locateServer, query, readServerFacts } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { planSuccession } from './cluster-succession.ts'
 import { asksAlike, planConfiguration } from './engine-configuration.ts'
@@ -165,29 +158,13 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const restartFor = [
     ...new Set([...settings.filter((setting) => setting.needsRestart).map((setting) => setting.name), ...waiting]),
   ]
-  if (restartFor.length > 0) changes.push(planRestart(context, component, server, restartFor))
+  if (restartFor.length > 0) changes.push(planRestart(context, component, restartFor))
   return changes
 }
 
-function planRestart(
-  context: AppContext,
-  component: PostgresComponent,
-  server: ServerAddress,
-  settings: readonly string[],
-): Change {
+function planRestart(context: AppContext, component: PostgresComponent, settings: readonly string[]): Change {
   const { dataDirectory } = component.source
-  const major = majorVersionOf(dataDirectory)
-  const cluster = debianCluster(dataDirectory)
-  const command =
-    cluster === undefined
-      ? {
-          program: join(findServerPrograms(context.place, major), 'pg_ctl'),
-          arguments: ['-D', dataDirectory, '-m', 'fast', '-w', '-s', '-l', serverLogOf(dataDirectory), 'restart'],
-          environment: {},
-          secretEnvironment: [],
-          ...(server.owner === undefined ? {} : { user: server.owner }),
-        }
-      : { program: 'pg_ctlcluster', arguments: [major, cluster, 'restart'], environment: {}, secretEnvironment: [] }
+  const { restart: command } = controlOf(context.place, dataDirectory)
   return {
     action: 'restart',
     subject: `PostgreSQL in ${dataDirectory}`,
@@ -203,10 +180,4 @@ function planRestart(
       })
     },
   }
-}
-
-/** The name that Debian's tools know a cluster by: its data directory is /var/lib/postgresql/<major>/<name>. */
-function debianCluster(dataDirectory: string): string | undefined {
-  const match = /^\/var\/lib\/postgresql\/(\d+)\/([^/]+)$/.exec(dataDirectory)
-  return match && existsSync(`/etc/postgresql/${match[1]}/${match[2]}/postgresql.conf`) ? match[2] : undefined
 }

@@ -58,6 +58,7 @@ export const errorCatalogue = {
   'point-unknown': traits(2, 'there is no such restore point'),
   'point-needed': traits(1, 'a restore point may not be removed: it is pinned, the last good one, or another needs it'),
   'path-unknown': traits(2, 'the restore point does not hold that path'),
+  'object-unknown': traits(2, 'the restored cluster does not hold that database or table'),
   'recovery-incomplete': traits(1, 'a restored database did not reach the time that was asked for'),
 } as const satisfies Record<string, ErrorTraits>
 

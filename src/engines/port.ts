@@ -33,15 +33,28 @@ export interface BackUpResult {
 
 export interface RestoreRequest {
   readonly point: RestorePoint
-  /** For a database: an instant, the end of all archived WAL, or the end of the point's own backup. */
-  readonly at?: Instant | 'archive-end' | 'point'
+  /** For a database: an instant, a named restore point, the end of all archived WAL, or the end of the point's own backup. */
+  readonly at?: Instant | { readonly name: string } | 'archive-end' | 'point'
   /** For a database: the timeline to recover along; the point's own when left out. */
   readonly timeline?: number
+  /** For a database: the only one of the cluster to bring back with its content, where the engine knows it. */
+  readonly database?: string | undefined
   /** For files: absolute paths as they were on the source. Empty: everything. */
   readonly paths: readonly string[]
-  /** Absolute path of a folder that exists and is empty. */
+  /** For files: the same as absolute patterns, with `*`, `?`, `[a-z]`, and `**` for any depth. */
+  readonly patterns?: readonly string[]
+  /** Absolute path of a folder that exists; the root of the file system for files that go back to where they came from. */
   readonly target: string
+  /**
+   * What the target holds: nothing, which is the default; what an earlier restore did not finish, which is gone on with; or
+   * the live data itself: of a cluster the files are compared, and tablespaces and archiving stay its own.
+   */
+  readonly holds?: 'nothing' | 'unfinished' | 'live' | undefined
+  /** For files over live ones: what the snapshot lacks is deleted, in what was asked for. */
+  readonly deletes?: boolean
 }
+
+export type SnapshotPart = Pick<RestoreRequest, 'point' | 'paths' | 'patterns'>
 
 /** Tablespaces of a restored database lie beside its data directory, never in it. */
 export const tablespaceFolder = (target: string): string => `${target}-tablespaces`
@@ -65,13 +78,18 @@ export interface Engine {
   /** The exact commands that `restore` would run. */
   restoreCommands(request: RestoreRequest, context: EngineContext): Promise<readonly Command[]>
   restore(request: RestoreRequest, context: EngineContext): Promise<void>
+  /** Only for files: bytes of a part of a snapshot. Throws `path-unknown` for a path or pattern that finds nothing in it. */
+  readonly measure?: (request: SnapshotPart, context: EngineContext) => Promise<Bytes>
+  /** Only for files: what over live ones is replaced when a link stands there, and may be deleted when it isn't in a snapshot. */
+  readonly overwriting?: (context: EngineContext) => Promise<{ readonly replacesLinks: boolean; readonly deletes: boolean }>
+  /** Only for files: paths that `deletes` would delete. */
+  readonly listDeletions?: (request: RestoreRequest, context: EngineContext) => Promise<readonly string[]>
   /** Removes points, in this order, for ever; `gone` hears of each once it is removed. What they held is freed by `prune`. One that is gone already is no error. */
   remove(points: readonly RestorePoint[], gone: (point: RestorePoint) => void, context: EngineContext): Promise<void>
   /** Frees what no point needs any more. For a database, continuous WAL stays from `keepWalFrom` on (a point in the list); of older points only the WAL that each needs by itself. Undefined: no WAL goes. */
   prune(wish: { readonly keepWalFrom: RestorePoint | undefined }, context: EngineContext): Promise<void>
   /** Keeps a point for ever, or no longer (undefined); gives back its id, which restic changes. */
   pin(point: RestorePoint, reason: string | undefined, context: EngineContext): Promise<string>
-
   /** The quick check that a backup made now would be whole. */
   check(context: EngineContext): Promise<void>
   /** Bytes that the repository takes. */

@@ -20,6 +20,9 @@ export type JournalRecord =
       readonly point: string
       readonly target: string
       readonly durationMs: number
+      /** What kind of target, and how much came back; absent in records of older versions. */
+      readonly kind?: string
+      readonly sizeBytes?: number
     }
   | {
       readonly type: 'pinned'

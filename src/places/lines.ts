@@ -2,20 +2,24 @@ import { StringDecoder } from 'node:string_decoder'
 import type { Readable } from 'node:stream'
 
 /** A line longer than this is handed on in pieces: a program that never ends its line must not fill the memory. */
-const longestLine = 1 << 20
+export const longestLine = 1 << 20
 
 /**
  * Hands a stream over line by line, waiting for each one to be dealt with before reading on, so that a slow listener slows
  * the writer instead of filling memory. A carriage return ends a line too: that is how progress is drawn.
  */
-export async function forEachLine(stream: Readable, deal: (line: string) => void | Promise<void> | undefined): Promise<void> {
+export async function forEachLine(
+  stream: Readable,
+  deal: (line: string) => void | Promise<void> | undefined,
+  keepEmpty = false,
+): Promise<void> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
   for await (const chunk of stream) {
     rest += decoder.write(chunk as Buffer)
     let begin = 0
     for (let at = nextLineEnd(rest, begin); at !== -1; at = nextLineEnd(rest, begin)) {
-      if (at > begin) await deal(rest.slice(begin, at))
+      if (at > begin || keepEmpty) await deal(rest.slice(begin, at))
       begin = at + 1
     }
     rest = rest.slice(begin)

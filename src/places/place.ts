@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Between TERM and KILL, in milliseconds. Default 10 s: restic and pgBackRest need a moment to take back their locks. */
   readonly graceMs?: number
   readonly onStdoutLine?: (line: string) => void | Promise<void>
+  /** Empty lines of standard output count too: to a listener that counts rows, they are some. */
+  readonly keepEmptyLines?: boolean
   readonly onStderrLine?: (line: string) => void | Promise<void>
   /** Keep the whole of standard output, up to so many bytes (more is an error). For answers in JSON. */
   readonly captureBytes?: number

@@ -78,7 +78,7 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
   const readers = Promise.all([
     reading(
       options.captureBytes === undefined
-        ? forEachLine(child.stdout, (line) => tell(options.onStdoutLine, request.redact(line)))
+        ? forEachLine(child.stdout, (line) => tell(options.onStdoutLine, request.redact(line)), options.keepEmptyLines)
         : capture.read(child.stdout),
     ),
     reading(

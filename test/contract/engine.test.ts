@@ -348,6 +348,7 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
             deadlineMs: 60_000,
             lastWal: undefined,
           },
+          ...{ until: 'end', archiving: 'off' },
         })
         expect(databases.map((database) => database.name)).toContain('campaign')
       }

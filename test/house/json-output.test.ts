@@ -144,8 +144,14 @@ const outcome: Whole<RestoreOutcome> = {
     lastTransactionAt: '2026-01-26 06:30:04.512+00',
     endedBeforeTarget: false,
     lastHeartbeat: { at, writer: 'words' },
+    namedAt: at,
   },
   lossAtMostMs: 1,
+  kind: 'directory',
+  sizeBytes: 1,
+  connection: 'words',
+  tables: [{ name: 'public.rows', rows: 1 }],
+  setAside: ['/srv/before'],
   notes: ['words'],
 }
 
@@ -342,7 +348,11 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'browse diff': [{ difference }],
   'points pin': [{ pin: pinned }],
   'points unpin': [{ pin: { ...pinned, reason: undefined } }],
-  restore: [{ restore: outcome }],
+  restore: [
+    { restore: outcome },
+    { stopped: { component: 'database', folder: '/srv/while' } },
+    { undone: { component: 'database', said: 'words' } },
+  ],
   status: [{ status: report }],
   'retention plan': [
     {

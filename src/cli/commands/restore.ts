@@ -1,59 +1,56 @@
 import { resolve } from 'node:path'
-import { restore, type RestoreOutcome } from '../../app/restore.ts'
+import { restore, type RestoreListener, type RestoreOutcome, type RestoreTarget, type RestoreWish } from '../../app/restore.ts'
 import { componentNamed, type AppContext } from '../../app/context.ts'
 import { HoldfastError } from '../../domain/errors.ts'
-import type { Progress } from '../../domain/events.ts'
-import { formatDuration } from '../../domain/duration.ts'
-import { shortPointId } from '../../domain/restore-point.ts'
-import { formatSize } from '../../domain/size.ts'
+import { isDatabase, type PostgresComponent } from '../../domain/site.ts'
+import { runsIn } from '../../sources/postgres/server-control.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { askToType } from '../output/question.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ProgressMeter } from '../output/progress-meter.ts'
-import { terminalOf, visible } from '../output/terminal.ts'
-import { timeText } from '../output/time.ts'
+import { askToType } from '../output/question.ts'
+import { restoreLines } from '../output/restore-view.ts'
+import { terminalOf } from '../output/terminal.ts'
 
-interface RestoreOptions extends GlobalOptions {
+export interface RestoreOptions extends GlobalOptions {
   readonly to?: string
   readonly at?: string
   readonly point?: string
+  readonly name?: string
   readonly path?: readonly string[]
+  readonly match?: string[]
   readonly overwrite?: boolean
+  readonly inPlace?: boolean
+  readonly undo?: boolean
+  readonly delete?: boolean
+  readonly temporary?: boolean
+  readonly detach?: boolean
+  readonly stop?: string | true
+  readonly database?: string
+  readonly table?: string[]
+  readonly into?: string
+  readonly replace?: boolean
 }
 
 export async function restoreCommand(given: RestoreOptions, [named]: string[]): Promise<number> {
   const context = await composeContext(given)
+  if (given.stop !== undefined || given.undo) return endEarlier(context, given, databaseNamed(context, named ?? ''))
   if (named !== undefined) componentNamed(context.site, named)
   const options = await complete(context, given, named)
   const { component } = options
-  const target = resolve(options.to)
-  if (
-    options.overwrite &&
-    !options.yes &&
-    !(await askToType(component, `files in ${target} will be overwritten by those of the backup`))
-  ) {
-    throw new HoldfastError('usage', 'not confirmed; nothing was restored', { hint: `type ${component}, or give --yes` })
+  const wish: RestoreWish = {
+    component,
+    at: options.at,
+    point: options.point,
+    name: options.name,
+    paths: options.path ?? [],
+    patterns: options.match ?? [],
+    target: restoreTargetOf(options),
   }
-  const terminal = terminalOf(process.stderr)
-  const meter = new ProgressMeter()
-  let lastDrawnAt = 0
-  const report = (progress: Progress) => {
-    const now = context.clock.now()
-    meter.update(progress, now)
-    if (!terminal.interactive || options.quiet || options.json || now - lastDrawnAt < 120) return
-    lastDrawnAt = now
-    process.stderr.write(`\r\x1b[K  ${meter.spinner()} ${component}  ${meter.text(terminal.columns - component.length - 7)}`)
-  }
-  const outcome = await restore(
-    context,
-    { component, at: options.at, point: options.point, paths: options.path ?? [], target, overwrite: options.overwrite ?? false },
-    report,
-  ).finally(() => {
-    if (lastDrawnAt > 0) process.stderr.write('\r\x1b[K')
-  })
-  if (options.json) process.stdout.write(`${jsonDocument({ restore: outcome })}\n`)
-  else if (!options.quiet) process.stdout.write(`${outcomeLines(outcome).join('\n')}\n`)
+  const view = restoreProgress(context, component, options)
+  const outcome = await restore(context, wish, view).finally(view.clear)
+  tell(options, { restore: outcome }, () => restoreLines(outcome, terminalOf(process.stdout)))
+  if (outcome.kind === 'temporary' && !options.detach) await keepUntilStopped(context, options, outcome)
   return 0
 }
 
@@ -62,42 +59,126 @@ async function complete(
   context: AppContext,
   options: RestoreOptions,
   component: string | undefined,
-): Promise<RestoreOptions & { readonly component: string; readonly to: string }> {
-  const { to, at, point, path, overwrite, json, quiet, yes } = options
-  if (component !== undefined && to !== undefined) return { ...options, component, to }
+): Promise<RestoreOptions & { readonly component: string }> {
+  const { to, inPlace, temporary, database, json, quiet, yes, config: _config, ...others } = options
+  const hasPlace = to !== undefined || inPlace || temporary || database !== undefined
+  if (component !== undefined && hasPlace) return { ...options, component }
   const mayAsk = process.stdin.isTTY && terminalOf(process.stderr).interactive && !json && !quiet && !yes
-  const begun = to !== undefined || at !== undefined || point !== undefined || path !== undefined || overwrite !== undefined
+  const begun = hasPlace || Object.values(others).some((value) => value !== undefined)
   if (mayAsk && !begun) {
     const { guideRestore } = await import('../guide/guide-restore.ts')
     return { ...options, ...(await guideRestore(context, options, component)) }
   }
   throw new HoldfastError('usage', `a restore needs ${component === undefined ? 'a component and ' : ''}a place to go to`, {
-    hint: `holdfast restore ${component ?? 'COMPONENT'} --to FOLDER; without any option, and on a terminal, it asks for everything`,
+    hint: `holdfast restore ${component ?? 'COMPONENT'} ${targets}; without any option, and on a terminal, it asks for everything`,
   })
 }
 
-function outcomeLines(outcome: RestoreOutcome): string[] {
-  const { paint } = terminalOf(process.stdout)
-  const { cluster } = outcome
-  const lines = [
-    `${paint('good', '✓')} ${outcome.component} as of ${timeText(outcome.restoredTo, 'seconds')}, from ${shortPointId(outcome.point)}, in ${formatDuration(outcome.durationMs)}`,
-    ...(outcome.pin === undefined ? [] : [`  ★ that point is kept for ever: ${visible(outcome.pin)}`]),
-    ...outcome.places.map((place) => `  ${visible(place)}`),
-    ...outcome.notes.map((note) => `  ${note}`),
-  ]
-  if (cluster) {
-    const databases = cluster.databases.map(({ name, sizeBytes }) => `${visible(name)} (${formatSize(sizeBytes)})`).join(', ')
-    lines.push(
-      `  it started, recovered and answered: PostgreSQL ${cluster.majorVersion}, databases ${databases}`,
-      ...(cluster.lastTransactionAt === undefined ? [] : [`  last transaction in it: ${cluster.lastTransactionAt}`]),
-      ...(cluster.lastHeartbeat === undefined
-        ? []
-        : [`  last heartbeat in it: ${timeText(cluster.lastHeartbeat.at, 'seconds')}`]),
-      ...(outcome.lossAtMostMs === undefined
-        ? []
-        : [`  at most ${formatDuration(outcome.lossAtMostMs)} of work is missing, up to the time that was asked for`]),
-      `  to look inside, as its owner: /usr/lib/postgresql/${cluster.majorVersion}/bin/pg_ctl -D ${outcome.target} -o '-p 5499' -w start`,
-    )
+const targets = '--to FOLDER, --in-place, --temporary, or --database NAME with --to FILE or --into NAME'
+
+/** What the options say of where to; throws `usage` for those that don't go together. */
+export function restoreTargetOf(options: RestoreOptions): RestoreTarget {
+  const { database, into } = options
+  const only = (allowed: readonly (keyof RestoreOptions)[]) => {
+    const names = ['to', 'overwrite', 'inPlace', 'delete', 'temporary', 'detach', 'database', 'table', 'into', 'replace'] as const
+    const strange = names.find((name) => options[name] !== undefined && !allowed.includes(name))
+    if (strange === undefined) return
+    const spelled = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new HoldfastError('usage', `${spelled(strange)} does not go with ${allowed.map(spelled).join(', ')}`, {
+      hint: `where to: ${targets}`,
+    })
   }
-  return lines
+  if (database !== undefined) {
+    const of = { database, tables: options.table ?? [] }
+    if (into !== undefined) {
+      only(['database', 'table', 'into', 'replace'])
+      return { kind: 'live-database', database: into, replaces: options.replace ?? false, of }
+    }
+    if (options.to === undefined) {
+      throw new HoldfastError('usage', '--database needs a place to go to', { hint: 'give --to FILE, or --into NAME' })
+    }
+    only(['database', 'table', 'to'])
+    return { kind: 'dump', file: resolve(options.to), of }
+  }
+  if (options.inPlace) {
+    only(['inPlace', 'delete'])
+    return { kind: 'in-place', deletes: options.delete ?? false }
+  }
+  if (options.temporary) {
+    only(['temporary', 'to', 'detach'])
+    return { kind: 'temporary', folder: options.to === undefined ? undefined : resolve(options.to) }
+  }
+  if (options.to === undefined) {
+    throw new HoldfastError('usage', 'a restore needs a place to go to', { hint: targets })
+  }
+  only(['to', 'overwrite'])
+  return { kind: 'directory', folder: resolve(options.to), overwrite: options.overwrite ?? false }
+}
+
+/** Draws progress on a terminal, and asks there. */
+export function restoreProgress(
+  context: AppContext,
+  component: string,
+  options: GlobalOptions,
+): RestoreListener & { clear: () => void } {
+  const terminal = terminalOf(process.stderr)
+  const meter = new ProgressMeter()
+  let lastDrawnAt = 0
+  const clear = () => {
+    if (lastDrawnAt > 0) process.stderr.write('\r\x1b[K')
+  }
+  return {
+    clear,
+    report: (progress) => {
+      const now = context.clock.now()
+      meter.update(progress, now)
+      if (!terminal.interactive || options.quiet || options.json || now - lastDrawnAt < 120) return
+      lastDrawnAt = now
+      process.stderr.write(`\r\x1b[K  ${meter.spinner()} ${component}  ${meter.text(terminal.columns - component.length - 7)}`)
+    },
+    agree: async (consequences) => {
+      if (options.yes) return true
+      clear()
+      return askToType(component, consequences.join('\n'))
+    },
+  }
+}
+
+function tell(options: GlobalOptions, document: object, lines: () => readonly string[]): void {
+  if (options.json) process.stdout.write(`${jsonDocument(document)}\n`)
+  else if (!options.quiet) process.stdout.write(`${lines().join('\n')}\n`)
+}
+
+/** Until Ctrl-C, which here is how it is meant to end. */
+async function keepUntilStopped(context: AppContext, options: GlobalOptions, outcome: RestoreOutcome): Promise<void> {
+  const { signal } = context
+  const [data = ''] = outcome.places
+  // Somebody else may stop it too.
+  while (!signal.aborted && runsIn(data)) await context.clock.sleep(1000, signal).catch(() => undefined)
+  if (!options.json && !options.quiet) process.stderr.write('\nstopping it, and removing its files\n')
+  const { stopTemporary } = await import('../../app/restore-temporary.ts')
+  await stopTemporary({ ...context, signal: new AbortController().signal }, outcome.component, outcome.target)
+}
+
+async function endEarlier(context: AppContext, options: RestoreOptions, component: PostgresComponent): Promise<number> {
+  const { name } = component
+  if (options.stop !== undefined) {
+    const { stopTemporary } = await import('../../app/restore-temporary.ts')
+    const folder = options.stop === true ? undefined : resolve(options.stop)
+    const { folder: removed } = await stopTemporary(context, name, folder)
+    tell(options, { stopped: { component: name, folder: removed } }, () => [
+      `the temporary cluster in ${removed} is stopped and removed`,
+    ])
+    return 0
+  }
+  const { undoInPlace } = await import('../../app/restore-database.ts')
+  const said = await undoInPlace(context, component)
+  tell(options, { undone: { component: name, said } }, () => [said])
+  return 0
+}
+
+function databaseNamed(context: AppContext, name: string): PostgresComponent {
+  const component = componentNamed(context.site, name)
+  if (isDatabase(component)) return component
+  throw new HoldfastError('usage', `--stop and --undo are for databases, and ${name} holds files`)
 }

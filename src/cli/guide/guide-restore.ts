@@ -240,9 +240,7 @@ class Guide {
     const suggestion = `/var/tmp/restored-${component.name}-${timeStamp(draft.at ?? draft.point?.endedAt ?? this.context.clock.now()).replaceAll(/[ :]/g, '-')}`
     const refusal = (text: string) => {
       if (text === '') return 'name a folder'
-      return complaintOf(() =>
-        refuseTarget(this.context, component, { ...noWish, component: component.name, target: resolve(text) }),
-      )
+      return complaintOf(() => refuseTarget(this.context, component, resolve(text)))
     }
     const notes = ['one that is empty, or not there yet']
     const to = await this.ask(draft, textScreen('Into which folder?', notes, suggestion, refusal))
@@ -345,8 +343,6 @@ function complaintOf(attempt: () => void): string | undefined {
     return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
   }
 }
-
-const noWish = { at: undefined, point: undefined, paths: [], overwrite: false }
 
 /** The command line that a restore without questions is called with. */
 export function commandWords({ component, at, point, path = [], to }: GuidedRestore): string[] {

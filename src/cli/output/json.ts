@@ -10,6 +10,7 @@ const instantKeys = new Set([
   'endedAt',
   'askedAt',
   'restoredTo',
+  'namedAt',
   'unfinishedSince',
   'modifiedAt',
   'archivedAt',

@@ -29,7 +29,8 @@ export function restoreByHand(subject: Subject, request: RestoreByHandRequest): 
     user,
   }
   const timeline = newest?.timeline === undefined || newest.timeline === newest.point.timeline ? 'current' : newest.timeline
-  const restoreText = (goal: RecoveryTarget) => commandText(restoreCommand(setting, blank('LABEL'), goal, target))
+  const restoreText = (goal: RecoveryTarget) =>
+    commandText(restoreCommand(setting, blank('LABEL'), goal, { directory: target, holds: 'nothing' }))
   const label = newest?.point.id ?? '20260126-030004F'
   const exampleTime = newest === undefined ? '2026-01-26 06:30:05+00' : postgresTime(newest.point.endedAt).replace('.000', '')
   return {

@@ -28,7 +28,7 @@ const setting: PgbackrestSetting = {
 }
 
 const label = '20260126-030004F_20260127-030002D'
-const target = '/srv/restored'
+const copy = { directory: '/srv/restored', holds: 'nothing' } as const
 
 describe('the commands of pgBackRest', () => {
   test('are those of the golden file', async () => {
@@ -50,9 +50,17 @@ describe('the commands of pgBackRest', () => {
       'keep WAL from the fortieth newest backup on': expireCommand(setting, 40),
       'list the archive': archiveListCommand(setting),
       'list the repository': repositoryListCommand(setting),
-      'restore to a time': restoreCommand(setting, label, { to: 'time', at, timeline: 'current' }, target),
-      'restore to the end of the archive': restoreCommand(setting, label, { to: 'archive-end', timeline: 2 }, target),
-      'restore to the end of the backup': restoreCommand(setting, label, { to: 'backup-end' }, target),
+      'restore to a time': restoreCommand(setting, label, { to: 'time', at, timeline: 'current' }, copy),
+      'restore to the end of the archive': restoreCommand(setting, label, { to: 'archive-end', timeline: 2 }, copy),
+      'restore to the end of the backup': restoreCommand(setting, label, { to: 'backup-end' }, copy),
+      'restore to a name': restoreCommand(setting, label, { to: 'name', name: "it's \\", timeline: 1 }, copy),
+      'go on with a restore of one database': restoreCommand(
+        setting,
+        label,
+        { to: 'backup-end' },
+        { ...copy, holds: 'unfinished', database: 'app' },
+      ),
+      'restore in place': restoreCommand(setting, label, { to: 'backup-end' }, { directory: '/srv/live', holds: 'live' }),
     }
     const text = Object.entries(commands).map(([what, command]) => `${what}:\n  ${commandText(command)}\n`)
     await expect(text.join('\n')).toMatchFileSnapshot('../../../test/golden/pgbackrest.txt')
@@ -78,7 +86,7 @@ describe('the commands of pgBackRest', () => {
       { to: 'backup-end' },
     ] as const
     for (const one of targets) {
-      const { arguments: words } = restoreCommand(setting, label, one, target)
+      const { arguments: words } = restoreCommand(setting, label, one, copy)
       expect(words).toContain('--archive-mode=off')
       expect(words).toContain('--tablespace-map-all=/srv/restored-tablespaces')
       expect(words).toContain('--pg1-path=/srv/restored')

@@ -3,7 +3,7 @@ import type { Command } from '../../domain/command.ts'
 import type { RestorePointKind } from '../../domain/restore-point.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { pinText } from '../pin-text.ts'
-import { tablespaceFolder } from '../port.ts'
+import { tablespaceFolder, type RestoreRequest } from '../port.ts'
 
 /** All that a pgBackRest command line is made from; keys and paths stand in the configuration file. */
 export interface PgbackrestSetting {
@@ -106,29 +106,48 @@ export const repositoryListCommand = (setting: PgbackrestSetting): Command =>
 export type RecoveryTarget =
   /** A time as text is one that PostgreSQL reads, or a blank. */
   | { readonly to: 'time'; readonly at: Instant | string; readonly timeline: number | 'current' }
+  /** A restore point made with pg_create_restore_point. */
+  | { readonly to: 'name'; readonly name: string; readonly timeline: number | 'current' }
   /** The end of all WAL in the archive. */
   | { readonly to: 'archive-end'; readonly timeline: number | 'current' }
   /** The end of the backup itself. */
   | { readonly to: 'backup-end' }
 
-export function restoreCommand(setting: PgbackrestSetting, label: string, target: RecoveryTarget, directory: string): Command {
+export interface RestoreWhere {
+  readonly directory: string
+  readonly holds: NonNullable<RestoreRequest['holds']>
+  readonly database?: string | undefined
+}
+
+export function restoreCommand(setting: PgbackrestSetting, label: string, target: RecoveryTarget, where: RestoreWhere): Command {
+  const { directory, holds, database } = where
   return build(setting, 'restore', [
     talkative,
     `--set=${label}`,
     `--pg1-path=${directory}`,
+    ...(holds === 'nothing' ? [] : ['--delta']),
+    ...(holds === 'live' ? ['--archive-mode=preserve'] : copyOptions(directory)),
+    ...(database === undefined ? [] : [`--db-include=${database}`]),
+    ...recoveryOptions(target),
+  ])
+}
+
+function copyOptions(directory: string): string[] {
+  return [
     // Without this a restored copy that is started archives into the real repository, on a new timeline, and the next
     // restore of production would follow it.
     '--archive-mode=off',
     // A copy's tablespaces must not land on those of the live cluster.
     `--tablespace-map-all=${tablespaceFolder(directory)}`,
-    ...recoveryOptions(target),
-  ])
+  ]
 }
 
 function recoveryOptions(target: RecoveryTarget): string[] {
   switch (target.to) {
     case 'time':
       return ['--type=time', `--target=${wanted(target.at)}`, '--target-action=promote', timelineOption(target.timeline)]
+    case 'name':
+      return ['--type=name', `--target=${quoted(target.name)}`, '--target-action=promote', timelineOption(target.timeline)]
     case 'archive-end':
       return ['--type=default', timelineOption(target.timeline)]
     case 'backup-end':
@@ -137,6 +156,9 @@ function recoveryOptions(target: RecoveryTarget): string[] {
 }
 
 const wanted = (at: Instant | string): string => (typeof at === 'string' ? at : postgresTime(at))
+
+/** pgBackRest (2.45 and 2.55.1) puts the name between quotes into PostgreSQL's configuration, and leaves those in it as they are. */
+const quoted = (name: string): string => name.replaceAll('\\', '\\\\').replaceAll("'", "''")
 
 /** Said every time: by default recovery follows the newest timeline, on which the wanted time may have been another. */
 const timelineOption = (timeline: number | 'current'): string => `--target-timeline=${timeline}`

@@ -1,4 +1,4 @@
-import { existsSync, lchownSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
@@ -65,7 +65,16 @@ export interface PgbackrestOptions extends PgbackrestSetting {
 function targetOf({ at, point, timeline: wanted }: RestoreRequest): RecoveryTarget {
   if (at === undefined || at === 'point') return { to: 'backup-end' }
   const timeline = wanted === undefined || wanted === point.timeline ? 'current' : wanted
-  return at === 'archive-end' ? { to: 'archive-end', timeline } : { to: 'time', at, timeline }
+  if (at === 'archive-end') return { to: 'archive-end', timeline }
+  return typeof at === 'object' ? { to: 'name', name: at.name, timeline } : { to: 'time', at, timeline }
+}
+
+/** Not recursive: a folder that is there already is somebody's, and makes this throw, unless an earlier restore made it. */
+function makeTablespaceFolder(folder: string, target: string, mayExist: boolean): void {
+  const { uid, gid } = statSync(target)
+  if (mayExist && lstatSync(folder, { throwIfNoEntry: false })?.uid === uid) return
+  mkdirSync(folder, { mode: 0o700 })
+  lchownSync(folder, uid, gid)
 }
 
 export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
@@ -75,8 +84,10 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
 
   const version = (context: EngineContext): Promise<Version> => installed.versionOf(wanted, context)
 
-  const restoreCommandOf = (request: RestoreRequest): Command =>
-    restoreCommand(options, request.point.id, targetOf(request), request.target)
+  const restoreCommandOf = (request: RestoreRequest): Command => {
+    const { point, target, holds = 'nothing', database } = request
+    return restoreCommand(options, point.id, targetOf(request), { directory: target, holds, database })
+  }
 
   /**
    * Runs a command. pgBackRest writes its errors into its log, and that goes to standard output, so both outputs are kept
@@ -176,12 +187,10 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     restoreCommands: async (request) => [restoreCommandOf(request)],
 
     async restore(request, context) {
+      const { target, holds } = request
       const files = new FileProgress()
-      const tablespaces = tablespaceFolder(request.target)
-      const { uid, gid } = statSync(request.target)
-      // Not recursive: one that is there already is somebody's, and makes this throw.
-      mkdirSync(tablespaces, { mode: 0o700 })
-      lchownSync(tablespaces, uid, gid)
+      const tablespaces = holds === 'live' ? undefined : tablespaceFolder(target)
+      if (tablespaces !== undefined) makeTablespaceFolder(tablespaces, target, holds === 'unfinished')
       await run(restoreCommandOf(request), context, {
         deadlineMs: component.deadline,
         onStdoutLine: (line) => {
@@ -189,7 +198,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
           if (progress) context.report(progress)
         },
       })
-      if (readdirSync(tablespaces).length === 0) rmdirSync(tablespaces)
+      if (tablespaces !== undefined && readdirSync(tablespaces).length === 0) rmdirSync(tablespaces)
     },
 
     remove: (points, gone, context) =>

@@ -90,6 +90,13 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     hint: 'holdfast points shows what can be restored',
   },
   {
+    code: 'object-unknown',
+    exitCodes: [80],
+    text: /database to include '.*' does not exist/,
+    message: 'the base backup does not hold that database',
+    hint: 'holdfast restore --temporary shows what the cluster held',
+  },
+  {
     code: 'clock-behind',
     exitCodes: [106],
     text: /new backup label .* is not later than latest backup label/,

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../../test/support/failure.ts'
 import { parseInstant } from '../../domain/clock.ts'
-import { fileErrorOf, parseMessage, parsePoints, parseSummary, parseUsage, progressOf, listsPath } from './answers.ts'
+import {
+  fileErrorOf,
+  parseMessage,
+  parsePoints,
+  parseSummary,
+  parseUsage,
+  progressOf,
+  sizeOfFound,
+  sizeOfListed,
+} from './answers.ts'
 
 // What restic 0.14.0 and 0.18.0 really printed, shortened.
 
@@ -202,17 +211,26 @@ describe('a file that could not be read', () => {
 describe('a listing of a snapshot', () => {
   const listing = [
     '{"time":"2026-01-26T00:00:00Z","paths":["/srv"],"struct_type":"snapshot"}',
-    '{"name":"a","path":"/srv/a"}',
+    '{"name":"a","path":"/srv/a","type":"dir"}',
+    '{"name":"b","path":"/srv/a/b","type":"file","size":12}',
     '',
   ].join('\n')
 
-  test('tells whether it holds a path, exactly that one', () => {
-    expect(listsPath(listing, '/srv/a')).toBe(true)
-    expect(listsPath(listing, '/srv')).toBe(false)
-    expect(listsPath(listing, '/srv/ab')).toBe(false)
+  test('tells whether it holds a path, exactly that one, and how much lies below', () => {
+    expect(sizeOfListed(listing, '/srv/a')).toEqual({ found: true, sizeBytes: 12 })
+    expect(sizeOfListed(listing, '/srv')).toEqual({ found: false, sizeBytes: 12 })
+    expect(sizeOfListed(listing, '/srv/ab')).toEqual({ found: false, sizeBytes: 0 })
+  })
+
+  test('of what a pattern found tells the same', () => {
+    expect(sizeOfFound('[{"matches":[{"path":"/a","size":3},{"path":"/d","type":"dir"}],"hits":2}]')).toEqual({
+      found: true,
+      sizeBytes: 3,
+    })
+    for (const nothing of ['[]', '', '[{"matches":null,"hits":0}]']) expect(sizeOfFound(nothing).found).toBe(false)
   })
 
   test('that cannot be read is an error', async () => {
-    expect(await failureOf(() => listsPath('no json', '/srv'))).toMatchObject({ code: 'engine-output' })
+    expect(await failureOf(() => sizeOfListed('no json', '/srv'))).toMatchObject({ code: 'engine-output' })
   })
 })

@@ -37,7 +37,11 @@ export interface Snapshot {
 }
 
 /** The first line is the snapshot itself, which has no path. */
-const listedSchema = z.object({ path: z.optional(z.string()) })
+const listedSchema = z.object({ path: z.optional(z.string()), type: z.optional(z.string()), size: z.optional(z.number()) })
+
+const foundSchema = z.array(z.object({ matches: z.nullish(z.array(listedSchema)) }))
+
+const triedSchema = z.object({ action: z.optional(z.string()), item: z.optional(z.string()) })
 
 const usageSchema = z.object({ total_size: z.number() })
 
@@ -125,13 +129,43 @@ function pointOf(snapshot: Snapshot): RestorePoint {
   }
 }
 
-/** Whether the listing of a snapshot, a line of JSON for each thing in it, names the path. */
-export function listsPath(text: string, path: string): boolean {
+/** What a part of a snapshot holds. */
+export interface PartSize {
+  readonly found: boolean
+  readonly sizeBytes: number
+}
+
+/** Out of the listing of a snapshot, a line of JSON for each thing in it: whether it names the path, and what lies below. */
+export function sizeOfListed(text: string, path: string): PartSize {
   try {
-    return text.split('\n').some((line) => line !== '' && listedSchema.parse(JSON.parse(line)).path === path)
+    const listed = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => listedSchema.parse(JSON.parse(line)))
+    const own = listed.filter((one) => one.path === path || one.path?.startsWith(`${path}/`))
+    return { found: own.some((one) => one.path === path), sizeBytes: sumOf(own) }
   } catch (error) {
     throw unreadable('a snapshot’s files', text, error)
   }
+}
+
+/** The same out of what a pattern found. */
+export function sizeOfFound(text: string): PartSize {
+  try {
+    const matches = foundSchema.parse(JSON.parse(text === '' ? '[]' : text)).flatMap((snapshot) => snapshot.matches ?? [])
+    return { found: matches.length > 0, sizeBytes: sumOf(matches) }
+  } catch (error) {
+    throw unreadable('what a pattern finds', text, error)
+  }
+}
+
+const sumOf = (listed: readonly { readonly size?: number | undefined }[]): number =>
+  listed.reduce((sum, { size = 0 }) => sum + size, 0)
+
+/** What a restore that only tried would have deleted. */
+export function deletedIn(message: object): string | undefined {
+  const tried = triedSchema.safeParse(message)
+  return tried.success && tried.data.action === 'deleted' ? tried.data.item : undefined
 }
 
 export function parseUsage(text: string): number {

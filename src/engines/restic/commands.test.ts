@@ -12,6 +12,7 @@ import {
   listCommand,
   listFoldersCommand,
   listLocksCommand,
+  liveParts,
   probeCommand,
   pruneCommand,
   restoreCommand,
@@ -158,6 +159,28 @@ describe('a restore', () => {
       '/srv/\\*.txt',
       '/srv/\\[2026\\] what\\?',
       '/srv/back\\\\slash',
+    ])
+  })
+
+  test('in place goes into the folders that hold what is wanted, and tries or deletes only when told', () => {
+    expect(liveParts(['/srv/a', '/srv/b [1]', '/top'], ['/srv/\\[x\\]/*/packs', '/srv/**'])).toEqual([
+      { folder: '/srv', patterns: ['/a', '/b \\[1\\]', '/**'] },
+      { folder: '/', patterns: ['/top'] },
+      { folder: '/srv/[x]', patterns: ['/*/packs'] },
+    ])
+    const live = { ...wish, snapshot: '4bba301e:/srv', target: '/srv', patterns: ['/a'], deletes: true, tries: true }
+    expect(ownWords(restoreCommand(setting, [0, 18, 0], live))).toEqual([
+      '--json',
+      '--sparse',
+      '--target',
+      '/srv',
+      '--delete',
+      '--dry-run',
+      '--verbose=2',
+      '--include',
+      '/a',
+      '--',
+      '4bba301e:/srv',
     ])
   })
 })

@@ -82,9 +82,9 @@ export const snapshotsCommand = (setting: ResticSetting, site: string): Command 
 export const snapshotTableCommand = (setting: ResticSetting, site: string): Command =>
   build(setting, 'snapshots', ['--no-lock', '--host', site])
 
-/** Lists a folder of a snapshot, or the one file; nothing but the snapshot when there is no such path. */
+/** Lists a folder of a snapshot with all below, or the one file; nothing but the snapshot when there is no such path. */
 export const listCommand = (setting: ResticSetting, snapshot: string, path: string): Command =>
-  build(setting, 'ls', ['--no-lock', '--json', '--', snapshot, path])
+  build(setting, 'ls', ['--no-lock', '--json', '--recursive', '--', snapshot, path])
 
 /** The same of several folders at once. */
 export const listFoldersCommand = (setting: ResticSetting, snapshot: string, paths: readonly string[]): Command =>
@@ -110,22 +110,60 @@ export const diffCommand = (setting: ResticSetting, from: string, to: string): C
 /** The first restic that reports a restore's progress, in JSON. */
 export const tellsRestoreProgress: Version = [0, 16]
 
-export function restoreCommand(
-  setting: ResticSetting,
-  version: Version,
-  wish: { snapshot: string; target: string; paths: readonly string[] },
-): Command {
+/** The first restic that puts what it restores in the place of a link, and that can delete and try without doing. */
+export const replacesWhatIsThere: Version = [0, 17]
+
+export interface RestoreWish {
+  /** An id, with `:/folder` behind it for a part whose paths then begin at that folder. */
+  readonly snapshot: string
+  readonly target: string
+  readonly paths: readonly string[]
+  readonly patterns?: readonly string[]
+  readonly deletes?: boolean
+  readonly tries?: boolean
+}
+
+export function restoreCommand(setting: ResticSetting, version: Version, wish: RestoreWish): Command {
   return build(setting, 'restore', [
     // Holes in files came with 0.15; before, they come back as zeros.
     ...(atLeast(version, tellsRestoreProgress) ? ['--json'] : []),
     ...(atLeast(version, [0, 15]) ? ['--sparse'] : []),
     '--target',
     wish.target,
-    ...wish.paths.flatMap((path) => ['--include', literalPattern(path)]),
+    ...(wish.deletes ? ['--delete'] : []),
+    ...(wish.tries ? ['--dry-run', '--verbose=2'] : []),
+    ...[...wish.paths.map(literalPattern), ...(wish.patterns ?? [])].flatMap((pattern) => ['--include', pattern]),
     '--',
     wish.snapshot,
   ])
 }
+
+/** A part of a snapshot on its way to where it came from. */
+export interface LivePart {
+  /** The folder on the source that holds it; the target, and the root of the patterns. */
+  readonly folder: string
+  readonly patterns: readonly string[]
+}
+
+/**
+ * What is restored in place, by the folders that hold it. Each goes into its own folder, as `snapshot:folder`: a restore to `/`
+ * would set owner and mode of all the folders above too, `/tmp` and `/srv` among them.
+ */
+export function liveParts(paths: readonly string[], patterns: readonly string[]): LivePart[] {
+  const parts = new Map<string, string[]>()
+  for (const pattern of [...paths.map(literalPattern), ...patterns]) {
+    const names = pattern.split('/')
+    const special = names.findIndex((name) => /(?<!\\)(?:\\\\)*[*?[]/.test(name))
+    const count = special === -1 ? names.length - 1 : special
+    const folder = names.slice(0, count).join('/').replaceAll(/\\(.)/g, '$1')
+    const inside = `/${names.slice(count).join('/')}`
+    parts.set(folder, [...(parts.get(folder) ?? []), inside])
+  }
+  return [...parts].map(([folder, inside]) => ({ folder: folder === '' ? '/' : folder, patterns: inside }))
+}
+
+export const sizeCommand = (setting: ResticSetting, snapshot: string): Command =>
+  build(setting, 'stats', ['--no-lock', '--json', '--mode', 'restore-size', '--', snapshot])
 
 /** restic reads includes as patterns: the special characters of a real name have to be escaped. */
 export function literalPattern(path: string): string {

@@ -4,24 +4,26 @@ import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
 import type { FilesComponent } from '../../domain/site.ts'
-import { bytes } from '../../domain/size.ts'
+import { bytes, type Bytes } from '../../domain/size.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place, RunOptions } from '../../places/place.ts'
 import { explainFailure, knownFailure } from '../failure.ts'
 import { InstalledEngines } from '../installed.ts'
 import { Patience } from '../patience.ts'
-import type { BackUpResult, Engine, EngineContext, RestoreRequest } from '../port.ts'
+import type { BackUpResult, Engine, EngineContext, RestoreRequest, SnapshotPart } from '../port.ts'
 import { removePoints } from '../removal.ts'
 import { atLeast, versionText, type Version } from '../version.ts'
 import {
+  deletedIn,
   fileErrorOf,
-  listsPath,
   parseMessage,
   parsePoints,
   parseSnapshots,
   parseSummary,
   parseUsage,
   progressOf,
+  sizeOfFound,
+  sizeOfListed,
   wordsOf,
   type BackUpSummary,
   type Message,
@@ -30,12 +32,16 @@ import {
   backUpCommand,
   checkCommand,
   createCommand,
+  findCommand,
   forgetCommand,
   listCommand,
   listLocksCommand,
+  liveParts,
   probeCommand,
   pruneCommand,
+  replacesWhatIsThere,
   restoreCommand,
+  sizeCommand,
   snapshotsCommand,
   tagCommand,
   tellsRestoreProgress,
@@ -45,6 +51,7 @@ import {
   type ResticSetting,
 } from './commands.ts'
 import { resticFailures } from './errors.ts'
+import { keepFoldersAbove } from './folders-above.ts'
 import { pinChange, pinned } from './pin-tag.ts'
 
 /** The oldest restic that is tested, Debian 12's. */
@@ -146,6 +153,41 @@ export function createResticEngine(options: ResticOptions): Engine {
     }
   }
 
+  function restoreCommandsOf(spoken: Version, request: RestoreRequest, tries = false): Command[] {
+    const { point, paths, patterns = [], target, holds, deletes = false } = request
+    const wish = { snapshot: point.id, target, paths, patterns, deletes, tries }
+    if (holds !== 'live' || !atLeast(spoken, replacesWhatIsThere)) return [restoreCommand(options, spoken, wish)]
+    return liveParts(paths, patterns).map((part) =>
+      restoreCommand(options, spoken, {
+        ...wish,
+        snapshot: `${point.id}:${part.folder}`,
+        target: part.folder,
+        paths: [],
+        patterns: part.patterns,
+      }),
+    )
+  }
+
+  async function measure({ point, paths, patterns = [] }: SnapshotPart, context: EngineContext): Promise<Bytes> {
+    if (paths.length === 0 && patterns.length === 0) {
+      return bytes(parseUsage((await ask(sizeCommand(options, point.id), context)).stdout))
+    }
+    let sum = 0
+    for (const path of paths) {
+      const { found, sizeBytes } = sizeOfListed((await ask(listCommand(options, point.id, path), context)).stdout, path)
+      requireFound(point.id, path, found)
+      sum += sizeBytes
+    }
+    for (const pattern of patterns) {
+      const { found, sizeBytes } = sizeOfFound(
+        (await ask(findCommand(options, { snapshots: [point.id], patterns: [pattern], ignoreCase: false }), context)).stdout,
+      )
+      requireFound(point.id, pattern, found)
+      sum += sizeBytes
+    }
+    return bytes(sum)
+  }
+
   return {
     name: 'restic',
     version: async (context) => versionText(await version(context)),
@@ -211,28 +253,45 @@ export function createResticEngine(options: ResticOptions): Engine {
 
     listPoints: async (context) => parsePoints(await snapshots(context)),
 
-    restoreCommands: async (request, context) => [restoreCommandOf(options, await version(context), request)],
+    restoreCommands: async (request, context) => restoreCommandsOf(await version(context), request),
 
     async restore(request, context) {
       const spoken = await version(context)
       if (!atLeast(spoken, tellsRestoreProgress)) {
         context.report({ note: `restoring; restic ${versionText(spoken)} does not tell how far it has come` })
       }
-      const requirePath = (path: string, isThere: boolean) => {
-        if (isThere) return
-        throw new HoldfastError('path-unknown', `${path} is not in snapshot ${request.point.id.slice(0, 8)}`, {
-          hint: 'check the spelling; another point may hold it: holdfast points',
-        })
-      }
       const lies = (path: string) => lstatSync(join(request.target, path), { throwIfNoEntry: false }) !== undefined
       // What lies there before would be taken for restored afterwards.
-      for (const path of request.paths.filter(lies)) {
-        const { stdout } = await ask(listCommand(options, request.point.id, path), context)
-        requirePath(path, listsPath(stdout, path))
+      const lying = request.paths.filter(lies)
+      if (request.holds !== 'live' && lying.length > 0) await measure({ ...request, paths: lying, patterns: [] }, context)
+      const restoreAll = async () => {
+        for (const command of restoreCommandsOf(spoken, request)) await run(command, context, { deadlineMs: component.deadline })
       }
-      await run(restoreCommandOf(options, spoken, request), context, { deadlineMs: component.deadline })
+      const { holds, paths, patterns = [] } = request
+      if (holds === 'live') await keepFoldersAbove([...paths, ...component.source.paths, ...patterns], restoreAll)
+      else await restoreAll()
       // restic restores nothing, and is content, when no path matches.
-      for (const path of request.paths) requirePath(path, lies(path))
+      for (const path of request.paths) requireFound(request.point.id, path, lies(path))
+    },
+
+    measure,
+
+    async overwriting(context) {
+      const able = atLeast(await version(context), replacesWhatIsThere)
+      return { replacesLinks: able, deletes: able }
+    },
+
+    async listDeletions(request, context) {
+      const gone: string[] = []
+      for (const command of restoreCommandsOf(await version(context), request, true)) {
+        await run(command, context, {
+          onMessage: (message) => {
+            const item = deletedIn(message)
+            if (item !== undefined) gone.push(item)
+          },
+        })
+      }
+      return gone
     },
 
     remove: (points, gone, context) =>
@@ -271,12 +330,15 @@ export function createResticEngine(options: ResticOptions): Engine {
   }
 }
 
+function requireFound(snapshot: string, path: string, isThere: boolean): void {
+  if (isThere) return
+  throw new HoldfastError('path-unknown', `${path} is not in snapshot ${snapshot.slice(0, 8)}`, {
+    hint: 'check the spelling; another point may hold it: holdfast points',
+  })
+}
+
 function backUpCommandOf(options: ResticOptions, pin: string | undefined): Command {
   const { name, source } = options.component
   const { paths, exclude, oneFileSystem } = source
   return backUpCommand(options, { site: options.site, component: name, paths, exclude, oneFileSystem }, pin)
-}
-
-function restoreCommandOf(options: ResticOptions, spoken: Version, { point, target, paths }: RestoreRequest): Command {
-  return restoreCommand(options, spoken, { snapshot: point.id, target, paths })
 }

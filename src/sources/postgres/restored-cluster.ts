@@ -12,7 +12,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Clock } from '../../domain/clock.ts'
+import { parseInstant, type Clock, type Instant } from '../../domain/clock.ts'
+import type { Command } from '../../domain/command.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { duration } from '../../domain/duration.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
@@ -30,9 +31,11 @@ export interface RestoredCluster {
   readonly endedBeforeTarget: boolean
   /** Everything that was committed before it is in the cluster; absent where there never was one. */
   readonly lastHeartbeat: Heartbeat | undefined
+  /** When the named restore point was made that recovery stopped at. */
+  readonly namedAt?: Instant
 }
 
-interface ProofOptions {
+export interface StartOptions {
   readonly place: Place
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -43,7 +46,24 @@ interface ProofOptions {
   readonly deadlineMs: number
   /** The last segment of WAL that is known to be in the archive on the wanted timeline; none when only the backup counts. */
   readonly lastWal: string | undefined
+  /** What recovery was told to stop at: a time that no commit follows is reached at the end of the archive, a name is not. */
+  readonly until: 'time' | 'name' | 'end'
+  /**
+   * `off` for copies, which must never archive into the repository of the live cluster. `held` for the live cluster itself:
+   * what it has to archive waits until it is started for good.
+   */
+  readonly archiving: 'off' | 'held'
+  /** The server's own configuration, where that lies outside of the data directory, as Debian keeps it. */
+  readonly configurationFile?: string | undefined
   readonly report: (note: string) => void
+}
+
+/** A restored cluster that runs where nobody else can reach it. */
+export interface PrivateServer {
+  readonly address: ServerAddress
+  readonly cluster: RestoredCluster
+  /** Stops it cleanly; throws `recovery-incomplete` when it can't be. */
+  stop(): Promise<void>
 }
 
 /**
@@ -52,31 +72,41 @@ interface ProofOptions {
  *
  * Throws `recovery-incomplete` with the server's last words when it can't.
  */
-export async function proveRestoredCluster(options: ProofOptions): Promise<RestoredCluster> {
+export const proveRestoredCluster = (options: StartOptions): Promise<RestoredCluster> =>
+  withRestoredServer(options, async ({ cluster }) => cluster)
+
+/** The same, with something to do while the server runs; it dies with us. */
+export async function withRestoredServer<Result>(
+  options: StartOptions,
+  work: (server: PrivateServer) => Promise<Result>,
+): Promise<Result> {
   const { dataDirectory } = options
   const majorVersion = majorVersionOf(dataDirectory)
   const binaries = findServerPrograms(options.place, majorVersion)
   const owner = ownerOf(dataDirectory)
-  completeConfiguration(dataDirectory)
+  if (options.configurationFile === undefined) completeConfiguration(dataDirectory)
   // A socket's path is limited to 107 bytes, so it can't lie in the target.
   const privateDirectory = mkdtempSync(join(tmpdir(), 'holdfast-proof-'))
   try {
-    const { uid, gid } = statSync(dataDirectory)
-    const hba = join(privateDirectory, 'pg_hba.conf')
-    createFileFor({ uid, gid }, hba, 'local all all trust\n')
-    // Last: from here on its owner can put links into it.
-    chownSync(privateDirectory, uid, gid)
-    const start = (extra: readonly string[]) => startServer(options, { binaries, owner, privateDirectory, hba, extra })
+    const hba = preparePrivateDirectory(privateDirectory, dataDirectory)
+    const start = (extra: readonly string[]) =>
+      startServer(options, { majorVersion, binaries, owner, privateDirectory, hba, extra })
+    let server: PrivateServer
     try {
-      return { majorVersion, endedBeforeTarget: false, ...(await start([])) }
+      server = await start([])
     } catch (error) {
       // The wanted time lies in a window without holes, so whatever was committed before it is in the archive: when
       // PostgreSQL has read all of it and finds no commit after that time, the end of the archive is that same moment.
-      const noCommitAfter =
-        error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
-      if (!noCommitAfter) throw error
-      return { majorVersion, endedBeforeTarget: true, ...(await start(['-c', 'recovery_target_time='])) }
+      if (!(options.until === 'time' && neverMetTarget(error))) throw error
+      server = await start(['-c', 'recovery_target_time='])
+      server = { ...server, cluster: { ...server.cluster, endedBeforeTarget: true } }
     }
+    const result = await work(server).catch(async (error: unknown) => {
+      await server.stop().catch(() => undefined)
+      throw error
+    })
+    await server.stop()
+    return result
   } finally {
     rmSync(privateDirectory, { recursive: true, force: true })
     // pg_ctl restart would repeat the private options that stand there.
@@ -84,7 +114,22 @@ export async function proveRestoredCluster(options: ProofOptions): Promise<Resto
   }
 }
 
+/** The server read all WAL that there is, and did not come by what it was to stop at. */
+export const neverMetTarget = (error: unknown): boolean =>
+  error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
+
+/** A folder for a socket, whose owner alone gets in, with rules that let him; gives back the file of the rules. */
+export function preparePrivateDirectory(privateDirectory: string, dataDirectory: string): string {
+  const { uid, gid } = statSync(dataDirectory)
+  const hba = join(privateDirectory, 'pg_hba.conf')
+  createFileFor({ uid, gid }, hba, 'local all all trust\n')
+  // Last: from here on its owner can put links into it.
+  chownSync(privateDirectory, uid, gid)
+  return hba
+}
+
 interface ServerStart {
+  readonly majorVersion: string
   readonly binaries: string
   readonly owner: string | undefined
   readonly privateDirectory: string
@@ -95,23 +140,22 @@ interface ServerStart {
 /** Of the private socket, so it takes no other server's place. */
 export const port = 5432
 
-async function startServer(
-  options: ProofOptions,
-  start: ServerStart,
-): Promise<Omit<RestoredCluster, 'majorVersion' | 'endedBeforeTarget'>> {
+async function startServer(options: StartOptions, start: ServerStart): Promise<PrivateServer> {
   const { place, signal, dataDirectory } = options
   const asOwner = start.owner === undefined ? {} : { user: start.owner }
   const log = new BoundedText(20_000)
   let stoppedAtTarget = false
   let lastRestored = ''
   let lastTransactionAt: string | undefined
+  let namedAt: Instant | undefined
   const own = new AbortController()
   let gone: Finished | undefined
+  const configuration = options.configurationFile === undefined ? [] : ['-c', `config_file=${options.configurationFile}`]
   const server = place
     .run(
       {
         program: join(start.binaries, 'postgres'),
-        arguments: ['-D', dataDirectory, ...privateSettings(start), ...start.extra],
+        arguments: ['-D', dataDirectory, ...configuration, ...privateSettings(start, options.archiving), ...start.extra],
         environment: {},
         secretEnvironment: [],
         ...asOwner,
@@ -127,7 +171,9 @@ async function startServer(
             lastRestored = restored[1]
             options.report(`replaying WAL ${lastRestored}`)
           }
-          stoppedAtTarget ||= /recovery stopping (?:before|after)/.test(line)
+          stoppedAtTarget ||= /recovery stopping (?:before|after|at)/.test(line)
+          const named = /recovery stopping at restore point ".*", time (\S+) (\S+)\+00$/.exec(line)
+          if (named) namedAt = parseInstant(`${named[1]}T${named[2]}Z`)
           lastTransactionAt = /last completed transaction was at log time (.+)$/.exec(line)?.[1] ?? lastTransactionAt
         },
       },
@@ -138,53 +184,83 @@ async function startServer(
 
   const address: ServerAddress = { socketDirectory: start.privateDirectory, port, owner: start.owner }
   const ask = (sql: string) => query(place, address, { user: options.user, database: 'postgres' }, sql, signal)
+  const giveUp = async () => {
+    own.abort(new HoldfastError('interrupted', 'the restored server was stopped'))
+    await server.catch(() => undefined)
+  }
   try {
     while (!(await answers(ask))) {
       if (gone !== undefined) throw incomplete(log)
       await Promise.race([options.clock.sleep(150, signal), server])
     }
-    const databases = (
-      await ask(
-        "SELECT datname || E'\\t' || pg_database_size(oid) FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1",
-      )
-    )
-      .split('\n')
-      .map((line) => line.split('\t'))
-      .map(([name = '', size]) => ({ name, sizeBytes: Number(size) }))
-    const lastHeartbeat = await readHeartbeat(place, address, options, signal)
-    const stopped = await place.run(
-      {
-        program: join(start.binaries, 'pg_ctl'),
-        arguments: ['-D', dataDirectory, '-m', 'fast', '-w', '-t', '300', 'stop'],
-        environment: {},
-        secretEnvironment: [],
-        ...asOwner,
-      },
-      { signal, deadlineMs: duration(6, 'm') },
-    )
-    if (stopped.exitCode !== 0) throw incomplete(log)
-    await server
     if (!stoppedAtTarget) refuseShortRecovery(options.lastWal, lastRestored, log)
-    return { databases, lastTransactionAt, lastHeartbeat }
+    const databases = await askDatabases(ask)
+    const lastHeartbeat = await readHeartbeat(place, address, options, signal)
+    return {
+      address,
+      cluster: {
+        majorVersion: start.majorVersion,
+        databases,
+        lastTransactionAt,
+        lastHeartbeat,
+        endedBeforeTarget: false,
+        ...(namedAt === undefined ? {} : { namedAt }),
+      },
+      stop: async () => {
+        try {
+          const stopped = await place.run(stopCommand(start, dataDirectory), { signal, deadlineMs: duration(6, 'm') })
+          if (stopped.exitCode !== 0) throw incomplete(log)
+          await server
+        } catch (error) {
+          await giveUp()
+          throw error
+        }
+      },
+    }
   } catch (error) {
-    own.abort(new HoldfastError('interrupted', 'the restored server was stopped'))
-    await server.catch(() => undefined)
+    await giveUp()
     throw error
   }
 }
 
+async function askDatabases(ask: (sql: string) => Promise<string>): Promise<RestoredCluster['databases']> {
+  const answer = await ask(
+    "SELECT datname || E'\\t' || pg_database_size(oid) FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1",
+  )
+  return answer
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .map(([name = '', size]) => ({ name, sizeBytes: Number(size) }))
+}
+
+function stopCommand({ binaries, owner }: Pick<ServerStart, 'binaries' | 'owner'>, dataDirectory: string): Command {
+  return {
+    program: join(binaries, 'pg_ctl'),
+    arguments: ['-D', dataDirectory, '-m', 'fast', '-w', '-t', '300', 'stop'],
+    environment: {},
+    secretEnvironment: [],
+    ...(owner === undefined ? {} : { user: owner }),
+  }
+}
+
 /** What a copy is started with, so that nobody but us reaches it and nothing of it reaches the repository. */
-export function privateSettings(start: Pick<ServerStart, 'privateDirectory' | 'hba'>): string[] {
+export function privateSettings(
+  start: Pick<ServerStart, 'hba' | 'privateDirectory'>,
+  archiving: StartOptions['archiving'] = 'off',
+): string[] {
   const settings: Record<string, string> = {
     // Connections come only once recovery is over: an answer then means that the target was reached.
     hot_standby: 'off',
-    archive_mode: 'off',
+    ...(archiving === 'off' ? { archive_mode: 'off' } : { archive_mode: 'on', archive_command: '' }),
     listen_addresses: '',
     port: String(port),
     unix_socket_directories: start.privateDirectory,
     hba_file: start.hba,
     logging_collector: 'off',
     log_destination: 'stderr',
+    // Its own configuration may keep it silent, or let it tell times of another zone.
+    log_min_messages: 'warning',
+    log_timezone: 'UTC',
     lc_messages: 'C',
     ssl: 'off',
     shared_buffers: '64MB',

@@ -182,6 +182,9 @@ export function serverLogOf(dataDirectory: string): string {
   }
 }
 
+/** A database whose name looks like a connection string would be taken for one. */
+export const connectionTo = (database: string): string => `dbname='${database.replaceAll(/['\\]/g, String.raw`\$&`)}'`
+
 /**
  * Runs SQL through psql as the owner of the cluster, and gives back what it printed.
  *
@@ -194,6 +197,7 @@ export async function query(
   sql: string,
   signal: AbortSignal,
   settings: Readonly<Record<string, string>> = {},
+  deadlineMs: number = duration(1, 'm'),
 ): Promise<string> {
   const command: Command = {
     program: 'psql',
@@ -207,14 +211,14 @@ export async function query(
       `--host=${address.socketDirectory}`,
       `--port=${address.port}`,
       `--username=${source.user}`,
-      `--dbname=${source.database}`,
+      `--dbname=${connectionTo(source.database)}`,
       `--command=${sql}`,
     ],
     environment: { PGCONNECT_TIMEOUT: '10', PGOPTIONS: optionsText(settings) },
     secretEnvironment: [],
     ...(address.owner === undefined ? {} : { user: address.owner }),
   }
-  const finished = await place.run(command, { signal, deadlineMs: duration(1, 'm'), captureBytes: 2 ** 20 })
+  const finished = await place.run(command, { signal, deadlineMs, captureBytes: 2 ** 24 })
   if (finished.exitCode === 0) return finished.stdout.trim()
   // psql exits 2 when it cannot connect or loses the connection, 1 and 3 when the server refuses a statement.
   if (finished.exitCode === 2) {

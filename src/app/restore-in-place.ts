@@ -1,0 +1,313 @@
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isoInstant } from '../domain/clock.ts'
+import { duration } from '../domain/duration.ts'
+import { HoldfastError, toHoldfastError } from '../domain/errors.ts'
+import { bytes, formatSize } from '../domain/size.ts'
+import type { PostgresComponent } from '../domain/site.ts'
+import { formatLocalStamp } from '../policy/local-time.ts'
+import { proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
+import { heartbeatOwner } from '../sources/postgres/heartbeat.ts'
+import { archiveUntilNow } from '../sources/postgres/readiness.ts'
+import { configurationFileOf, controlOf, debianCluster, runControl, runsIn } from '../sources/postgres/server-control.ts'
+import { clusterOwner, locateServer, majorVersionOf, readServerFacts } from '../sources/postgres/server.ts'
+import type { AppContext } from './context.ts'
+import { requireFreeSpace } from './free-space.ts'
+import { forgetInPlace, rollBack, writeInPlace, type InPlaceRecord, type SetAside } from './in-place-record.ts'
+import { explainName, restoredBy, spaceFor, startOptions, type DatabaseRestore } from './restore-database.ts'
+import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
+import { prepareTarget } from './restore-target.ts'
+import type { RequireYes, Restored } from './restore.ts'
+
+/**
+ * The live cluster as it was at an instant: stopped, its data set aside by renaming it, restored, seen to recover and answer
+ * where nobody else gets to it, and only then started for all. Whatever fails before that, the old data is put back and the
+ * server started as before. The old data is never removed here.
+ *
+ * What is archived waits until the restored cluster is proven: a timeline of one that was rolled back must not reach the
+ * repository.
+ */
+export async function restoreInPlace(
+  context: AppContext,
+  component: PostgresComponent,
+  prepare: () => Promise<DatabaseRestore>,
+  requireYes: RequireYes,
+): Promise<Restored> {
+  const { dataDirectory } = component.source
+  const job = await prepare()
+  const live = await lookAtLive(context, component)
+  requireSpace(job, live)
+  await requireYes(consequences(job, live))
+  const { record } = live
+  writeInPlace(context, record)
+  let cluster: RestoredCluster
+  try {
+    cluster = await replaceCluster(job, live)
+    writeInPlace(context, { ...record, phase: 'proven' })
+    await startForAll(context, component, record)
+  } catch (error) {
+    job.work.report({ note: 'putting the old data back' })
+    writeInPlace(context, { ...record, phase: 'restoring' })
+    await rollBack(context, record)
+    throw rolledBack(error, record)
+  }
+  forgetInPlace(context, component.name)
+  forgetFolder(context, live.data)
+  const by = restoredBy(job, cluster)
+  const setAside = record.setAside.map(({ aside }) => aside)
+  const notes = [...by.notes, ...(await lastWords(context, component, record, live.movedWal))]
+  return { ...by, target: dataDirectory, places: [dataDirectory], setAside, notes }
+}
+
+interface LiveCluster {
+  readonly record: InPlaceRecord
+  /** Real path of the data directory. */
+  readonly data: string
+  readonly tablespaces: readonly { readonly location: string; readonly moved: SetAside; readonly sizeBytes: number }[]
+  readonly sizeBytes: number
+  readonly majorVersion: string | undefined
+  readonly configurationFile: string | undefined
+  /** Where pg_wal leads, when it is a link: in the restored cluster it is a folder. */
+  readonly movedWal: string | undefined
+}
+
+/** Everything that has to be known while the old data is still where it is. */
+async function lookAtLive(context: AppContext, component: PostgresComponent): Promise<LiveCluster> {
+  const { source } = component
+  const { dataDirectory } = source
+  const data = existsSync(dataDirectory) ? realpathSync(dataDirectory) : dataDirectory
+  const stamp = isoInstant(context.clock.now()).slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
+  const names = (folder: string): SetAside => ({
+    folder,
+    aside: `${folder}.before-restore-${stamp}`,
+    failed: `${folder}.failed-restore-${stamp}`,
+  })
+  const base = { component: component.name, dataDirectory, phase: 'restoring' } as const
+  // What an earlier restore left unfinished where there was nothing is no data to keep.
+  if (!existsSync(data) || readdirSync(data).length === 0 || markOf(context, data) !== undefined) {
+    const record: InPlaceRecord = { ...base, setAside: [], control: undefined, wasRunning: false }
+    const nothing = { tablespaces: [], sizeBytes: 0, majorVersion: undefined, configurationFile: undefined, movedWal: undefined }
+    return { record, data, ...nothing }
+  }
+  if (!existsSync(join(data, 'PG_VERSION'))) {
+    throw new HoldfastError('target-exists', `${data} is neither empty nor a data directory of PostgreSQL`, {
+      hint: 'look what lies there, and move it away',
+    })
+  }
+  const majorVersion = majorVersionOf(data)
+  refuseMountPoint(data)
+  const tablespaces = tablespaceLocations(data).flatMap((location) =>
+    readdirSync(location)
+      .filter((name) => name.startsWith(`PG_${majorVersion}_`) && !name.includes('-restore-'))
+      .map((name) => ({ location, moved: names(join(location, name)), sizeBytes: treeBytes(join(location, name)) })),
+  )
+  const wasRunning = runsIn(data)
+  return {
+    record: {
+      ...base,
+      setAside: [...tablespaces.map(({ moved }) => moved), names(data)],
+      control: controlOf(context.place, dataDirectory),
+      wasRunning,
+    },
+    data,
+    tablespaces,
+    sizeBytes: treeBytes(data),
+    majorVersion,
+    configurationFile: await configurationFileOf(context.place, source, context.signal),
+    movedWal: lstatSync(join(data, 'pg_wal')).isSymbolicLink() ? readlinkSync(join(data, 'pg_wal')) : undefined,
+  }
+}
+
+/** A mount point can't be renamed, and what would be restored beside it may lie on another, smaller disk. */
+function refuseMountPoint(data: string): void {
+  if (statSync(data).dev === statSync(dirname(data)).dev) return
+  throw new HoldfastError('target-exists', `${data} is a mount point, so the old data cannot be set aside by renaming it`, {
+    hint: 'restore with --to into a folder below another name on that disk, and let the server use that one',
+  })
+}
+
+function tablespaceLocations(data: string): string[] {
+  const links = join(data, 'pg_tblspc')
+  return readdirSync(links)
+    .map((name) => join(links, name))
+    .filter((link) => lstatSync(link).isSymbolicLink() && existsSync(link))
+    .map((link) => realpathSync(link))
+}
+
+function treeBytes(folder: string): number {
+  let sum = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    // A server at work makes and removes files meanwhile.
+    if (entry.isDirectory()) sum += existsSync(path) ? treeBytes(path) : 0
+    else sum += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
+  }
+  return sum
+}
+
+/** Old and new exist side by side until somebody removes the old. */
+function requireSpace(job: DatabaseRestore, live: LiveCluster): void {
+  const inTablespaces = live.tablespaces.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const whole = spaceFor(job.recovery.request.point)
+  requireFreeSpace(live.data, 'the restore beside the old data', bytes(Math.max(0, whole - inTablespaces)))
+  for (const { location, sizeBytes } of live.tablespaces) {
+    requireFreeSpace(location, 'the restore of a tablespace beside the old one', bytes(sizeBytes))
+  }
+}
+
+function consequences({ context, component, recovery }: DatabaseRestore, { record, data }: LiveCluster): string[] {
+  const stamp = formatLocalStamp(recovery.restoredTo, context.site.timeZone)
+  const { at } = recovery.request
+  const when = typeof at === 'object' ? `as of the restore point ${JSON.stringify(at.name)}` : `as of ${stamp}`
+  return [
+    `the whole cluster of ${component.name} in ${data} will be restored ${when}: all its databases`,
+    'what was committed after that is gone from it',
+    ...(record.wasRunning ? ['its server is stopped until that is done; connections are closed'] : []),
+    record.setAside.length === 0
+      ? 'there is no data now that could be kept'
+      : `the data of now is kept as ${record.setAside.map(({ aside }) => aside).join(', ')}`,
+  ]
+}
+
+async function replaceCluster(job: DatabaseRestore, live: LiveCluster): Promise<RestoredCluster> {
+  const { context, component, engine, work, recovery } = job
+  const { record } = live
+  if (record.wasRunning && record.control !== undefined) {
+    work.report({ note: 'stopping the server' })
+    await runControl(context.place, record.control.stop, 'stopping the server', context.signal)
+  }
+  for (const { folder, aside } of record.setAside) renameSync(folder, aside)
+  const seeded = await seed(job, live)
+  if (!seeded) work.report({ note: 'there is no old data to begin with: everything is fetched' })
+  await engine.restore({ ...recovery.request, paths: [], target: component.source.dataDirectory, holds: 'live' }, work)
+  const restoredVersion = majorVersionOf(live.data)
+  if (live.majorVersion !== undefined && restoredVersion !== live.majorVersion) {
+    throw new HoldfastError(
+      'postgres-mismatch',
+      `the backup is of PostgreSQL ${restoredVersion}, the server of ${live.majorVersion}`,
+      {
+        hint: 'restore it with --to, or as a --temporary cluster',
+      },
+    )
+  }
+  removeOrphans(live)
+  work.report({ note: 'starting the restored cluster where nobody gets to it, to see that it recovers and answers' })
+  return proveRestoredCluster({
+    ...startOptions(job, component.source.dataDirectory),
+    archiving: 'held',
+    configurationFile: live.configurationFile,
+  }).catch(explainName(job))
+}
+
+/**
+ * Copies the old data to where it was, as a draft for the engine, which then fetches only what differs: room for both is needed
+ * anyway, and a disk is nearer than a bucket. A copy, no links: PostgreSQL and pgBackRest write into files. Data that can't be
+ * read is no draft, and everything is fetched.
+ */
+async function seed({ context, component, work }: DatabaseRestore, live: LiveCluster): Promise<boolean> {
+  if (live.record.setAside.length === 0) {
+    prepareTarget(live.data, clusterOwner(live.data))
+    markFolder(context, { component: component.name, kind: 'directory', folder: live.data })
+    return false
+  }
+  for (const { folder, aside } of live.record.setAside) {
+    work.report({ note: 'copying the old data, so that only what differs has to be fetched' })
+    const { uid, gid, mode } = statSync(aside)
+    mkdirSync(folder, { mode: 0o700 })
+    lchownSync(folder, uid, gid)
+    chmodSync(folder, mode & 0o7777)
+    const entries = readdirSync(aside).filter((name) => !leftOut.has(name))
+    if (entries.length === 0) continue
+    const copied = await context.place.run(
+      {
+        program: 'cp',
+        arguments: ['-a', '--reflink=auto', '-t', folder, '--', ...entries.map((name) => join(aside, name))],
+        environment: {},
+        secretEnvironment: [],
+      },
+      { signal: context.signal, deadlineMs: component.deadline },
+    )
+    if (copied.exitCode !== 0) {
+      for (const one of live.record.setAside) if (existsSync(one.folder)) emptyFolder(one.folder)
+      return false
+    }
+  }
+  return true
+}
+
+/** WAL comes from the archive, and the files of a running server are none of a stopped one. */
+const leftOut = new Set(['pg_wal', 'postmaster.pid', 'postmaster.opts'])
+
+function emptyFolder(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
+}
+
+/** Drafts of tablespaces that the restored cluster doesn't know. */
+function removeOrphans({ data, tablespaces }: LiveCluster): void {
+  const known = new Set(tablespaceLocations(data))
+  for (const { location, moved } of tablespaces) {
+    if (!known.has(location)) rmSync(moved.folder, { recursive: true, force: true })
+  }
+}
+
+async function startForAll(context: AppContext, component: PostgresComponent, record: InPlaceRecord): Promise<void> {
+  const { source } = component
+  const isNew = record.setAside.length === 0
+  if (!record.wasRunning && !(isNew && debianCluster(source.dataDirectory) !== undefined)) return
+  const control = record.control ?? controlOf(context.place, source.dataDirectory)
+  await runControl(context.place, control.start, 'starting the restored server', context.signal)
+  const giveUpAt = context.clock.now() + duration(2, 'm')
+  for (;;) {
+    try {
+      const facts = await readServerFacts(context.place, locateServer(source), source, context.signal)
+      if (!facts.inRecovery) return
+    } catch (error) {
+      if (!(error instanceof HoldfastError && error.retryable) || context.clock.now() > giveUpAt) throw error
+    }
+    await context.clock.sleep(300, context.signal)
+  }
+}
+
+function rolledBack(thrown: unknown, record: InPlaceRecord): HoldfastError {
+  const error = toHoldfastError(thrown)
+  const back =
+    record.setAside.length === 0 ? '' : `; the old data is back in its place${record.wasRunning ? ', and the server runs' : ''}`
+  return new HoldfastError(error.code, `${error.message}${back}`, { hint: error.hint, detail: error.detail, cause: error })
+}
+
+/** What is to be done now that a cluster was replaced. */
+async function lastWords(
+  context: AppContext,
+  component: PostgresComponent,
+  record: InPlaceRecord,
+  movedWal: string | undefined,
+): Promise<string[]> {
+  const { source } = component
+  const notes = [`take a new base backup now: holdfast backup ${component.name}`]
+  for (const { aside } of record.setAside) {
+    notes.push(`the data of before is kept (${formatSize(treeBytes(aside))}); when all is well: rm -r ${aside}`)
+  }
+  if (movedWal !== undefined) notes.push(`pg_wal was a link to ${movedWal}, and is a folder now`)
+  if (!runsIn(source.dataDirectory)) return [...notes, 'the server was not running before, and is not now']
+  try {
+    const server = locateServer(source)
+    const { signal, clock } = context
+    const writer = `${heartbeatOwner(context.site.name, component.name)}restore`
+    await archiveUntilNow(context.place, server, source, { signal, clock, limitMs: 60_000, writer })
+  } catch (error) {
+    notes.push(`it does not archive yet (${toHoldfastError(error).message}): holdfast setup plan shows what is missing`)
+  }
+  return notes
+}

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from '../../domain/command.ts'
+import { duration } from '../../domain/duration.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import type { PostgresSource } from '../../domain/site.ts'
+import { shellWord } from '../../places/command-text.ts'
+import type { Place } from '../../places/place.ts'
+import { findServerPrograms, privateSettings } from './restored-cluster.ts'
+import { locateServer, majorVersionOf, ownerOf, query, serverLogOf } from './server.ts'
+
+/** How a server is started and stopped. Data only, so that it can be written down and be of use when its folder is gone. */
+export interface ServerControl {
+  readonly start: Command
+  readonly stop: Command
+  readonly restart: Command
+}
+
+/** Whether a server runs in a data directory: its file of the process id outlives one that was killed. */
+export function runsIn(dataDirectory: string): boolean {
+  try {
+    const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDirectory)
+  } catch {
+    return false
+  }
+}
+
+/** The control of a server as it runs now: by Debian's own tool, which keeps its configuration elsewhere, or by pg_ctl. */
+export function controlOf(place: Place, dataDirectory: string): ServerControl {
+  const major = majorVersionOf(dataDirectory)
+  const cluster = debianCluster(dataDirectory)
+  if (cluster !== undefined) {
+    const control = (action: string, ...options: string[]): Command => ({
+      program: 'pg_ctlcluster',
+      arguments: [...options, major, cluster, action],
+      environment: {},
+      secretEnvironment: [],
+    })
+    return { start: control('start'), stop: control('stop', '-m', 'fast'), restart: control('restart') }
+  }
+  return pgCtl(place, dataDirectory, { log: serverLogOf(dataDirectory), options: runningOptions(dataDirectory) })
+}
+
+/** A server of a restored copy, whose socket and log lie in a folder that only its owner gets into. */
+export function privateControl(
+  place: Place,
+  dataDirectory: string,
+  { socketDirectory, hba, log }: { readonly socketDirectory: string; readonly hba: string; readonly log: string },
+): ServerControl {
+  const settings = privateSettings({ privateDirectory: socketDirectory, hba }, 'off')
+  return pgCtl(place, dataDirectory, { log, options: settings.map(shellWord).join(' ') })
+}
+
+function pgCtl(place: Place, dataDirectory: string, { log, options }: { log: string; options: string }): ServerControl {
+  const owner = ownerOf(dataDirectory)
+  const program = join(findServerPrograms(place, majorVersionOf(dataDirectory)), 'pg_ctl')
+  const control = (...words: string[]): Command => ({
+    program,
+    arguments: ['-D', dataDirectory, '-w', '-s', '-t', '600', ...words],
+    environment: {},
+    secretEnvironment: [],
+    ...(owner === undefined ? {} : { user: owner }),
+  })
+  return {
+    start: control('-l', log, ...(options === '' ? [] : ['-o', options]), 'start'),
+    stop: control('-m', 'fast', 'stop'),
+    restart: control('-m', 'fast', '-l', log, 'restart'),
+  }
+}
+
+/** Stops whatever runs in a data directory, however it was started. */
+export const pgCtlStop = (place: Place, dataDirectory: string): Command =>
+  pgCtl(place, dataDirectory, { log: '/dev/null', options: '' }).stop
+
+/** The configuration of a cluster where it lies outside of the data directory; undefined where it is in it. */
+export async function configurationFileOf(
+  place: Place,
+  source: PostgresSource,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { dataDirectory } = source
+  const cluster = debianCluster(dataDirectory)
+  if (cluster !== undefined) return `/etc/postgresql/${majorVersionOf(dataDirectory)}/${cluster}/postgresql.conf`
+  if (!runsIn(dataDirectory)) return undefined
+  const file = await query(place, locateServer(source), source, 'SHOW config_file', signal)
+  return realpathSync(file).startsWith(`${realpathSync(dataDirectory)}/`) ? undefined : file
+}
+
+/** What a server was started with beside its data directory: PostgreSQL writes it down, each word in double quotes. */
+function runningOptions(dataDirectory: string): string {
+  try {
+    const words = [...readFileSync(join(dataDirectory, 'postmaster.opts'), 'utf8').matchAll(/"([^"]*)"/g)]
+      .map(([, word]) => word as string)
+      .filter((word, index, all) => word !== '-D' && all[index - 1] !== '-D')
+    return words.map(shellWord).join(' ')
+  } catch {
+    return ''
+  }
+}
+
+/** The name that Debian's tools know a cluster by: its data directory is /var/lib/postgresql/<major>/<name>. */
+export function debianCluster(dataDirectory: string): string | undefined {
+  const match = /^\/var\/lib\/postgresql\/(\d+)\/([^/]+)$/.exec(dataDirectory)
+  return match && existsSync(`/etc/postgresql/${match[1]}/${match[2]}/postgresql.conf`) ? match[2] : undefined
+}
+
+/** Starts or stops a server, and waits until that is done. Throws `postgres-down` with its last words. */
+export async function runControl(
+  place: Place,
+  command: Command,
+  what: string,
+  signal: AbortSignal,
+  hint = 'its log says why; pg_lsclusters shows what runs',
+): Promise<void> {
+  const finished = await place.run(command, { signal, deadlineMs: duration(11, 'm'), onStdoutLine: () => undefined })
+  if (finished.exitCode === 0) return
+  throw new HoldfastError('postgres-down', `${what} failed`, { hint, detail: finished.stderr })
+}
