@@ -16,9 +16,11 @@ export async function forEachLine(
   const decoder = new StringDecoder('utf8')
   let rest = ''
   for await (const chunk of stream) {
+    // What was kept has no end in it: an answer in one long line is not searched again with every piece of it.
+    const searched = rest.length
     rest += decoder.write(chunk as Buffer)
     let begin = 0
-    for (let at = nextLineEnd(rest, begin); at !== -1; at = nextLineEnd(rest, begin)) {
+    for (let at = nextLineEnd(rest, searched); at !== -1; at = nextLineEnd(rest, begin)) {
       if (at > begin || keepEmpty) await deal(rest.slice(begin, at))
       begin = at + 1
     }
