@@ -8,6 +8,7 @@ import { pinReason } from '../policy/pin.ts'
 import { withSiteLock } from '../places/site-lock.ts'
 import { lockFileOf, selectComponents, type AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
+import { kitFailure, refreshKit } from './recovery-kit.ts'
 import { runStep } from './run-step.ts'
 
 export interface BackUpWish {
@@ -54,6 +55,7 @@ async function runComponents(
   const beganAt = clock.now()
   const runId = newRunId(beganAt)
   requireFreeSpace(context.stateDirectory, 'the journal')
+  await requireLease(context)
   const killed = unfinishedRun(journal, beganAt)
   const names = components.map((component) => component.name)
   journal.append({ type: 'run-began', at: beganAt, runId, site: site.name, components: names, version: context.version })
@@ -85,6 +87,7 @@ async function runComponents(
   }
   const outcome = outcomeOf(steps, components.length, context.signal.aborted)
   const retention = wish.retention ? await retainWhatIsDue(context, components, steps, listen) : []
+  const kit = await refreshedKit(context, steps, errors)
   const ended = {
     runId,
     site: site.name,
@@ -93,6 +96,7 @@ async function runComponents(
     healed,
     errors,
     ...(retention.length > 0 ? { retention } : {}),
+    ...(kit === undefined ? {} : { kit }),
   }
   note({ type: 'run-ended', at: clock.now(), runId, result: { ...ended, outcome: withErrors(outcome, errors, retention) } })
   // Anew: that record may have been the first that could not be written.
@@ -128,6 +132,33 @@ async function retainWhatIsDue(
     results.push(result)
   }
   return results
+}
+
+/** A site of another machine is refused before anything; a storage that doesn't answer is each step's own matter. */
+async function requireLease(context: AppContext): Promise<void> {
+  try {
+    await context.lease.hold()
+  } catch (error) {
+    const { code } = toHoldfastError(error)
+    if (code === 'site-taken' || code === 'interrupted') throw error
+  }
+}
+
+/** After every run that could write at all, a failed one too. That it could not be refreshed fails no component. */
+async function refreshedKit(
+  context: AppContext,
+  steps: readonly StepResult[],
+  errors: ErrorRecord[],
+): Promise<RunResult['kit'] | undefined> {
+  if (context.signal.aborted || !context.lease.isHeld()) return undefined
+  const beganAt = context.clock.now()
+  try {
+    const { point, addedBytes } = await refreshKit(context, steps)
+    return { point: point.id, addedBytes, durationMs: context.clock.now() - beganAt }
+  } catch (error) {
+    errors.push(errorRecord(kitFailure(error)))
+    return undefined
+  }
 }
 
 /** The time tells runs apart, and four digits those of a clock that was set back: chance enough, without loading node:crypto. */

@@ -29,7 +29,7 @@ export async function chooseRecovery(
   context: AppContext,
   component: PostgresComponent,
   engine: Engine,
-  wish: RestoreWish,
+  wish: Pick<RestoreWish, 'at' | 'point' | 'name'>,
   work: EngineContext,
 ): Promise<Recovery> {
   const { timeZone } = context.site
@@ -63,7 +63,7 @@ export async function chooseRecovery(
 async function chooseByName(
   context: AppContext,
   component: PostgresComponent,
-  wish: RestoreWish & { readonly name: string },
+  wish: Pick<RestoreWish, 'at' | 'point'> & { readonly name: string },
   points: readonly RestorePoint[],
   work: EngineContext,
 ): Promise<Recovery> {

@@ -1,12 +1,13 @@
 import type { Clock } from '../domain/clock.ts'
 import type { SecretVariable } from '../domain/command.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import type { Component, Site } from '../domain/site.ts'
+import type { Component, FilesComponent, Site } from '../domain/site.ts'
 import type { Engine } from '../engines/port.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PointCache } from '../journal/point-cache.ts'
 import type { Place } from '../places/place.ts'
-import type { StorageCheck } from '../storage/port.ts'
+import type { SiteStorage } from '../storage/port.ts'
+import type { SiteLease } from './lease.ts'
 
 /** What is known of a site without touching an engine: enough for `status`. */
 export interface SiteView {
@@ -21,7 +22,11 @@ export interface AppContext extends SiteView {
   readonly version: string
   readonly place: Place
   readonly signal: AbortSignal
-  readonly storage: StorageCheck
+  readonly storage: SiteStorage
+  readonly lease: SiteLease
+  /** The recovery kit, as a component of its own that no configuration names. */
+  readonly kit: FilesComponent
+  /** Of the kit too. */
   readonly engineOf: (component: Component) => Engine
   /** The file that a secret comes from, for the text of a dry run. */
   readonly secretFileOf: (name: SecretVariable) => string | undefined

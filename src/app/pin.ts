@@ -50,6 +50,7 @@ export async function pin(context: AppContext, wish: PinWish, onWait: (holder: s
         hint: `holdfast points ${component.name} marks pins with ★`,
       })
     }
+    await context.lease.hold()
     const id = await engine.pin(point, reason, work)
     const subject = { component: component.name, point: id, previousPoint: point.id }
     journal.append({ at: clock.now(), ...(reason === undefined ? { type: 'unpinned' } : { type: 'pinned', reason }), ...subject })

@@ -114,6 +114,24 @@ export const withLock = <Result>(context: AppContext, file: string, work: () => 
     work,
   )
 
+/**
+ * The cluster of a machine that is gone, into its own data directory, which holds nothing, or what an earlier recovery left
+ * there. Unlike a restore in place it doesn't archive when it is started.
+ */
+export async function restoreToBareMachine(
+  context: AppContext,
+  component: PostgresComponent,
+  at: string | undefined,
+  holds: 'nothing' | 'unfinished',
+  work: EngineContext,
+): Promise<Restored> {
+  const engine = context.engineOf(component)
+  await configureForRestore(context, component, engine)
+  const wish = { at, point: undefined, name: undefined }
+  const recovery = await chooseRecovery(context, component, engine, wish, work)
+  return restoreIntoFolder({ context, component, engine, work, recovery }, component.source.dataDirectory, holds)
+}
+
 async function restoreIntoFolder(job: DatabaseRestore, folder: string, holds: RestoreRequest['holds']): Promise<Restored> {
   const start = await copyCluster(job, folder, { holds })
   const cluster = await proveRestoredCluster(start).catch(explainName(job))

@@ -77,8 +77,13 @@ export async function restoreFiles(
   }
 }
 
-/** Those of the component's paths that a snapshot holds. */
-async function heldPaths(engine: Engine, point: RestorePoint, { paths }: FilesSource, work: EngineContext): Promise<string[]> {
+/** Those of the component's paths that a snapshot holds. Throws `path-unknown` when it holds none. */
+export async function heldPaths(
+  engine: Engine,
+  point: RestorePoint,
+  { paths }: FilesSource,
+  work: EngineContext,
+): Promise<string[]> {
   const held: string[] = []
   for (const path of paths) {
     try {

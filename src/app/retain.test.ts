@@ -60,6 +60,7 @@ function contextOf(engine: FakeEngine, component: Component, clock: Clock = fixe
     pointCache: openPointCache(temporaryFolder()),
     signal: new AbortController().signal,
     engineOf: () => engine,
+    lease: { hold: () => Promise.resolve() },
   } as unknown as AppContext
 }
 
@@ -83,6 +84,14 @@ describe('applying retention', () => {
       { type: 'point-removed', point: '2026-01-18', reason: '8 days old, and no rule reaches that far' },
       { type: 'retention-ended', removed: 2, kept: 7 },
     ])
+  })
+
+  test('removes nothing of a site that another machine backs up', async () => {
+    const engine = createFakeEngine(daily(9))
+    const hold = () => Promise.reject(new HoldfastError('site-taken', 'pi-hosting is backed up by another machine'))
+    const context = { ...contextOf(engine, files({ daily: 7 })), lease: { hold } } as unknown as AppContext
+    expect(await apply(context)).toMatchObject({ outcome: 'failed', removed: [], error: { code: 'site-taken' } })
+    expect(engine.calls).toEqual([])
   })
 
   test('does nothing to files of which nothing goes, and says that it looked', async () => {

@@ -137,6 +137,7 @@ export async function applyRetention(
     kept = planned.points.length
     const refusal = standingRefusal(planned, wish)
     if (refusal) throw refusal
+    await context.lease.hold()
     const agreed = wish.shown && new Set(wish.shown.remove.map(({ point }) => point.id))
     const going = planned.plan.remove.filter(({ point }) => agreed?.has(point.id) ?? true)
     if (going.length > 0) {

@@ -134,7 +134,8 @@ async function attempt(
   const { source } = component
   const pinned = options.pin === undefined ? {} : { pin: options.pin }
   const readyStorage = async () => {
-    await context.storage.check(context.signal)
+    if (context.lease.isHeld()) await context.storage.check(context.signal)
+    else await context.lease.hold()
     if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
   }
   if (source.kind === 'files') {

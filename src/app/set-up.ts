@@ -12,16 +12,17 @@ import { locateServer, query, readServerFacts } from '../sources/postgres/server
 import type { AppContext } from './context.ts'
 import { planSuccession } from './cluster-succession.ts'
 import { asksAlike, planConfiguration } from './engine-configuration.ts'
+import { installCommands, installPackages } from './packages.ts'
 import { engineContext } from './run-step.ts'
 
 /** What is missing for a first backup, in the order in which it has to be done. Empty when nothing is. */
 export async function planSetUp(context: AppContext): Promise<Change[]> {
-  const changes = [...planEngines(context), ...planStorageFolders(context)]
-  if (context.site.storage.kind === 's3') await context.storage.check(context.signal)
+  const changes = [...planEngines(context), ...planStorageFolders(context), ...(await planLease(context))]
   for (const component of context.site.components) {
     if (isDatabase(component)) changes.push(...(await planDatabase(context, component)))
     else changes.push(...(await planRepository(context, component)))
   }
+  changes.push(...(await planRepository(context, context.kit)))
   return changes
 }
 
@@ -47,38 +48,21 @@ export async function proveArchiving(context: AppContext): Promise<void> {
 }
 
 function planEngines(context: AppContext): Change[] {
-  const engines = new Set(context.site.components.map((component) => context.engineOf(component).name))
+  const components = [...context.site.components, context.kit]
+  const engines = new Set(components.map((component) => context.engineOf(component).name))
   return [...engines].flatMap((engine): Change[] => {
     if (context.place.find(context.site.engines[engine]) !== undefined) return []
-    const commands = [
-      ['apt-get', 'update'],
-      ['apt-get', 'install', '--yes', '--no-install-recommends', engine],
-    ]
     return [
       {
         action: 'install',
         subject: engine,
         reason: `${context.site.engines[engine]} is not installed`,
-        detail: commands.map((words) => words.join(' ')).join(' && '),
-        apply: async () => {
-          for (const words of commands) await runAptGet(context, words)
-        },
+        detail: installCommands([engine])
+          .map((words) => words.join(' '))
+          .join(' && '),
+        apply: () => installPackages(context, [engine], 'holdfast setup apply'),
       },
     ]
-  })
-}
-
-/** apt-get says itself when it isn't run by root. */
-async function runAptGet(context: AppContext, words: readonly string[]): Promise<void> {
-  const [program = '', ...rest] = words
-  const finished = await context.place.run(
-    { program, arguments: rest, environment: { DEBIAN_FRONTEND: 'noninteractive' }, secretEnvironment: [] },
-    { signal: context.signal, deadlineMs: duration(30, 'm') },
-  )
-  if (finished.exitCode === 0) return
-  throw new HoldfastError('engine-missing', `${words.join(' ')} failed with exit code ${finished.exitCode}`, {
-    hint: 'run it by hand, as root; then holdfast setup apply again',
-    detail: finished.stderr,
   })
 }
 
@@ -95,6 +79,22 @@ function planStorageFolders(context: AppContext): Change[] {
     { action: 'create', subject: folder, reason, apply: async () => void mkdirSync(folder, { recursive: true, mode: 0o755 }) },
   ]
 }
+
+/** Before anything of the site: it may be another machine's. Throws `site-taken` then. */
+async function planLease(context: AppContext): Promise<Change[]> {
+  const { storage } = context.site
+  if (storage.kind === 'directory' && !existsSync(storage.path)) return [takeLease(context)]
+  await context.storage.check(context.signal)
+  if ((await context.lease.check()) === 'ours') return []
+  return [takeLease(context)]
+}
+
+const takeLease = ({ lease, site }: AppContext): Change => ({
+  action: 'take',
+  subject: `the lease of ${site.name}`,
+  reason: 'no machine backs up this site yet; from then on only this one may',
+  apply: () => lease.take(),
+})
 
 /** @param unasked why the engine cannot tell yet whether there is a repository; it is asked when the change is applied */
 async function planRepository(context: AppContext, component: Component, unasked?: string): Promise<Change[]> {

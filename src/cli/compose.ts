@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'
+import { createSiteLease } from '../app/lease.ts'
+import { kitComponent } from '../app/kit-component.ts'
 import type { AppContext, SiteView } from '../app/context.ts'
 import { loadSite, readConfiguration } from '../config/load.ts'
-import { loadSecrets } from '../config/secrets.ts'
+import { loadSecrets, type Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
 import { createLocalPlace } from '../places/local.ts'
@@ -30,11 +32,18 @@ export async function composeView(options: GlobalOptions): Promise<SiteView> {
 /** The one place where adapters are built and put into the hands of the use cases. */
 export async function composeContext(options: GlobalOptions): Promise<AppContext> {
   const site = await composeSite(options)
-  const secrets = await loadSecrets({
+  return contextOf(site, await secretsOf(site))
+}
+
+export const secretsOf = (site: Site, environment?: NodeJS.ProcessEnv): Promise<Secrets> =>
+  loadSecrets({
     directory: site.secretsDirectory,
     needsS3: site.storage.kind === 's3',
     place: createLocalPlace(),
+    ...(environment === undefined ? {} : { environment }),
   })
+
+export async function contextOf(site: Site, secrets: Secrets): Promise<AppContext> {
   const stateDirectory = stateOf(site)
   const cacheDirectory = cacheOf(site)
   makeFolder(stateDirectory)
@@ -50,13 +59,19 @@ export async function composeContext(options: GlobalOptions): Promise<AppContext
   const installed = new InstalledEngines(place, cacheDirectory)
   const shared = { site, place, installed, stateDirectory, cacheDirectory, secrets, s3Keys }
   const built = new Map<string, Engine>()
-  for (const component of site.components) built.set(component.name, await engineFor(component, shared))
+  const kit = kitComponent(site, stateDirectory)
+  for (const component of [...site.components, kit]) built.set(component.name, await engineFor(component, shared))
+  const storage = await storageFor(site, s3Keys)
+  const view = viewOf(site)
+  const signal = stopSignal()
   return {
-    ...viewOf(site),
+    ...view,
     version,
     place,
-    signal: stopSignal(),
-    storage: await storageFor(site, s3Keys),
+    signal,
+    storage,
+    lease: createSiteLease({ site: site.name, storage, stateDirectory, clock: view.clock, signal }),
+    kit,
     engineOf: (component) => built.get(component.name) as Engine,
     secretFileOf: (name) => secrets.fileOf(name),
     stateDirectory,

@@ -6,7 +6,7 @@ import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
 import type { Place } from '../places/place.ts'
 import { createDirectoryStorage } from '../storage/directory.ts'
-import type { StorageCheck } from '../storage/port.ts'
+import type { SiteStorage } from '../storage/port.ts'
 import type { S3Keys } from '../storage/s3/bucket.ts'
 
 interface Shared {
@@ -57,10 +57,11 @@ async function pgbackrestFor(component: PostgresComponent, shared: Shared): Prom
   })
 }
 
-export async function storageFor(site: Site, keys: S3Keys | undefined): Promise<StorageCheck> {
-  const { storage } = site
-  if (storage.kind === 'directory') return createDirectoryStorage(storage.path)
+export async function storageFor(
+  { storage, name }: Pick<Site, 'storage' | 'name'>,
+  keys: S3Keys | undefined,
+): Promise<SiteStorage> {
+  if (storage.kind === 'directory') return createDirectoryStorage(storage.path, name)
   const { createS3Storage } = await import('../storage/s3/bucket.ts')
-  const prefix = [storage.prefix, site.name].filter((part) => part !== undefined).join('/')
-  return createS3Storage({ ...storage, prefix }, keys as S3Keys)
+  return createS3Storage(storage, name, keys as S3Keys)
 }

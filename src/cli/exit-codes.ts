@@ -59,7 +59,7 @@ const ofVerbs = `## How a backup ends
   say which.
 
 \`holdfast setup apply\` ends with 3 when it left out a change that interrupts something, such as a restart of PostgreSQL, because
-nobody agreed to it. All other verbs end with 0, or with the exit code of the error that stopped them.
+nobody agreed to it, and so does \`holdfast recover\` when a step was left out. All other verbs end with 0, or with the exit code of the error that stopped them.
 
 ## Errors
 

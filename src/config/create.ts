@@ -86,7 +86,7 @@ function writeSecret(file: string, text: string): string {
 }
 
 /** The secrets, and the engines' configurations, which hold copies of them. False when all was ignored already. */
-function ignoreInGit(file: string): boolean {
+export function ignoreInGit(file: string): boolean {
   const present = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const lines = new Set(present.split('\n').map((line) => line.trim()))
   const missing = ['/secrets/', '/pgbackrest/'].filter((line) => !lines.has(line))

@@ -139,6 +139,13 @@ describe('repositories and sources', () => {
     expect(await problemsOf(content)).toContain('components foundry and copy would share the repository pi-hosting/foundry')
   })
 
+  test('never use the folders that Holdfast keeps for itself in every site', async () => {
+    const content = `${smallest}  recovery-kit: { files: { paths: [/srv/a] } }\n  own: { files: { paths: [/srv/b] }, repository: holdfast/x }\n`
+    const problems = await problemsOf(content)
+    expect(problems).toContain('recovery-kit is Holdfast’s own folder in every site')
+    expect(problems).toContain('holdfast is Holdfast’s own folder in every site')
+  })
+
   test('never lie inside each other', async () => {
     expect(
       await problemsOf(`site: pi

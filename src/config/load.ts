@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
-import type { RepositoryLocation } from '../domain/repository.ts'
+import { locateRepository, ownFolders } from '../domain/repository.ts'
 import type { Component, Site, Storage } from '../domain/site.ts'
 import { problemsError, type Problem } from './problem.ts'
 import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
@@ -159,17 +159,10 @@ function resolveComponent(
   return {
     name,
     source,
-    location: locate(storage, settings.site, component.repository ?? name),
+    location: locateRepository(storage, settings.site, component.repository ?? name),
     retention: component.retention ?? settings.retention,
     deadline: component.deadline,
   }
-}
-
-function locate(storage: Storage, site: string, repository: string): RepositoryLocation {
-  if (storage.kind === 'directory') return { kind: 'directory', path: join(storage.path, site, repository) }
-  const { kind, host, port, bucket, region, pathStyle, caFile } = storage
-  const prefix = [storage.prefix, site, repository].filter((part) => part !== undefined).join('/')
-  return { kind, host, port, bucket, region, pathStyle, prefix, ...(caFile === undefined ? {} : { caFile }) }
 }
 
 /** Two components in one repository, a repository inside a source, a source inside a repository. */
@@ -181,8 +174,8 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
     const { line, col } = lineCounter.linePos(begin)
     problems.push({ line: Math.max(1, line), column: Math.max(1, col), length: end - begin, message, hint })
   }
-  const folderOf = (component: Component) =>
-    component.location.kind === 'directory' ? component.location.path : component.location.prefix
+  const folderOf = ({ location }: Pick<Component, 'location'>) =>
+    location.kind === 'directory' ? location.path : location.prefix
   for (const [index, component] of site.components.entries()) {
     const folder = folderOf(component)
     const rival = site.components
@@ -193,6 +186,17 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
         ['components', component.name],
         `components ${rival.name} and ${component.name} would share the repository ${folder}`,
         'give one of them a repository: of its own',
+      )
+    }
+    const own = Object.values(ownFolders).find(
+      (name) =>
+        component.name === name || isInside(folder, folderOf({ location: locateRepository(site.storage, site.name, name) })),
+    )
+    if (own) {
+      report(
+        ['components', component.name],
+        `${own} is Holdfast’s own folder in every site`,
+        'give the component another name and no such repository:',
       )
     }
     const { source } = component

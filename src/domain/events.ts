@@ -79,6 +79,8 @@ export interface RunResult {
   readonly healed: readonly string[]
   /** What went wrong with the run itself, beside its steps; a run with such is never `done`. */
   readonly errors: readonly ErrorRecord[]
+  /** The version of the recovery kit that the run left; absent when it could not be refreshed. */
+  readonly kit?: { readonly point: string; readonly addedBytes: number; readonly durationMs: number }
   readonly steps: readonly StepResult[]
   /** One for each component whose retention was due; absent when none was. */
   readonly retention?: readonly RetentionResult[]

@@ -1,3 +1,5 @@
+import type { Storage } from './site.ts'
+
 /** Where one component's repository lies, free of any engine's spelling. Both engines get their options from this. */
 export type RepositoryLocation = DirectoryLocation | S3Location
 
@@ -22,7 +24,19 @@ export interface S3Location {
   readonly caFile?: string
 }
 
+/** Folders of a site that are no component's: Holdfast's own objects, and the recovery kit. */
+export const ownFolders = { objects: 'holdfast', kit: 'recovery-kit' } as const
+
 /** How people write it: a path, or `s3://bucket/prefix`. */
 export function locationText(location: RepositoryLocation): string {
   return location.kind === 'directory' ? location.path : `s3://${location.bucket}/${location.prefix}`
+}
+
+/** Where a repository of a site lies: `<storage>/<site>/<folder>`. */
+export function locateRepository(storage: Storage, site: string, folder: string): RepositoryLocation {
+  if (storage.kind === 'directory')
+    return { kind: 'directory', path: `${storage.path === '/' ? '' : storage.path}/${site}/${folder}` }
+  const { kind, host, port, bucket, region, pathStyle, caFile } = storage
+  const prefix = [storage.prefix, site, folder].filter((part) => part !== undefined).join('/')
+  return { kind, host, port, bucket, region, pathStyle, prefix, ...(caFile === undefined ? {} : { caFile }) }
 }

@@ -98,7 +98,8 @@ export function* recordsUntil(journal: Journal, now: Instant): Generator<Journal
 /** The newest run that began but has no end: it was killed, or the machine died. */
 export function unfinishedRun(journal: Journal, now: Instant): { runId: string; at: Instant } | undefined {
   for (const record of recordsUntil(journal, now)) {
-    if (record.type === 'run-ended') return undefined
+    // The mirror of a journal ends before its last run does, on a machine that is gone.
+    if (record.type === 'run-ended' || record.type === 'recovered') return undefined
     if (record.type === 'run-began') return { runId: record.runId, at: record.at }
   }
   return undefined

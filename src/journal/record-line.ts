@@ -53,6 +53,7 @@ function isRecord(value: unknown): value is Written<JournalRecord> {
     case 'pinned':
     case 'unpinned':
     case 'set-up':
+    case 'recovered':
       return areText(value, 'at')
     case 'retention-began':
       return areText(value, 'at', 'component') && isListOf(value['points'], (item) => typeof item === 'string')

@@ -39,6 +39,8 @@ export type JournalRecord =
       readonly point: string
       readonly previousPoint: string
     }
+  /** This machine took the place of another one, whose journal the records before this one are. */
+  | { readonly type: 'recovered'; readonly at: Instant; readonly from: string; readonly kit: string }
   | { readonly type: 'set-up'; readonly at: Instant; readonly changes: readonly string[] }
   /** What retention is about to remove from a component, by the ids of its points. */
   | { readonly type: 'retention-began'; readonly at: Instant; readonly component: string; readonly points: readonly string[] }

@@ -5,7 +5,7 @@ import { failureOf } from '../../test/support/failure.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { createDirectoryStorage } from './directory.ts'
 
-const check = (path: string) => createDirectoryStorage(path).check(new AbortController().signal)
+const check = (path: string) => createDirectoryStorage(path, 'pi-hosting').check(new AbortController().signal)
 
 describe('a storage that is a folder', () => {
   test('is good when it is there and can be written', async () => {

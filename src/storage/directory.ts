@@ -1,29 +1,110 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
-import type { StorageCheck } from './port.ts'
+import { ownFolders } from '../domain/repository.ts'
+import type { SiteStorage } from './port.ts'
 
-/** A folder on this machine, usually a mounted disk. It is made by setup alone: an unmounted disk must not turn green. */
-export function createDirectoryStorage(path: string): StorageCheck {
+/**
+ * A folder on this machine, usually a mounted disk. It is made by setup alone: an unmounted disk must not turn green.
+ *
+ * @param path absolute
+ */
+export function createDirectoryStorage(path: string, site: string): SiteStorage {
+  const objects = join(path, site, ownFolders.objects)
   return {
-    check: async () => {
-      try {
-        if (!statSync(path).isDirectory()) {
-          throw new HoldfastError('configuration', `the storage ${path} is not a folder`, { hint: 'correct storage.directory' })
-        }
-        accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
-      } catch (error) {
-        if (!isSystemError(error)) throw error
-        if (error.code === 'ENOENT') {
-          throw new HoldfastError('repository-missing', `the storage ${path} does not exist`, {
-            hint: 'is the disk mounted? For a new storage: holdfast setup apply',
-            cause: error,
-          })
-        }
-        throw new HoldfastError('storage-denied', `the storage ${path} cannot be written: ${error.message}`, {
-          hint: 'check its owner and mode, and whether it is mounted read-only',
-          cause: error,
-        })
-      }
+    check: async () => checkFolder(path),
+    readObject: async (name) => {
+      checkFolder(path)
+      return attempt(path, () => readFileSync(join(objects, name)), 'ENOENT')
     },
+    writeObject: async (name, content) => {
+      checkFolder(path)
+      attempt(path, () => place(objects, name, content, renameSync))
+    },
+    createObject: async (name, content) => {
+      checkFolder(path)
+      return attempt(path, () => place(objects, name, content, linkSync), 'EEXIST') ?? false
+    },
+    listFolders: async (folder) => foldersIn(path, join(path, folder)),
   }
+}
+
+function checkFolder(path: string): void {
+  try {
+    if (!statSync(path).isDirectory()) {
+      throw new HoldfastError('configuration', `the storage ${path} is not a folder`, { hint: 'correct storage.directory' })
+    }
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    if (error.code === 'ENOENT') {
+      throw new HoldfastError('repository-missing', `the storage ${path} does not exist`, {
+        hint: 'is the disk mounted? For a new storage: holdfast setup apply',
+        cause: error,
+      })
+    }
+    throw denied(path, error)
+  }
+}
+
+function denied(path: string, error: NodeJS.ErrnoException): HoldfastError {
+  return new HoldfastError('storage-denied', `the storage ${path} cannot be written: ${error.message}`, {
+    hint: 'check its owner and mode, and whether it is mounted read-only',
+    cause: error,
+  })
+}
+
+/** @param expected the system's code for "no", which comes back as undefined */
+function attempt<Result>(path: string, work: () => Result, expected?: string): Result | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!isSystemError(error) || error.code === 'ENOSPC') throw error
+    if (error.code === expected) return undefined
+    throw denied(path, error)
+  }
+}
+
+/** Written beside and then given its name, each on the disk before the next: a power cut leaves the old one or the new one. */
+function place(folder: string, name: string, content: Uint8Array, giveName: (draft: string, file: string) => void): true {
+  // Its two users, root and the owner of a cluster, get to the repositories beside it; what is in here is for root.
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  const draft = join(folder, `.${name}.new`)
+  rmSync(draft, { force: true })
+  writeFileSync(draft, content, { mode: 0o600, flag: 'wx', flush: true })
+  try {
+    giveName(draft, join(folder, name))
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  const opened = openSync(folder, 'r')
+  try {
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
+  return true
+}
+
+function foldersIn(storage: string, folder: string): string[] {
+  checkFolder(storage)
+  const entries = attempt(storage, () => readdirSync(folder, { withFileTypes: true }), 'ENOENT') ?? []
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
 }

@@ -6,6 +6,7 @@ import type { PathVersion, PathVersions } from '../../src/app/browse-versions.ts
 import type { Listing } from '../../src/app/browse.ts'
 import type { PinOutcome } from '../../src/app/pin.ts'
 import type { PlannedStep } from '../../src/app/plan-back-up.ts'
+import type { RecoveryReport } from '../../src/app/recovery-record.ts'
 import type { RestoreOutcome } from '../../src/app/restore.ts'
 import type { StatusReport } from '../../src/app/status.ts'
 import { shownAnswer, shownPoint } from '../../src/cli/output/retention-json.ts'
@@ -76,6 +77,7 @@ const run: Whole<RunResult> = {
   durationMs: 1,
   healed: ['words'],
   errors: [error],
+  kit: { point: '7be79a4b', addedBytes: 2, durationMs: 1 },
   steps: [step],
   retention: [retentionResult],
 }
@@ -225,6 +227,15 @@ const pinned: Whole<PinOutcome> = {
   keptBytes: 1,
 }
 
+const recovered: Whole<RecoveryReport> = {
+  site: 'pi-hosting',
+  whole: true,
+  durationMs: 1,
+  steps: [
+    { step: 'foundry', what: 'words', done: true, beganAt: '2026-01-26T00:00:00.000Z', durationMs: 1, evidence: ['words'] },
+  ],
+}
+
 const report: Whole<StatusReport> = {
   site: 'pi-hosting',
   at,
@@ -353,6 +364,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
     { stopped: { component: 'database', folder: '/srv/while' } },
     { undone: { component: 'database', said: 'words' } },
   ],
+  recover: [{ recover: recovered }],
   status: [{ status: report }],
   'retention plan': [
     {
@@ -405,7 +417,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(19)
+    expect(examples.length).toBe(20)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)

@@ -278,7 +278,7 @@ describe('a journal that can no longer be written in the middle of a run', () =>
     const spoiler = join(site.root, 'restic-that-spoils')
     writeFileSync(
       spoiler,
-      `#!/bin/sh\ncase " $* " in *" backup "*) mount -o remount,ro ${journal};; esac\nexec ${pair.restic} "$@"\n`,
+      `#!/bin/sh\ncase " $* " in *" holdfast:documents "*) mount -o remount,ro ${journal};; esac\nexec ${pair.restic} "$@"\n`,
       { mode: 0o755 },
     )
     site.configure({

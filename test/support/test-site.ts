@@ -53,6 +53,8 @@ export interface TestSite {
   readonly environment: Readonly<Record<string, string>>
   configure(settings?: object): void
   start(...words: string[]): Running
+  /** The same as another machine would, which shares the configuration but not all folders. */
+  startAs(other: Readonly<Record<string, string>>, ...words: string[]): Running
   holdfast(...words: string[]): Promise<Answer>
   /** The same with --json, whose document it gives back. Throws when the exit code isn't 0. */
   ask(...words: string[]): Promise<Answer['json']>
@@ -113,11 +115,12 @@ export async function createTestSite(options: TestSiteOptions): Promise<TestSite
     writeFileSync(file, stringify({ ...usual, ...options.settings, ...settings }, { lineWidth: 0 }))
   }
   const running = new Set<Running>()
-  const start = (...words: string[]): Running => {
-    const process = startProcess(words, environment)
+  const startAs: TestSite['startAs'] = (other, ...words) => {
+    const process = startProcess(words, { ...environment, ...other })
     running.add(process)
     return process
   }
+  const start = (...words: string[]): Running => startAs({}, ...words)
   const site: TestSite = {
     root,
     name,
@@ -131,6 +134,7 @@ export async function createTestSite(options: TestSiteOptions): Promise<TestSite
     environment,
     configure,
     start,
+    startAs,
     holdfast: (...words) => start(...words).ended,
     async ask(...words) {
       const answer = await start(...words, '--json').ended

@@ -1,4 +1,6 @@
-import { backUp, exitCodeOfRun } from '../../app/back-up.ts'
+import { backUp, exitCodeOfRun, type BackUpWish } from '../../app/back-up.ts'
+import type { AppContext } from '../../app/context.ts'
+import type { RunResult } from '../../domain/events.ts'
 import { planBackUp } from '../../app/plan-back-up.ts'
 import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
@@ -33,16 +35,16 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
     }
     return 0
   }
+  const { pin, allowEmpty = false, wait = 0, retention = true } = options
+  const result = await runShowing(context, { components, pin, allowEmpty, waitMs: wait, retention }, options)
+  return exitCodeOfRun(result)
+}
+
+/** Runs a backup, and shows it as the options say. */
+export async function runShowing(context: AppContext, wish: BackUpWish, options: GlobalOptions): Promise<RunResult> {
   const terminal = terminalOf(process.stdout)
   const silent = options.json || options.quiet
   const view = new RunView(terminal, context.site.name, (text) => process.stdout.write(text))
-  const wish = {
-    components,
-    pin: options.pin,
-    allowEmpty: options.allowEmpty ?? false,
-    waitMs: options.wait ?? 0,
-    retention: options.retention ?? true,
-  }
   const result = await backUp(context, wish, silent ? () => undefined : view.listen)
   if (options.json) {
     const steps = result.steps.map((step) => ({ ...step, ratio: ratioOf(step) }))
@@ -57,5 +59,5 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
   } else {
     process.stdout.write(`\n${whereLines(result).join('\n')}\n`)
   }
-  return exitCodeOfRun(result)
+  return result
 }

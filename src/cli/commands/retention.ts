@@ -73,6 +73,7 @@ export async function retentionApply(options: ApplyOptions, names: string[]): Pr
       onWait: () => undefined,
     },
     async () => {
+      await context.lease.hold()
       const answers = await planAllRetention(context, components)
       return applyPlanned(context, answers, options)
     },

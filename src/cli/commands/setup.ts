@@ -1,5 +1,6 @@
-import { applySetUp, planSetUp, proveArchiving } from '../../app/set-up.ts'
 import { lockFileOf, type AppContext } from '../../app/context.ts'
+import { refreshKit } from '../../app/recovery-kit.ts'
+import { applySetUp, planSetUp, proveArchiving } from '../../app/set-up.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext } from '../compose.ts'
@@ -19,9 +20,6 @@ export async function setupPlan(options: GlobalOptions): Promise<number> {
 /** Everything but interruptions is done at once; an interruption wants a yes, on the terminal or by --yes. */
 export async function setupApply(options: GlobalOptions): Promise<number> {
   const context = await composeContext(options)
-  const tell = (line: string) => {
-    if (!options.json && !options.quiet) process.stdout.write(`${line}\n`)
-  }
   return withSiteLock(
     {
       place: context.place,
@@ -32,11 +30,15 @@ export async function setupApply(options: GlobalOptions): Promise<number> {
       waitMs: 0,
       onWait: () => undefined,
     },
-    () => applyAndProve(context, options, tell),
+    () => applyAndProve(context, options),
   )
 }
 
-async function applyAndProve(context: AppContext, options: GlobalOptions, tell: (line: string) => void): Promise<number> {
+/** Gives back 3 when an interruption was postponed, else 0. */
+export async function applyAndProve(context: AppContext, options: GlobalOptions): Promise<number> {
+  const tell = (line: string) => {
+    if (!options.json && !options.quiet) process.stdout.write(`${line}\n`)
+  }
   const { paint } = terminalOf(process.stdout)
   const changes = await planSetUp(context)
   const wanted: Change[] = []
@@ -50,6 +52,7 @@ async function applyAndProve(context: AppContext, options: GlobalOptions, tell: 
     else postponed.push(change)
   }
   await applySetUp(context, wanted, (change) => tell(`${paint('good', '✓')} ${change.action} ${change.subject}`))
+  await refreshKit(context, [])
   for (const change of postponed) {
     tell(`${paint('warn', '!')} still to do: ${change.action} ${change.subject} (${change.interrupts ?? ''})`)
     tell(`  ${change.detail ?? ''}, or holdfast setup apply --yes`)

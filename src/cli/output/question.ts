@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline/promises'
 
 /** Asks on the terminal; without one there is nobody to answer, which counts as an empty answer. */
@@ -8,6 +9,20 @@ export async function ask(question: string): Promise<string> {
     return (await lines.question(question)).trim()
   } finally {
     lines.close()
+  }
+}
+
+/** Asks for a secret: what is typed is not shown. */
+export async function askSecret(question: string): Promise<string> {
+  if (!process.stdin.isTTY) return ''
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  process.stderr.write(question)
+  try {
+    return (await lines.question('')).trim()
+  } finally {
+    lines.close()
+    process.stderr.write('\n')
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
@@ -6,6 +6,7 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
+import { debianCluster } from './debian.ts'
 import { findServerPrograms, privateSettings } from './restored-cluster.ts'
 import { locateServer, majorVersionOf, ownerOf, query, serverLogOf } from './server.ts'
 
@@ -28,12 +29,11 @@ export function runsIn(dataDirectory: string): boolean {
 
 /** The control of a server as it runs now: by Debian's own tool, which keeps its configuration elsewhere, or by pg_ctl. */
 export function controlOf(place: Place, dataDirectory: string): ServerControl {
-  const major = majorVersionOf(dataDirectory)
   const cluster = debianCluster(dataDirectory)
   if (cluster !== undefined) {
     const control = (action: string, ...options: string[]): Command => ({
       program: 'pg_ctlcluster',
-      arguments: [...options, major, cluster, action],
+      arguments: [...options, cluster.major, cluster.name, action],
       environment: {},
       secretEnvironment: [],
     })
@@ -81,7 +81,7 @@ export async function configurationFileOf(
 ): Promise<string | undefined> {
   const { dataDirectory } = source
   const cluster = debianCluster(dataDirectory)
-  if (cluster !== undefined) return `/etc/postgresql/${majorVersionOf(dataDirectory)}/${cluster}/postgresql.conf`
+  if (cluster !== undefined) return `${cluster.configuration}/postgresql.conf`
   if (!runsIn(dataDirectory)) return undefined
   const file = await query(place, locateServer(source), source, 'SHOW config_file', signal)
   return realpathSync(file).startsWith(`${realpathSync(dataDirectory)}/`) ? undefined : file
@@ -97,12 +97,6 @@ function runningOptions(dataDirectory: string): string {
   } catch {
     return ''
   }
-}
-
-/** The name that Debian's tools know a cluster by: its data directory is /var/lib/postgresql/<major>/<name>. */
-export function debianCluster(dataDirectory: string): string | undefined {
-  const match = /^\/var\/lib\/postgresql\/(\d+)\/([^/]+)$/.exec(dataDirectory)
-  return match && existsSync(`/etc/postgresql/${match[1]}/${match[2]}/postgresql.conf`) ? match[2] : undefined
 }
 
 /** Starts or stops a server, and waits until that is done. Throws `postgres-down` with its last words. */

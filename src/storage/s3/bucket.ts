@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { request, type RequestOptions } from 'node:https'
 import { sign } from 'aws4'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
-import type { S3Location } from '../../domain/repository.ts'
-import type { StorageCheck } from '../port.ts'
+import { ownFolders, type S3Location } from '../../domain/repository.ts'
+import type { SiteStorage } from '../port.ts'
 
 export interface S3Keys {
   readonly id: string
@@ -11,46 +11,96 @@ export interface S3Keys {
   readonly token: string | undefined
 }
 
-type Bucket = Pick<S3Location, 'host' | 'port' | 'bucket' | 'region' | 'pathStyle' | 'prefix'> & {
+/** A bucket, or the folder in it, that holds sites. */
+type Bucket = Pick<S3Location, 'host' | 'port' | 'bucket' | 'region' | 'pathStyle'> & {
+  /** Folder of all sites; undefined for the top of the bucket. */
+  readonly prefix: string | undefined
   readonly caFile?: string | undefined
 }
 
 const answerTimeoutMs = 15_000
 
-/** The first bytes of an error page hold its code; nobody needs more. */
-const longestAnswer = 64 * 1024
+/** Objects of our own are small, and so are error pages. */
+const longestAnswer = 2 ** 20
+
+/** Folders that one question tells of; S3 tells no more at once. */
+const mostFolders = 1000
 
 /**
- * A bucket, asked for one key below the site's prefix. That one signed request tells network, certificate, keys, region and
- * bucket apart, which the engines can't: they repeat for minutes, and then say it in words of their own.
+ * A bucket, asked with signed requests of our own. The first of them tells network, certificate, keys, region and bucket
+ * apart, which the engines can't: they repeat for minutes, and then say it in words of their own.
  */
-export function createS3Storage(bucket: Bucket, keys: S3Keys): StorageCheck {
+export function createS3Storage(bucket: Bucket, site: string, keys: S3Keys): SiteStorage {
+  const folder = (...names: string[]) => [...(bucket.prefix === undefined ? [] : [bucket.prefix]), ...names].join('/')
+  const keyOf = (name: string) => folder(site, ownFolders.objects, name)
+  const send = (wish: Wish, signal: AbortSignal) => ask(bucket, keys, wish, signal)
   return {
     async check(signal) {
-      const answer = await ask(bucket, keys, signal)
-      if (answer.status === 200) return
+      const query = `list-type=2&max-keys=1&prefix=${encodeURIComponent(`${folder(site)}/`)}`
+      const answer = await send({ method: 'GET', query }, signal)
+      if (answer.status !== 200) throw explain(bucket, answer)
+    },
+    async readObject(name, signal) {
+      const answer = await send({ method: 'GET', key: keyOf(name) }, signal)
+      if (answer.status === 200) return answer.body
+      if (answer.status === 404 && codeOf(answer) === 'NoSuchKey') return undefined
       throw explain(bucket, answer)
+    },
+    async writeObject(name, content, signal) {
+      const answer = await send({ method: 'PUT', key: keyOf(name), content }, signal)
+      if (answer.status !== 200) throw explain(bucket, answer)
+    },
+    async createObject(name, content, signal) {
+      const wish = { method: 'PUT', key: keyOf(name), content } as const
+      const answer = await send({ ...wish, headers: { 'If-None-Match': '*' } }, signal)
+      // A service that knows no conditions says so. Then the last one to write wins, and the other finds out next time.
+      const last = answer.status === 501 ? await send(wish, signal) : answer
+      if (last.status === 200) return true
+      // 409: somebody else is writing it at this moment.
+      if (last.status === 412 || last.status === 409) return false
+      throw explain(bucket, last)
+    },
+    async listFolders(name, signal) {
+      const path = folder(...(name === '' ? [] : [name]))
+      const prefix = path === '' ? '' : `${path}/`
+      const query = `list-type=2&delimiter=%2F&max-keys=${mostFolders}&prefix=${encodeURIComponent(prefix)}`
+      const answer = await send({ method: 'GET', query }, signal)
+      if (answer.status !== 200) throw explain(bucket, answer)
+      const found = answer.body.toString('utf8').matchAll(/<CommonPrefixes><Prefix>([^<]*)\/<\/Prefix>/g)
+      return [...found].map(([, key = '']) => key.slice(prefix.length)).toSorted()
     },
   }
 }
 
+interface Wish {
+  readonly method: 'GET' | 'PUT'
+  /** The object; the bucket itself when left out. */
+  readonly key?: string
+  readonly query?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly content?: Uint8Array
+}
+
 interface Answer {
   readonly status: number
-  readonly body: string
+  readonly body: Buffer
   readonly region: string | undefined
 }
 
-async function ask(bucket: Bucket, keys: S3Keys, signal: AbortSignal): Promise<Answer> {
+async function ask(bucket: Bucket, keys: S3Keys, wish: Wish, signal: AbortSignal): Promise<Answer> {
   const hostName = bucket.pathStyle ? bucket.host : `${bucket.bucket}.${bucket.host}`
   const host = bucket.port === 443 ? hostName : `${hostName}:${bucket.port}`
-  const query = `list-type=2&max-keys=1&prefix=${encodeURIComponent(`${bucket.prefix}/`)}`
+  const { method, key = '', query, headers = {} } = wish
+  const content = wish.content === undefined ? undefined : Buffer.from(wish.content)
   const signed = sign(
     {
       service: 's3',
       region: bucket.region,
-      method: 'GET',
+      method,
       host,
-      path: `${bucket.pathStyle ? `/${bucket.bucket}` : ''}/?${query}`,
+      path: `${bucket.pathStyle ? `/${bucket.bucket}` : ''}/${key}${query === undefined ? '' : `?${query}`}`,
+      headers: { ...headers, ...(content === undefined ? {} : { 'Content-Type': 'application/octet-stream' }) },
+      ...(content === undefined ? {} : { body: content }),
     },
     { accessKeyId: keys.id, secretAccessKey: keys.secret, ...(keys.token === undefined ? {} : { sessionToken: keys.token }) },
   )
@@ -58,7 +108,7 @@ async function ask(bucket: Bucket, keys: S3Keys, signal: AbortSignal): Promise<A
     hostname: hostName,
     port: bucket.port,
     path: signed.path,
-    method: 'GET',
+    method,
     headers: signed.headers,
     agent: false,
     signal,
@@ -67,20 +117,25 @@ async function ask(bucket: Bucket, keys: S3Keys, signal: AbortSignal): Promise<A
   }
   return new Promise<Answer>((resolve, reject) => {
     const asked = request(options, (response) => {
-      let body = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        if (body.length < longestAnswer) body += chunk
+      const parts: Buffer[] = []
+      let length = 0
+      response.on('data', (part: Buffer) => {
+        if (length < longestAnswer) parts.push(part)
+        length += part.length
       })
       response.on('error', reject)
       response.on('end', () => {
         const region = response.headers['x-amz-bucket-region']
-        resolve({ status: response.statusCode ?? 0, body, region: typeof region === 'string' ? region : undefined })
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(parts),
+          region: typeof region === 'string' ? region : undefined,
+        })
       })
     })
     asked.on('timeout', () => asked.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })))
     asked.on('error', reject)
-    asked.end()
+    asked.end(content)
   }).catch((error: unknown) => {
     if (signal.aborted) throw new HoldfastError('interrupted', 'stopped while asking the storage', { cause: error })
     throw explainConnection(bucket, error)
@@ -129,11 +184,16 @@ function explainConnection(bucket: Bucket, error: unknown): HoldfastError {
   })
 }
 
+function codeOf({ body, status }: Answer): string {
+  return /<Code>([^<]{1,100})<\/Code>/.exec(body.toString('utf8'))?.[1] ?? `status ${status}`
+}
+
 function explain(bucket: Bucket, answer: Answer): HoldfastError {
-  const code = /<Code>([^<]{1,100})<\/Code>/.exec(answer.body)?.[1] ?? `status ${answer.status}`
-  const said = /<Message>([^<]{1,500})<\/Message>/.exec(answer.body)?.[1]
+  const code = codeOf(answer)
+  const text = answer.body.toString('utf8')
+  const said = /<Message>([^<]{1,500})<\/Message>/.exec(text)?.[1]
   const detail = said === undefined ? {} : { detail: said }
-  const wantedRegion = /<Region>([^<]{1,60})<\/Region>/.exec(answer.body)?.[1] ?? answer.region
+  const wantedRegion = /<Region>([^<]{1,60})<\/Region>/.exec(text)?.[1] ?? answer.region
   if (code === 'NoSuchBucket' || (answer.status === 404 && code.startsWith('status'))) {
     return new HoldfastError('bucket-missing', `the bucket ${bucket.bucket} does not exist at ${bucket.host}`, {
       hint: 'correct storage.s3.bucket, or create the bucket first; Holdfast never creates one by itself',
@@ -159,7 +219,7 @@ function explain(bucket: Bucket, answer: Answer): HoldfastError {
     ]
     return new HoldfastError(
       'storage-denied',
-      `the storage ${reason ?? `refuses to list the bucket ${bucket.bucket} (${code})`}`,
+      `the storage ${reason ?? `refuses these keys in the bucket ${bucket.bucket} (${code})`}`,
       {
         hint: 'check the keys in aws.env, and that they may read, write and list below the prefix of this site',
         ...detail,

@@ -1,0 +1,173 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { HoldfastError } from '../domain/errors.ts'
+import type { Progress } from '../domain/events.ts'
+import { isDatabase, type Component, type FilesComponent, type Site } from '../domain/site.ts'
+import type { AppContext } from './context.ts'
+import type { FetchedKit } from './fetch-kit.ts'
+import { journalFolderOf } from './kit-component.ts'
+import { missingPrograms, installPrograms, programVersions } from './recover-programs.ts'
+import type { OpenRecovery } from './recovery-record.ts'
+
+/** What a recovery begins with. */
+export interface Recovery {
+  /** Without components: enough for the storage, the kit and the machine itself. */
+  readonly bare: AppContext
+  /** The site as its configuration describes it; not on this machine yet. */
+  readonly site: Site
+  readonly kit: FetchedKit | undefined
+  readonly progress: OpenRecovery
+  /** Puts holdfast.yaml, and what it points to, in its place; says what was written. */
+  readonly placeConfiguration: (keepsOther: boolean) => string[]
+  readonly placeSecrets: () => string[]
+  /** The whole context, from what lies in its place by now. */
+  readonly compose: () => Promise<AppContext>
+  /** A time as a person writes it; the newest of everything when left out. */
+  readonly at: string | undefined
+  /** Components whose files may be written over what lies in their place. */
+  readonly overwrite: readonly string[]
+}
+
+/** Where a step writes. What it began to write before it was killed is its own, and nobody's data. */
+export interface RecoveryPlace {
+  readonly before: string | undefined
+  readonly take: (into: string) => void
+}
+
+export interface RecoverStep {
+  readonly id: string
+  /** What it will do, for the plan: `restore PostgreSQL 15 to /var/lib/postgresql/15/main`. */
+  readonly what: string
+  readonly detail: readonly string[]
+  /** Does it and looks at the result; what was seen comes back. */
+  run(report: (progress: Progress) => void): Promise<readonly string[]>
+}
+
+/**
+ * All that makes a bare machine the one that was lost, in the order in which it has to be done. Nothing here makes a backup:
+ * that begins only when somebody says that this is the live machine now.
+ */
+export function planRecovery(recovery: Recovery): RecoverStep[] {
+  const { site, kit, bare } = recovery
+  let composed: Promise<AppContext> | undefined
+  const context = () => (composed ??= recovery.compose())
+  const missing = missingPrograms(bare, site, kit?.manifest)
+  const steps: RecoverStep[] = [
+    { id: 'configuration', what: `write ${site.file}`, detail: [], run: async () => recovery.placeConfiguration(true) },
+    {
+      id: 'secrets',
+      what: `write the secrets to ${site.secretsDirectory}`,
+      detail: ['mode 0600'],
+      run: async () => recovery.placeSecrets(),
+    },
+  ]
+  if (kit !== undefined && existsSync(kit.journal)) {
+    const folder = journalFolderOf(bare.stateDirectory)
+    steps.push({
+      id: 'journal',
+      what: `bring the journal back to ${folder}`,
+      detail: [],
+      run: async () => bringJournal(recovery, kit),
+    })
+  }
+  steps.push({
+    id: 'programs',
+    what: missing.length === 0 ? 'look at engines and PostgreSQL' : `install ${missing.join(', ')}`,
+    detail: missing.length === 0 ? ['all are installed'] : [],
+    async run() {
+      await installPrograms(bare, missing)
+      return programVersions(bare, site, kit?.manifest)
+    },
+  })
+  const taken = new Set(steps.map(({ id }) => id))
+  for (const component of inOrder(site.components)) {
+    const id = taken.has(component.name) ? `component-${component.name}` : component.name
+    steps.push({
+      id,
+      ...describeComponent(component, recovery),
+      run: async (report) => restoreComponent(await context(), component, id, recovery, report),
+    })
+  }
+  return steps
+}
+
+/** Configurations first, as databases and services need them; then databases; then everything else. */
+function inOrder(components: readonly Component[]): Component[] {
+  const rank = (component: Component): number => {
+    if (isDatabase(component)) return 1
+    const paths = component.source.kind === 'files' ? component.source.paths : []
+    return paths.some((path) => path === '/etc' || path.startsWith('/etc/')) ? 0 : 2
+  }
+  return components.toSorted((one, other) => rank(one) - rank(other))
+}
+
+function describeComponent(component: Component, { kit, at }: Recovery): Pick<RecoverStep, 'what' | 'detail'> {
+  const entry = kit?.manifest.components.find(({ name }) => name === component.name)
+  const newest = entry?.newest === undefined ? [] : [`newest known point: ${entry.newest.id} of ${entry.newest.at.slice(0, 19)}Z`]
+  const until = at === undefined ? 'the newest there is' : `as of ${at}`
+  if (isDatabase(component)) {
+    const major = entry?.cluster?.major === undefined ? '' : ` ${entry.cluster.major}`
+    const what = `restore PostgreSQL${major} into ${component.source.dataDirectory}, and start it`
+    return { what, detail: [until, ...newest, 'archiving stays off until this is the live machine'] }
+  }
+  const paths = (component as FilesComponent).source.paths
+  return { what: `restore the files ${paths.join(' ')}`, detail: [until, ...newest] }
+}
+
+async function restoreComponent(
+  context: AppContext,
+  component: Component,
+  id: string,
+  recovery: Recovery,
+  report: (progress: Progress) => void,
+): Promise<readonly string[]> {
+  const { at, kit, progress, overwrite } = recovery
+  const place: RecoveryPlace = {
+    before: progress.record.steps[id]?.into,
+    take: (into) => progress.writesInto(id, into),
+  }
+  if (isDatabase(component)) {
+    const { recoverDatabase } = await import('./recover-database.ts')
+    return recoverDatabase(context, component, { kit, at, place }, report)
+  }
+  const { recoverFiles } = await import('./recover-files.ts')
+  const wish = { at, place, overwrite: overwrite.includes(component.name) }
+  const seen = await recoverFiles(context, component as FilesComponent, wish, report)
+  // The snapshot may hold an older configuration of Holdfast's own.
+  recovery.placeConfiguration(false)
+  return seen
+}
+
+/** The history goes on where it ended. A month that this machine has begun already is put behind what came before. */
+function bringJournal({ bare }: Recovery, kit: FetchedKit): string[] {
+  const folder = journalFolderOf(bare.stateDirectory)
+  mkdirSync(folder, { recursive: true, mode: 0o750 })
+  const months = readdirSync(kit.journal).filter((name) => /^\d{4}-\d{2}\.jsonl$/.test(name))
+  let records = 0
+  for (const month of months) {
+    const lines = readFileSync(join(kit.journal, month), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+    const file = join(folder, month)
+    const own = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+    const known = new Set(lines)
+    const all = [...lines, ...own.filter((line) => line !== '' && !known.has(line))]
+    writeFileSync(file, `${all.join('\n')}\n`, { mode: 0o640 })
+    records += lines.length
+  }
+  const { machine, madeAt } = kit.manifest
+  bare.journal.append({ type: 'recovered', at: bare.clock.now(), from: machine, kit: madeAt })
+  return [`${records} records of ${months.length} ${months.length === 1 ? 'month' : 'months'}, the last of ${machine}`]
+}
+
+/** Throws `usage` for a step that there isn't. */
+export function selectSteps(steps: readonly RecoverStep[], wanted: readonly string[]): RecoverStep[] {
+  const stranger = wanted.find((id) => !steps.some((step) => step.id === id))
+  if (stranger === undefined) return steps.filter(({ id }) => wanted.length === 0 || wanted.includes(id))
+  throw new HoldfastError('usage', `there is no step ${stranger} in this recovery`, {
+    hint: `there are ${steps.map(({ id }) => id).join(', ')}`,
+  })
+}
+
+export const recoveryFolderOf = (stateDirectory: string): string => join(stateDirectory, 'recover')
+export const recoveryFileOf = (stateDirectory: string): string => join(stateDirectory, 'recover.json')

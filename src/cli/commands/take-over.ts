@@ -1,0 +1,66 @@
+import { rmSync } from 'node:fs'
+import { exitCodeOfRun } from '../../app/back-up.ts'
+import { lockFileOf } from '../../app/context.ts'
+import type { Lease } from '../../app/lease.ts'
+import { recoveryFileOf, recoveryFolderOf } from '../../app/recover.ts'
+import type { RunResult } from '../../domain/events.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import { withSiteLock } from '../../places/site-lock.ts'
+import { composeContext } from '../compose.ts'
+import type { GlobalOptions } from '../options.ts'
+import { askToType } from '../output/question.ts'
+import { runShowing } from './backup.ts'
+import { applyAndProve } from './setup.ts'
+
+/**
+ * Makes this the live machine: it takes the lease, sets everything up, archiving included, and takes a backup at once, because
+ * a restored database has no recovery window on its new timeline before.
+ */
+export async function takeOver(options: GlobalOptions): Promise<number> {
+  const context = await composeContext(options)
+  const { site } = context
+  await context.storage.check(context.signal)
+  const holder = await context.lease.holder()
+  if (!options.yes && !(await askToType(site.name, consequence(site.name, holder)))) {
+    throw new HoldfastError('usage', 'not confirmed; nothing was changed', { hint: `type ${site.name}, or give --yes` })
+  }
+  const postponed = await withSiteLock(
+    {
+      place: context.place,
+      clock: context.clock,
+      signal: context.signal,
+      file: lockFileOf(context),
+      verb: 'recover --take-over',
+      waitMs: 0,
+      onWait: () => undefined,
+    },
+    async () => {
+      await context.lease.takeOver()
+      // The document of this verb is the run's.
+      return applyAndProve(context, { ...options, json: false, quiet: options.quiet === true || options.json === true })
+    },
+  )
+  if (postponed !== 0) return postponed
+  const wish = { components: [], pin: undefined, allowEmpty: false, waitMs: 0, retention: false }
+  const result = await runShowing(context, wish, options)
+  const exitCode = isWhole(result) ? 0 : exitCodeOfRun(result)
+  // What it was recovered from is of no more use.
+  if (exitCode === 0) {
+    rmSync(recoveryFolderOf(context.stateDirectory), { recursive: true, force: true })
+    rmSync(recoveryFileOf(context.stateDirectory), { force: true })
+  }
+  return exitCode
+}
+
+/** What the restored database wrote while it did not archive is in the new backup, and its gap is told of. That is no failure. */
+const isWhole = ({ outcome, steps, errors }: RunResult): boolean =>
+  outcome === 'done' ||
+  (errors.length === 0 && steps.every((step) => step.point !== undefined && step.errors.every(({ code }) => code === 'wal-gap')))
+
+function consequence(site: string, holder: Lease | undefined): string {
+  if (holder === undefined) return `this machine will be the one that backs up ${site}`
+  return [
+    `${holder.holder} has backed up ${site} since ${holder.since.slice(0, 16).replace('T', ' ')} UTC. From now on it is refused, and this machine does it.`,
+    'It must be off, or its PostgreSQL stopped: its archive_command can’t be refused.',
+  ].join('\n')
+}
