@@ -43,8 +43,13 @@ export interface Chosen {
   readonly point: RestorePoint | undefined
   /** Absolute on the source; everything when empty. */
   readonly paths: readonly string[]
-  readonly target: string
+  /** One database of a cluster. */
+  readonly database: string | undefined
+  readonly target: ChosenTarget
 }
+
+/** What the engine writes into: a folder, or the live data. */
+export type ChosenTarget = { readonly folder: string } | 'live'
 
 /** What a restore would do, before anything is touched. */
 export interface RestorePreview {
@@ -79,10 +84,16 @@ export async function previewRestore(context: AppContext, choosable: Choosable, 
 function requestOf(
   context: AppContext,
   { component, points, windows }: Choosable,
-  { at, point: wanted, paths, target }: Chosen,
+  { at, point: wanted, paths: ticked, database, target: chosenTarget }: Chosen,
 ): { request: RestoreRequest; restoredTo: Instant } {
+  const { source } = component
+  const isLive = chosenTarget === 'live'
+  const target = !isLive ? chosenTarget.folder : source.kind === 'files' ? '/' : source.dataDirectory
+  // Over live data, all of it is what the component is now.
+  const paths = isLive && ticked.length === 0 && source.kind === 'files' ? source.paths : ticked
+  const where = { paths, target, ...(isLive ? { holds: 'live' as const } : {}), ...(database === undefined ? {} : { database }) }
   const point = wanted ?? (isDatabase(component) ? undefined : choosePoint(points, { point: undefined, at: undefined }, context))
-  if (point !== undefined) return { request: { point, at: 'point', paths, target }, restoredTo: point.endedAt }
+  if (point !== undefined) return { request: { point, at: 'point', ...where }, restoredTo: point.endedAt }
   // What lies behind the last window is archived first, by the restore itself.
   const reaching = windows.map((window, index) =>
     at !== undefined && index === windows.length - 1 && window.to < at ? { ...window, to: at } : window,
@@ -92,7 +103,7 @@ function requestOf(
   const chosen = recoveryTarget({ points, windows: reaching, at, now, archived: undefined, timeZone })
   const timeline = chosen.timeline === undefined ? {} : { timeline: chosen.timeline }
   return {
-    request: { point: chosen.point, at: chosen.at, ...timeline, paths, target },
+    request: { point: chosen.point, at: chosen.at, ...timeline, ...where },
     restoredTo: chosen.restoredTo,
   }
 }

@@ -41,7 +41,7 @@ export async function restorePart(
 ): Promise<Restored> {
   const live = target.kind === 'live-database' ? await openLive(context, component, target) : undefined
   if (target.kind === 'dump') refuseFile(context, component, target.file)
-  const scratch = join(context.stateDirectory, 'temporary', `part-${component.name}`)
+  const scratch = scratchOf(context, component)
   return withLock(context, `${scratch}.lock`, async () => {
     const job = await prepare()
     // Only a kill leaves the copy there, and the next restore of a part goes on with it.
@@ -52,6 +52,10 @@ export async function restorePart(
     })
   })
 }
+
+/** Where the cluster is restored that a part is taken out of, in the folder `data`. */
+export const scratchOf = (context: AppContext, component: PostgresComponent): string =>
+  join(context.stateDirectory, 'temporary', `part-${component.name}`)
 
 const unfinished = (file: string): string => `${file}.unfinished`
 
@@ -138,7 +142,8 @@ function refuseDifference(counted: ReadonlyMap<TableName, number>, dumped: Reado
   }
 }
 
-function refuseFile(context: AppContext, component: PostgresComponent, file: string): void {
+/** Throws `target-exists` for a file that a dump can't be written to. */
+export function refuseFile(context: AppContext, component: PostgresComponent, file: string): void {
   refuseLive(context, component, file)
   if (existsSync(file)) {
     throw new HoldfastError('target-exists', `${file} exists already`, { hint: 'name another file with --to' })

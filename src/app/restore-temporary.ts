@@ -15,7 +15,8 @@ import type { Restored, RestoreTarget } from './restore.ts'
 /** What a socket's path may take, its own name included. */
 const longestSocketPath = 107
 
-const layout = (folder: string) => ({
+/** What is where in the folder of a temporary cluster. */
+export const layout = (folder: string) => ({
   data: join(folder, 'data'),
   socket: join(folder, 'socket'),
   log: join(folder, 'postgresql.log'),
@@ -61,7 +62,7 @@ export async function restoreTemporary(
 }
 
 /** Where nobody named a folder: in the state of the site, which the owner of a cluster gets into. */
-function temporaryFolder(context: AppContext, component: PostgresComponent): string {
+export function temporaryFolder(context: AppContext, component: PostgresComponent): string {
   const stamp = isoInstant(context.clock.now()).slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
   return join(context.stateDirectory, 'temporary', `${component.name}-${stamp}`)
 }

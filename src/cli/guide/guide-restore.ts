@@ -1,52 +1,29 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { AppContext } from '../../app/context.ts'
 import { listFolder } from '../../app/browse.ts'
-import { previewRestore, whatToRestore, type Choosable } from '../../app/restore-guide.ts'
+import { previewRestore, whatToRestore, type ChosenTarget } from '../../app/restore-guide.ts'
+import { refuseFile, scratchOf } from '../../app/restore-part.ts'
 import { choosePoint } from '../../app/restore-point.ts'
 import { refuseTarget } from '../../app/restore-target.ts'
-import type { Instant } from '../../domain/clock.ts'
+import { layout, temporaryFolder } from '../../app/restore-temporary.ts'
 import { HoldfastError } from '../../domain/errors.ts'
-import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import { isDatabase, type Component } from '../../domain/site.ts'
-import { formatSize } from '../../domain/size.ts'
-import { isWhole, pointsByDay, stretchesByDay, type Day, type Stretch } from '../../policy/restore-days.ts'
+import { isWhole, pointsByDay, stretchesByDay, type Day } from '../../policy/restore-days.ts'
 import { liesBeyondArchive } from '../../policy/recovery-target.ts'
 import { parseRestoreTime, windowFor } from '../../policy/restore-time.ts'
 import type { GlobalOptions } from '../options.ts'
 import { withConfiguration } from '../output/shell-text.ts'
-import { terminalOf, visible } from '../output/terminal.ts'
-import { timeStamp, timeText, zonedStamp } from '../output/time.ts'
+import { terminalOf } from '../output/terminal.ts'
+import { timeStamp } from '../output/time.ts'
 import { askScreen, back } from './ask-screen.ts'
 import { calendarScreen, type DayOffer } from './calendar-screen.ts'
 import { choiceScreen, type Choice } from './choice-screen.ts'
+import { chosenOf, choosableOf, pointText, soFar, sourceText, stretchText, type Draft, type What } from './draft.ts'
 import { folderAbove, folderScreen } from './folder-screen.ts'
+import { commandWords, destinationText, optionsOf, placesFor, type GuidedRestore } from './restore-place.ts'
 import { startScreen, summaryLines, type RestoreSummary } from './restore-summary.ts'
 import type { Screen } from './screen.ts'
 import { textScreen } from './text-screen.ts'
-
-/** A restore in the words of the command line. */
-export interface GuidedRestore {
-  readonly component: string
-  readonly at?: string
-  readonly point?: string
-  readonly path?: readonly string[]
-  readonly to: string
-}
-
-/** What has been answered so far. */
-interface Draft {
-  readonly choosable?: Choosable
-  /** Of a database: a second; absent for the latest. */
-  readonly at?: Instant
-  /** Of files; absent for the newest. */
-  readonly point?: RestorePoint
-  /** On a calendar, before it is a point or a second. */
-  readonly day?: Day
-  readonly when?: 'latest' | 'calendar'
-  readonly what?: 'whole' | 'parts'
-  readonly paths?: readonly string[]
-  readonly to?: string
-}
 
 /** What a step makes of the answers so far; `asked` when somebody had to answer. */
 interface Stepped {
@@ -65,9 +42,10 @@ export async function guideRestore(
   named: string | undefined,
 ): Promise<GuidedRestore> {
   const guide = new Guide(context, options)
-  const steps = [guide.component(named), guide.when, guide.day, guide.pointOfDay, guide.timeOfDay, guide.what, guide.parts]
-  const draft = await walk([...steps, guide.folder, guide.summary])
-  return guide.wordsOf(draft)
+  const when = [guide.when, guide.day, guide.pointOfDay, guide.timeOfDay]
+  const what = [guide.what, guide.parts, guide.database, guide.tables]
+  const draft = await walk([guide.component(named), ...when, ...what, guide.place, guide.to, guide.summary])
+  return optionsOf(chosenOf(draft))
 }
 
 /** One step after the other; Escape leads back to the last that asked something, and out of the first. */
@@ -201,13 +179,38 @@ class Guide {
   }
 
   what: Step = async (draft) => {
-    if (isDatabase(choosableOf(draft).component)) return unasked(draft)
-    const screen = choiceScreen<'whole' | 'parts'>('How much of it?', [
-      { label: 'all of it', value: 'whole' },
-      { label: 'parts', note: 'folders and files that you tick', value: 'parts' },
-    ])
-    const what = await this.ask(draft, screen)
+    const choices: Choice<What>[] = isDatabase(choosableOf(draft).component)
+      ? [
+          { label: 'the whole cluster', value: 'whole' },
+          { label: 'one database', value: 'database' },
+          { label: 'tables of one database', value: 'tables' },
+        ]
+      : [
+          { label: 'all of it', value: 'whole' },
+          { label: 'parts', note: 'folders and files that you tick', value: 'parts' },
+        ]
+    const what = await this.ask(draft, choiceScreen('How much of it?', choices))
     return what === back ? back : { draft: { ...draft, what }, asked: true }
+  }
+
+  database: Step = async (draft) => {
+    if (draft.what !== 'database' && draft.what !== 'tables') return unasked(draft)
+    const refusal = (text: string) => (text === '' ? 'name one' : undefined)
+    const database = await this.ask(draft, textScreen('Which database?', ['by the name that it had then'], '', refusal))
+    return database === back ? back : { draft: { ...draft, database }, asked: true }
+  }
+
+  tables: Step = async (draft) => {
+    if (draft.what !== 'tables') return unasked(draft)
+    const notes = ['as schema.table; several with commas between']
+    const namesIn = (text: string) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '')
+    const refusal = (text: string) => (namesIn(text).length === 0 ? 'name one' : undefined)
+    const text = await this.ask(draft, textScreen('Which tables?', notes, '', refusal))
+    return text === back ? back : { draft: { ...draft, tables: namesIn(text) }, asked: true }
   }
 
   parts: Step = async (draft) => {
@@ -235,33 +238,65 @@ class Guide {
     }
   }
 
-  folder: Step = async (draft) => {
+  place: Step = async (draft) => {
     const { component } = choosableOf(draft)
-    const suggestion = `/var/tmp/restored-${component.name}-${timeStamp(draft.at ?? draft.point?.endedAt ?? this.context.clock.now()).replaceAll(/[ :]/g, '-')}`
-    const refusal = (text: string) => {
-      if (text === '') return 'name a folder'
-      return complaintOf(() => refuseTarget(this.context, component, resolve(text)))
+    const place = await this.ask(draft, choiceScreen('Where to?', placesFor(component.source.kind, draft.database)))
+    return place === back ? back : { draft: { ...draft, place }, asked: true }
+  }
+
+  to: Step = async (draft) => {
+    const { component } = choosableOf(draft)
+    const { place, database = '' } = draft
+    if (place === 'in-place') return unasked(draft)
+    if (place === 'temporary' && isDatabase(component)) {
+      return unasked({ ...draft, to: temporaryFolder(this.context, component) })
     }
-    const notes = ['one that is empty, or not there yet']
-    const to = await this.ask(draft, textScreen('Into which folder?', notes, suggestion, refusal))
+    const when = timeStamp(draft.at ?? draft.point?.endedAt ?? this.context.clock.now()).replaceAll(/[ :]/g, '-')
+    if (place === 'live-database') {
+      const notes = ['one that is not there is made; tables that are there are not replaced']
+      const refusal = (text: string) => (text === '' ? 'name one' : undefined)
+      const name = await this.ask(draft, textScreen('Into which database?', notes, `${database}_restored`, refusal))
+      return name === back ? back : { draft: { ...draft, to: name }, asked: true }
+    }
+    const isDump = place === 'dump'
+    const refusal = (text: string) => {
+      if (text === '') return isDump ? 'name a file' : 'name a folder'
+      return complaintOf(() => {
+        if (!isDump) refuseTarget(this.context, component, resolve(text))
+        else if (isDatabase(component)) refuseFile(this.context, component, resolve(text))
+      })
+    }
+    const screen = isDump
+      ? textScreen('Into which file?', ['one that is not there yet'], `/var/tmp/${component.name}-${when}.dump`, refusal)
+      : textScreen(
+          'Into which folder?',
+          ['one that is empty, or not there yet'],
+          `/var/tmp/restored-${component.name}-${when}`,
+          refusal,
+        )
+    const to = await this.ask(draft, screen)
     return to === back ? back : { draft: { ...draft, to: resolve(to) }, asked: true }
   }
 
   summary: Step = async (draft) => {
-    const { component } = choosableOf(draft)
-    const { at, point, paths = [], to = '' } = draft
+    const choosable = choosableOf(draft)
+    const { component } = choosable
+    const { at, point, paths = [], database } = draft
+    const target = this.targetOf(draft)
     const preview = await this.waitFor(
       'looking at what it takes',
-      previewRestore(this.context, choosableOf(draft), { at, point, paths, target: to }),
+      previewRestore(this.context, choosable, { at, point, paths, database, target }),
     )
+    const chosen = chosenOf(draft)
     const summary: RestoreSummary = {
       component: component.name,
       location: component.location,
       paths,
-      destination: to,
+      part: draft.tables?.join(', ') ?? (database === undefined ? undefined : `database ${database}`),
+      destination: destinationText(chosen),
       latest: isDatabase(component) && at === undefined,
       preview,
-      words: withConfiguration(commandWords(this.wordsOf(draft)), this.options),
+      words: withConfiguration(commandWords(optionsOf(chosen)), this.options),
     }
     const started = await this.ask({}, startScreen(summary))
     if (started === back) return back
@@ -270,15 +305,13 @@ class Guide {
     return { draft, asked: true }
   }
 
-  wordsOf(draft: Draft): GuidedRestore {
-    const { at, point, paths = [], to = '' } = draft
-    return {
-      component: choosableOf(draft).component.name,
-      ...(at === undefined ? {} : { at: zonedStamp(at) }),
-      ...(point === undefined ? {} : { point: shortPointId(point.id) }),
-      ...(paths.length === 0 ? {} : { path: paths }),
-      to,
-    }
+  private targetOf(draft: Draft): ChosenTarget {
+    const { component } = choosableOf(draft)
+    const { place, to = '' } = draft
+    if (place === 'in-place') return 'live'
+    if (place === 'temporary') return { folder: layout(to).data }
+    if (draft.database === undefined || !isDatabase(component)) return { folder: to }
+    return { folder: join(scratchOf(this.context, component), 'data') }
   }
 
   private ask<State, Answer>(draft: Draft, screen: Screen<State, Answer>): Promise<Answer | typeof back> {
@@ -296,43 +329,6 @@ class Guide {
   }
 }
 
-function choosableOf({ choosable }: Draft): Choosable {
-  if (choosable === undefined) throw new Error('the component is asked for first')
-  return choosable
-}
-
-/** What has been answered, to stand above the next question. */
-function soFar({ choosable, when, at, point, what, paths, to }: Draft): string[] {
-  if (choosable === undefined) return []
-  const rows: [string, string | undefined][] = [
-    ['restore', choosable.component.name],
-    [
-      'as of',
-      point !== undefined
-        ? pointText(point)
-        : at !== undefined
-          ? timeText(at, 'seconds')
-          : when === 'latest'
-            ? 'the latest'
-            : undefined,
-    ],
-    ['how much', paths?.map(visible).join(' ') ?? (what === 'whole' ? 'all of it' : undefined)],
-    ['to', to === undefined ? undefined : visible(to)],
-  ]
-  const lines = rows.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(10)}${text}`]))
-  return [...lines, '']
-}
-
-const sourceText = ({ source }: Component): string =>
-  source.kind === 'postgres' ? `PostgreSQL in ${source.dataDirectory}` : source.paths.join(' ')
-
-function pointText({ id, endedAt, sizeBytes, pin }: RestorePoint): string {
-  const size = sizeBytes === undefined ? '' : `  ${formatSize(sizeBytes)}`
-  return `${shortPointId(id)}  ${timeStamp(endedAt)}${size}${pin === undefined ? '' : `  pinned: ${visible(pin)}`}`
-}
-
-const stretchText = ({ from, to }: Stretch): string => `${timeStamp(from).slice(11)} to ${timeStamp(to).slice(11)}`
-
 /** Why something cannot be, in the words of its error and its hint. */
 function complaintOf(attempt: () => void): string | undefined {
   try {
@@ -342,15 +338,4 @@ function complaintOf(attempt: () => void): string | undefined {
     if (!(error instanceof HoldfastError)) throw error
     return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
   }
-}
-
-/** The command line that a restore without questions is called with. */
-export function commandWords({ component, at, point, path = [], to }: GuidedRestore): string[] {
-  return [
-    ...['holdfast', 'restore', component],
-    ...(at === undefined ? [] : ['--at', at]),
-    ...(point === undefined ? [] : ['--point', point]),
-    ...path.flatMap((one) => ['--path', one]),
-    ...['--to', to],
-  ]
 }

@@ -14,6 +14,8 @@ export interface RestoreSummary {
   readonly location: RepositoryLocation
   /** Absolute on the source; everything when empty. */
   readonly paths: readonly string[]
+  /** Of a database: what of the cluster, when not all. */
+  readonly part: string | undefined
   /** Where to, in words. */
   readonly destination: string
   /** The latest of a database: what the live server has not archived yet comes too. */
@@ -27,7 +29,7 @@ export interface RestoreSummary {
 export function summaryLines(summary: RestoreSummary, columns: number, paint: Terminal['paint']): string[] {
   const { preview } = summary
   const rows: [string, string][] = [
-    ['restore', `${summary.component}${summary.paths.length === 0 ? ', all of it' : ''}`],
+    ['restore', subjectText(summary)],
     ...summary.paths.map((path): [string, string] => ['', visible(path)]),
     ['as of', whenText(summary)],
     ['to', visible(summary.destination)],
@@ -71,6 +73,11 @@ export const startScreen = (summary: RestoreSummary): Screen<number, true> => ({
 })
 
 const indented = (line: string, index: number): string => `${index === 0 ? '  ' : '    '}${line}`
+
+function subjectText({ component, part, paths }: RestoreSummary): string {
+  if (part !== undefined) return `${visible(part)} of component ${component}`
+  return paths.length === 0 ? `${component}, all of it` : component
+}
 
 function whenText({ preview, latest }: RestoreSummary): string {
   const from = `from ${preview.point.kind} ${shortPointId(preview.point.id)}`

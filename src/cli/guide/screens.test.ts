@@ -5,6 +5,7 @@ import { bytes } from '../../domain/size.ts'
 import { calendarScreen } from './calendar-screen.ts'
 import { choiceScreen } from './choice-screen.ts'
 import { folderAbove, folderScreen, toggled } from './folder-screen.ts'
+import { commandWords, optionsOf, placesFor, type ChosenRestore } from './restore-place.ts'
 import { startScreen, summaryLines, type RestoreSummary } from './restore-summary.ts'
 import { folded, shownPart, type Screen } from './screen.ts'
 import { textScreen } from './text-screen.ts'
@@ -80,6 +81,7 @@ const summary: RestoreSummary = {
   component: 'foundry',
   location: { kind: 's3', host: 's3.example.org', port: 443, bucket: 'my-backups', region: 'r', prefix: 'p', pathStyle: false },
   paths: ['/srv/a b', '/srv/line\nbreak'],
+  part: undefined,
   destination: '/var/tmp/restored',
   latest: false,
   preview,
@@ -183,4 +185,34 @@ describe('folders', () => {
 test('a text is broken between words, and a long word where it must be', () => {
   expect(folded('one two three', 8)).toEqual(['one two', 'three'])
   expect(folded('/a/very/long/path x', 8)).toEqual(['/a/very/', 'long/pat', 'h x'])
+})
+
+describe('what was chosen', () => {
+  const chosen = { component: 'database', at: parseInstant('2026-01-25T14:00:02Z') }
+  const command = (part: Partial<ChosenRestore>): string =>
+    commandWords(optionsOf({ ...chosen, ...part }))
+      .slice(5)
+      .join(' ')
+
+  test('is a restore in the words of the command line', () => {
+    expect(commandWords(optionsOf(chosen)).slice(0, 5)).toEqual([
+      ...['holdfast', 'restore', 'database', '--at', '2026-01-25 22:00:02+08:00'],
+    ])
+    expect(command({ place: 'folder', to: '/srv/back' })).toBe('--to /srv/back')
+    expect(command({ place: 'in-place' })).toBe('--in-place')
+    expect(command({ place: 'temporary', to: '/srv/back' })).toBe('--temporary --to /srv/back')
+    const part = { database: 'app', tables: ['public.users', 'other'] }
+    expect(command({ ...part, place: 'dump', to: '/srv/app.dump' })).toBe(
+      '--database app --table public.users --table other --to /srv/app.dump',
+    )
+    expect(command({ database: 'app', place: 'live-database', to: 'app_restored' })).toBe('--database app --into app_restored')
+    expect(command({ paths: ['/srv/a', '/srv/b'], place: 'in-place' })).toBe('--path /srv/a --path /srv/b --in-place')
+  })
+
+  test('goes only to places that it can go to', () => {
+    const places = (...words: Parameters<typeof placesFor>) => placesFor(...words).map(({ value }) => value)
+    expect(places('files', undefined)).toEqual(['folder', 'in-place'])
+    expect(places('postgres', undefined)).toEqual(['folder', 'temporary', 'in-place'])
+    expect(places('postgres', 'app')).toEqual(['dump', 'live-database'])
+  })
 })
