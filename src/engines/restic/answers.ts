@@ -114,7 +114,7 @@ function pointOf(snapshot: Snapshot): RestorePoint {
   const beganAt = parseInstant(snapshot.time)
   // With --time a snapshot gets another date, and its summary doesn't.
   const durationMs =
-    summary?.backup_start && summary.backup_end ? Date.parse(summary.backup_end) - Date.parse(summary.backup_start) : 0
+    summary?.backup_start && summary.backup_end ? parseInstant(summary.backup_end) - parseInstant(summary.backup_start) : 0
   return {
     id: snapshot.id,
     kind: 'snapshot',
