@@ -20,21 +20,21 @@ export function pointLines(sighting: PointSighting, terminal: Terminal): string[
   return [...columns(rows, ['left', 'left', 'left', 'right', 'right']), ...recoveryLines(sighting, terminal)]
 }
 
-function remarksOn(point: RestorePoint, { points: all, windows, askedAt }: PointSighting): string[] {
+function remarksOn(point: RestorePoint, { points: all, windows, unreachable, askedAt }: PointSighting): string[] {
   const window = windows?.find(({ points }) => points.includes(point.id))
   return [
     ...(point.pin === undefined ? [] : [`★ ${visible(point.pin)}`]),
     ...(point.hasErrors ? ['holds damaged pages'] : []),
     ...(isAhead(point.endedAt, askedAt) ? ['dated in the future: the clock was wrong'] : []),
-    ...(needsOther(point, all) ? [`needs PostgreSQL ${majorVersionOf(point.archive ?? '')}`] : []),
+    ...(needsOther(point, all, unreachable) ? [`needs PostgreSQL ${majorVersionOf(point.archive ?? '')}`] : []),
     ...(windows !== undefined && window === undefined ? ['cannot be restored: its WAL is missing'] : []),
     ...(window !== undefined && !windowsOf(point, windows).some(isStretch) ? ['to its own end only'] : []),
   ]
 }
 
-/** Another major version than the newest: that one is what runs. */
-function needsOther({ archive }: RestorePoint, all: readonly RestorePoint[]): boolean {
-  const newest = all.findLast((point) => point.archive !== undefined)?.archive
+/** Another major version than that of the newest WAL: that one is what runs. */
+function needsOther({ archive }: RestorePoint, all: readonly RestorePoint[], unreachable: PointSighting['unreachable']): boolean {
+  const newest = unreachable?.at(-1)?.archive ?? all.findLast((point) => point.archive !== undefined)?.archive
   return archive !== undefined && newest !== undefined && majorVersionOf(archive) !== majorVersionOf(newest)
 }
 

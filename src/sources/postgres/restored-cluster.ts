@@ -6,6 +6,7 @@ import {
   fchownSync,
   mkdtempSync,
   openSync,
+  realpathSync,
   rmSync,
   statSync,
   writeSync,
@@ -351,12 +352,18 @@ function createFileFor(owner: { readonly uid: number; readonly gid: number }, pa
   }
 }
 
+/** Unless its path says that it is of another one: `/usr/lib/postgresql/15/bin/postgres`, `/usr/pgsql-15/bin/postgres`. */
+function isOfVersion(program: string, majorVersion: string): boolean {
+  const said = /[/-](\d+(?:\.\d+)?)\/bin\/postgres$/.exec(realpathSync(program))?.[1]
+  return said === undefined || said === majorVersion
+}
+
 /** Folder of the server programs of a major version; Debian keeps several side by side. */
 export function findServerPrograms(place: Place, majorVersion: string): string {
   const debian = `/usr/lib/postgresql/${majorVersion}/bin`
   if (existsSync(join(debian, 'postgres'))) return debian
   const found = place.find('postgres')
-  if (found !== undefined) return found.slice(0, found.lastIndexOf('/'))
+  if (found !== undefined && isOfVersion(found, majorVersion)) return found.slice(0, found.lastIndexOf('/'))
   throw new HoldfastError('program-missing', `the programs of PostgreSQL ${majorVersion} are not installed`, {
     hint: `apt-get install postgresql-${majorVersion}`,
   })
