@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
-import type { RecoveryWindow } from '../domain/restore-point.ts'
+import type { RecoveryWindow, UnreachableWal } from '../domain/restore-point.ts'
 import type { Component } from '../domain/site.ts'
 import { recordsUntil } from '../journal/journal.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
@@ -21,6 +21,8 @@ export interface ComponentStatus {
   readonly ageMs: number | undefined
   /** Oldest first; only for databases. */
   readonly windows: readonly RecoveryWindow[] | undefined
+  /** WAL that no base backup leads to, as of then. */
+  readonly unreachable: readonly UnreachableWal[] | undefined
   /** When points and windows were last asked of the engine; undefined when only the journal speaks. */
   readonly askedAt: Instant | undefined
   readonly sourceBytes: number | undefined
@@ -85,6 +87,7 @@ export function status(view: SiteView): StatusReport {
         newestPoint,
         ageMs: newestPoint === undefined ? undefined : now - newestPoint.at,
         windows: sighting?.windows,
+        unreachable: sighting?.unreachable,
         askedAt: sighting?.askedAt,
         sourceBytes: lastGood?.processedBytes,
         repositoryBytes: sighting?.repositoryBytes,

@@ -247,6 +247,7 @@ const report: Whole<StatusReport> = {
       newestPoint: { id: point.id, at },
       ageMs: 1,
       windows: [recoveryWindow],
+      unreachable: [unreachableWal],
       askedAt: at,
       sourceBytes: 1,
       repositoryBytes: 1,

@@ -2,6 +2,7 @@ import type { ComponentStatus, StatusReport } from '../../app/status.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
+import { isStretch } from '../../policy/recovery-gaps.ts'
 import { errorLines } from './error.ts'
 import { columns, visible, type Terminal } from './terminal.ts'
 import { timeStamp, timeText } from './time.ts'
@@ -53,9 +54,15 @@ function windowLines(component: ComponentStatus, report: StatusReport): string[]
   const age = formatDuration(report.at - component.askedAt)
   return [
     '',
-    ...component.windows.map(
-      (window) =>
-        `  ${component.component}: any second from ${timeStamp(window.from)} to ${timeStamp(window.to)} (asked ${age} ago)`,
+    ...component.windows
+      .filter(isStretch)
+      .map(
+        (window) =>
+          `  ${component.component}: any second from ${timeStamp(window.from)} to ${timeStamp(window.to)} (asked ${age} ago)`,
+      ),
+    ...(component.unreachable ?? []).map(
+      ({ from, to }) =>
+        `  ${component.component}: nothing from ${timeStamp(from)} to ${timeStamp(to)}: no base backup leads there; holdfast backup ${component.component}`,
     ),
   ]
 }
