@@ -133,8 +133,9 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   }
   const configurationChanges = planConfiguration(context, component, configuration, server)
   // With an old file, or a folder that it can't enter, the engine may look elsewhere or not start at all.
-  const isOld =
-    configurationChanges.some(({ action }) => action === 'update' || action === 'own') && !asksAlike(configuration, server)
+  const isOld = configurationChanges.some(
+    ({ action }) => action === 'own' || (action === 'update' && !asksAlike(configuration, server)),
+  )
   const unasked = isOld ? 'unless it is there already, which pgBackRest can tell only after these changes' : undefined
   const repository = await planRepository(context, component, unasked)
   const mayAsk = unasked === undefined && repository.length === 0
