@@ -9,23 +9,35 @@ import type { StepOutcome, StepResult } from '../domain/events.ts'
 import { lastStepWithPoint, openJournal, unfinishedRun, type Journal } from './journal.ts'
 import type { JournalRecord } from './records.ts'
 
-/** What the journal asked of the file system, in order; everything is done for real. */
-const calls = vi.hoisted((): string[] => [])
-vi.mock('node:fs', async (importOriginal) => {
-  const real = await importOriginal<typeof fs>()
-  const noted =
-    <Words extends unknown[], Result>(name: string, call: (...words: Words) => Result) =>
-    (...words: Words): Result => {
-      calls.push(name)
-      return call(...words)
+/**
+ * The journal on a file system that does everything for real, and notes what it was asked for in order. Loaded anew, because
+ * another test of the same worker may have loaded it before.
+ */
+async function watchedJournal(): Promise<{ open: typeof openJournal; calls: string[] }> {
+  const calls: string[] = []
+  vi.resetModules()
+  vi.doMock('node:fs', async (importOriginal) => {
+    const real = await importOriginal<typeof fs>()
+    const noted =
+      <Words extends unknown[], Result>(name: string, call: (...words: Words) => Result) =>
+      (...words: Words): Result => {
+        calls.push(name)
+        return call(...words)
+      }
+    return {
+      ...real,
+      writeSync: noted('writeSync', real.writeSync as (file: number, text: string) => number),
+      fsyncSync: noted('fsyncSync', real.fsyncSync),
+      closeSync: noted('closeSync', real.closeSync),
     }
-  return {
-    ...real,
-    writeSync: noted('writeSync', real.writeSync as (file: number, text: string) => number),
-    fsyncSync: noted('fsyncSync', real.fsyncSync),
-    closeSync: noted('closeSync', real.closeSync),
+  })
+  try {
+    return { open: (await import('./journal.ts')).openJournal, calls }
+  } finally {
+    vi.doUnmock('node:fs')
+    vi.resetModules()
   }
-})
+}
 
 function runBegan(time: string, runId = time): JournalRecord {
   return { type: 'run-began', at: parseInstant(time), runId, site: 'pi-hosting', components: ['foundry'], version: '0.1.0' }
@@ -84,15 +96,15 @@ describe('the journal', () => {
     expect(statSync(join(folder, '2026-01.jsonl')).mode & 0o007).toBe(0)
   })
 
-  test('has a record on the disk when it says so', () => {
+  test('has a record on the disk when it says so', async () => {
     const folder = temporaryFolder()
-    calls.length = 0
+    const { open, calls } = await watchedJournal()
     const [first, second] = [runBegan('2026-01-26T03:00:00Z'), runBegan('2026-01-27T03:00:00Z')]
-    openJournal(folder).append(first)
+    open(folder).append(first)
     // The first record of a month makes a file, whose folder has to be on the disk too.
     expect(calls).toEqual(['writeSync', 'fsyncSync', 'fsyncSync', 'closeSync', 'closeSync'])
     calls.length = 0
-    openJournal(folder).append(second)
+    open(folder).append(second)
     expect(calls).toEqual(['writeSync', 'fsyncSync', 'closeSync'])
     expect([...openJournal(folder).newestFirst()]).toEqual([second, first])
   })
