@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/house/**/*.test.ts', 'test/simulation/promises.test.ts'],
           testTimeout: 30_000,
           // Seconds, not half a minute: half of the tests wait for processes, so every core has a worker, and a worker
           // loads what the tests share once instead of once a file.
@@ -19,8 +19,8 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/house/**'],
-          globalSetup: ['test/support/global-setup.ts'],
+          exclude: ['test/house/**', 'test/simulation/promises.test.ts'],
+          globalSetup: ['test/support/global-setup.ts', 'test/support/s3-setup.ts'],
           // Real engines on two cores: a few files at once are faster than one, more only wait for each other.
           pool: 'forks',
           maxWorkers: 2,

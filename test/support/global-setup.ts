@@ -3,49 +3,33 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startRadosGateway } from '../../src/demo/rados-gateway.ts'
 import type { EnginePair } from './engines.ts'
-import type { S3Server } from './s3.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The bundled command line. */
     program: string
     pairs: EnginePair[]
-    s3: S3Server
   }
 }
 
-/**
- * Once for all tests: the command line as it is shipped, bundled from the sources as they are now; both Debian releases'
- * engines; one real S3 server.
- */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** Once for all tests: the command line as it is shipped, bundled from the sources as they are now; both Debian releases' engines. */
+export default function setup(project: TestProject): () => void {
   execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
   const root = mkdtempSync(join(tmpdir(), 'holdfast-tests-'))
   chmodSync(root, 0o755)
-  let server
   // A copy, which nobody rebuilds in the middle, and which every user can read.
   cpSync('dist', join(root, 'dist'), { recursive: true })
+  const remove = () => rmSync(root, { recursive: true, force: true })
   try {
     project.provide('program', join(root, 'dist/holdfast.js'))
     project.provide('pairs', enginePairs(join(root, 'engines')))
-    server = await startRadosGateway({ root: join(root, 's3') })
-    await server.createBucket(sharedBucket)
   } catch (error) {
-    await server?.stop()
-    rmSync(root, { recursive: true, force: true })
+    remove()
     throw error
   }
-  const { endpoint, region, caFile, accessKeyId, secretAccessKey } = server
-  project.provide('s3', { endpoint, region, caFile, accessKeyId, secretAccessKey, bucket: sharedBucket })
-  return async () => {
-    await server.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+  return remove
 }
-
-const sharedBucket = 'holdfast-tests'
 
 /** What Debian 12 and 13 ship: the system's own, and the other release's, fetched by scripts/fetch-engines.sh. */
 const shipped = [

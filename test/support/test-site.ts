@@ -169,7 +169,7 @@ export function writeSecret(root: string, name: string, text: string): void {
   chmodSync(file, 0o600)
 }
 
-function startProcess(words: readonly string[], environment: Readonly<Record<string, string>>): Running {
+export function startProcess(words: readonly string[], environment: Readonly<Record<string, string>>): Running {
   const child = spawn(process.execPath, [inject('program'), ...words], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
