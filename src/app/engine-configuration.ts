@@ -44,6 +44,19 @@ export function planConfiguration(
   ]
 }
 
+/**
+ * On the machine that a disaster left, or on a new one, the engine's configuration may be gone with the server. It follows
+ * from holdfast.yaml and the secrets; where the server would listen doesn't matter to whoever only reads the repository.
+ */
+export async function writeMissingConfiguration(context: AppContext, component: PostgresComponent): Promise<void> {
+  const { configuration } = context.engineOf(component)
+  if (configuration === undefined || existsSync(configuration.file)) return
+  const { source } = component
+  const owner = clusterOwner(source.dataDirectory).user
+  const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql', owner }
+  for (const change of planConfiguration(context, component, configuration, server)) await change.apply()
+}
+
 interface OwnedFolder {
   readonly path: string
   readonly reason: string

@@ -1,5 +1,5 @@
 import { errorRecord, type ErrorRecord } from '../domain/errors.ts'
-import type { Component } from '../domain/site.ts'
+import { isDatabase, type Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import type { AppContext } from './context.ts'
 import { askRecoverability } from './recoverability.ts'
@@ -31,6 +31,8 @@ export async function askAllPoints(
 async function askPoints(context: AppContext, component: Component, options: { usage: boolean }): Promise<PointSighting> {
   const engine = context.engineOf(component)
   const work = engineContext(context, component, () => undefined)
+  // Loaded here, because files alone shall not pay for it.
+  if (isDatabase(component)) await (await import('./engine-configuration.ts')).writeMissingConfiguration(context, component)
   const points = await engine.listPoints(work)
   const reach = await askRecoverability(context, component, work)
   const sighting: PointSighting = {

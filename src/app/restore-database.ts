@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { HoldfastError } from '../domain/errors.ts'
 import { majorVersionOf, shortPointId, type RestorePoint } from '../domain/restore-point.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
@@ -17,7 +16,7 @@ import { clusterOwner } from '../sources/postgres/server.ts'
 import { requireAccess } from './access.ts'
 import { chooseRecovery, type Recovery } from './choose-recovery.ts'
 import { lockFileOf, type AppContext } from './context.ts'
-import { planConfiguration } from './engine-configuration.ts'
+import { writeMissingConfiguration } from './engine-configuration.ts'
 import { requireFreeSpace } from './free-space.ts'
 import { readInPlace, settleInPlace } from './in-place-record.ts'
 import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
@@ -50,7 +49,7 @@ export async function restoreDatabase(
   // Before anything is asked of the repository, which may be far away.
   const holds = target.kind === 'directory' ? refuseTarget(context, component, target.folder) : 'nothing'
   const engine = context.engineOf(component)
-  await configureForRestore(context, component, engine)
+  await writeMissingConfiguration(context, component)
   const ended = await endHalfDone(context, component, work)
   const prepare = async (): Promise<DatabaseRestore> => {
     const recovery = await chooseRecovery(context, component, engine, wish, work)
@@ -126,7 +125,7 @@ export async function restoreToBareMachine(
   work: EngineContext,
 ): Promise<Restored> {
   const engine = context.engineOf(component)
-  await configureForRestore(context, component, engine)
+  await writeMissingConfiguration(context, component)
   const wish = { at, point: undefined, name: undefined }
   const recovery = await chooseRecovery(context, component, engine, wish, work)
   return restoreIntoFolder({ context, component, engine, work, recovery }, component.source.dataDirectory, holds)
@@ -229,19 +228,6 @@ function endOfWalText(cluster: RestoredCluster, archivedUntilNow: boolean): stri
   if (archivedUntilNow) return 'no commit came after that time, so this is everything that had been committed'
   const last = cluster.lastTransactionAt === undefined ? '' : `, with the transaction of ${cluster.lastTransactionAt}`
   return `the archived WAL ends before that time${last}; what was committed later, if anything was, had not been archived`
-}
-
-/**
- * On the machine that a disaster left, or on a new one, the engine's configuration may be gone with the server. It follows
- * from holdfast.yaml and the secrets; where the server would listen doesn't matter to a restore.
- */
-async function configureForRestore(context: AppContext, component: PostgresComponent, engine: Engine): Promise<void> {
-  const { configuration } = engine
-  if (configuration === undefined || existsSync(configuration.file)) return
-  const { source } = component
-  const owner = clusterOwner(source.dataDirectory).user
-  const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql', owner }
-  for (const change of planConfiguration(context, component, configuration, server)) await change.apply()
 }
 
 /** The data itself, and WAL that is replayed and written while it recovers. */

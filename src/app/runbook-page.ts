@@ -45,7 +45,10 @@ function firstPage(facts: RunbookFacts): string[] {
           'Data is lost or wrong, the machine works',
           'type the command of the component in the next table, on that machine, as root; then go to “Put it in its place” in its part',
         ],
-        ['The machine is gone, and you can install Holdfast on a new one', '**part 2**, from its first step'],
+        [
+          'The machine is gone, and you can install Holdfast on a new one',
+          '**part 2**: `holdfast recover` asks for the keys and does the rest, step by step',
+        ],
         [
           'There is no Holdfast, or it does not work',
           '**part 3** once, then the part of each component: Debian and the engines alone',

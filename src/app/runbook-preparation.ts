@@ -4,7 +4,7 @@ import type { Instruction } from '../domain/instruction.ts'
 import { locationText } from '../domain/repository.ts'
 import { isDatabase } from '../domain/site.ts'
 import { blank, commandReading, shellWord } from '../places/command-text.ts'
-import { code } from './markdown.ts'
+import { code, shellBlock } from './markdown.ts'
 import { restoreFolder, type RunbookFacts } from './runbook-facts.ts'
 import { configOption, instructionText } from './runbook-words.ts'
 
@@ -38,8 +38,7 @@ export function newMachineSection(facts: RunbookFacts): string[] {
     {
       title: 'See what can be restored',
       command: `holdfast points${option}`,
-      expect:
-        'a list for every component. For a database it may be that its configuration `does not exist`: restoring it, in the next steps, writes that; what was known is listed in its part. **Do not run `setup` or `backup` yet**: this machine is not the live one.',
+      expect: 'a list for every component. **Do not run `setup` or `backup` yet**: this machine is not the live one.',
       otherwise: 'it names the cause: a wrong key, a storage that does not answer, a repository that is not there.',
     },
     ...components.map(({ component }): Instruction => {
@@ -64,10 +63,29 @@ export function newMachineSection(facts: RunbookFacts): string[] {
   ]
   return [
     '## 2. With Holdfast, on a new machine',
-    'A new Debian 12 or 13, a shell of root. Where the machine still works and only data is lost, begin with the step that shows what can be restored.',
+    `A new Debian 12 or 13, a shell of root, Node.js 20.19 or later and Holdfast ${version}${authority === undefined ? '' : `, and the certificate in ${code(authority.file)}, which is among the steps below`}. One command asks for the keys, shows what it will do, does it step by step, and goes on where it stopped:`,
+    shellBlock(recoverCommand(facts)),
+    'By hand it is so. Where the machine still works and only data is lost, begin with the step that shows what can be restored.',
     ...instructions.map((instruction, index) => instructionText(instruction, index + 1)),
     `Then put each component in its place: the part of the component below says how, under “Put it in its place”; it begins with what is in ${code(restoreFolder)} now.`,
   ]
+}
+
+/** The one command that makes a bare machine the lost one. */
+function recoverCommand({ context, authority }: RunbookFacts): string {
+  const { name, storage } = context.site
+  const options =
+    storage.kind === 'directory'
+      ? ['--directory', storage.path]
+      : [
+          ...['--bucket', storage.bucket, '--region', storage.region],
+          ...(storage.host === `s3.${storage.region}.amazonaws.com`
+            ? []
+            : ['--endpoint', `https://${storage.host}${storage.port === 443 ? '' : `:${storage.port}`}`]),
+          ...(authority === undefined ? [] : ['--ca-file', authority.file]),
+          ...(storage.prefix === undefined ? [] : ['--prefix', storage.prefix]),
+        ]
+  return ['holdfast', 'recover', '--site', name, ...options].map(shellWord).join(' ')
 }
 
 /** Part 3: what all components need before the engines can be used by hand. */

@@ -48,12 +48,14 @@ export function forecastRetention(wish: ForecastWish): Forecast {
   let points = standing(plan)
   const steps: ForecastStep[] = [stepAt(now, points)]
   let last = dayOf(now)
+  const lastDay = dayOf(until).day
   for (let { day } = last; ; day += 1) {
     const at = instantOnWall(day, wish.backupMinute, timeZone)
     if (at <= now) continue
     if (at > until) break
     const periods = dayOf(at)
-    if (reportsYears ? periods.year !== last.year : periods.month !== last.month) steps.push(stepAt(at, points))
+    if (day < lastDay && (reportsYears ? periods.year !== last.year : periods.month !== last.month))
+      steps.push(stepAt(at, points))
     last = periods
     points.push(imagined(at, day, points, wish, added))
     // Where everything stays there is nothing to look for.
