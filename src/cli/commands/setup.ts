@@ -2,6 +2,7 @@ import { lockFileOf, type AppContext } from '../../app/context.ts'
 import { refreshKit } from '../../app/recovery-kit.ts'
 import { applySetUp, planSetUp, proveArchiving } from '../../app/set-up.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
+import { isDatabase } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
@@ -59,7 +60,8 @@ export async function applyAndProve(context: AppContext, options: GlobalOptions)
   }
   if (postponed.length === 0) {
     await proveArchiving(context)
-    tell(changes.length === 0 ? 'nothing to change; archiving works' : 'all is set up, and archiving was seen to work')
+    const archives = context.site.components.some(isDatabase)
+    tell(`${changes.length === 0 ? 'nothing to change' : 'all is set up'}${archives ? ', and archiving was seen to work' : ''}`)
   }
   if (options.json) {
     process.stdout.write(

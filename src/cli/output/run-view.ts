@@ -158,7 +158,9 @@ const grouped = (whole: number): string => String(whole).replaceAll(/\B(?=(?:\d{
 export function removedLines(result: RetentionResult, terminal: Terminal): string[] {
   const { component, outcome, removed, kept, error, durationMs } = result
   const left = kept === undefined ? '' : `, ${kept} left`
-  const done = `${component}: ${removed.length} restore ${removed.length === 1 ? 'point' : 'points'} removed${left}`
+  const count =
+    removed.length === 0 ? 'nothing to remove' : `${removed.length} restore ${removed.length === 1 ? 'point' : 'points'} removed`
+  const done = `${component}: ${count}${left}`
   if (error === undefined) return [`  ${terminal.paint('good', '✓')} ${done} · ${formatDuration(durationMs)}`]
   const mark = outcome === 'failed' ? terminal.paint('bad', '✗') : terminal.paint('warn', '!')
   const words = [
