@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
@@ -182,6 +182,17 @@ export function serverLogOf(dataDirectory: string): string {
   }
 }
 
+/** Debian's psql is a Perl script that finds the real one, and takes five times as long as it. */
+function psqlProgram(): string {
+  const versions = existsSync(debianPrograms) ? readdirSync(debianPrograms) : []
+  const programs = versions
+    .toSorted((one, other) => Number(other) - Number(one))
+    .map((version) => `${debianPrograms}/${version}/bin/psql`)
+  return programs.find((program) => existsSync(program)) ?? 'psql'
+}
+
+const debianPrograms = '/usr/lib/postgresql'
+
 /** A database whose name looks like a connection string would be taken for one. */
 export const connectionTo = (database: string): string => `dbname='${database.replaceAll(/['\\]/g, String.raw`\$&`)}'`
 
@@ -200,7 +211,7 @@ export async function query(
   deadlineMs: number = duration(1, 'm'),
 ): Promise<string> {
   const command: Command = {
-    program: 'psql',
+    program: psqlProgram(),
     arguments: [
       '--no-psqlrc',
       '--no-password',
