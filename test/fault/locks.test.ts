@@ -49,6 +49,8 @@ test.each(pairs)('a live lock of $name is waited for, then reported with who hol
   await site.ask('setup', 'apply', '--yes')
   await site.ask('backup')
   const holder = await holdResticLock(site, pair.restic)
+  // Long enough for a second attempt also on a machine on which one takes seconds.
+  site.configure({ patience: '15s' })
   const answer = await site.holdfast('backup', '--json')
   expect(answer.exitCode).toBe(11)
   const [step] = answer.json.run.steps
