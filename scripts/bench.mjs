@@ -11,8 +11,9 @@ import { fileURLToPath } from 'node:url'
 const startRounds = 21
 const backUpRounds = 11
 const planRounds = 11
+const restoreRounds = 7
 const pointsRounds = 11
-const neededBytes = 4e9
+const neededBytes = 6e9
 
 const holdfast = [process.execPath, fileURLToPath(new URL('../dist/holdfast.js', import.meta.url))]
 const emptyNode = [process.execPath, '-e', '0']
@@ -313,6 +314,23 @@ function memoryRow(what, peaks, goalBytes) {
   return { what, unit: 'bytes at the peak', value, goal: { bytes: goalBytes }, met: value < goalBytes }
 }
 
+/**
+ * All 1.2 GB into a fresh folder. Both sides look for the newest snapshot and restore it with the same options and cache:
+ * Holdfast in one command, whoever has restic alone in two.
+ */
+async function measureRestores() {
+  const { id } = JSON.parse(await outputOf([...holdfast, 'points', '--json'])).components[0].points.at(-1)
+  const [, major, minor] = /^restic (\d+)\.(\d+)/.exec(await outputOf(['restic', 'version']))
+  const options = Number(major) > 0 || Number(minor) >= 16 ? '--json --sparse' : ''
+  const restic = `restic --repo ${at('storage/bench/files')} --password-file ${at('secrets/restic.key')} --cache-dir ${at('cache/bench/restic')}`
+  write('restore.sh', `rm -rf "$1"\n${restic} snapshots --no-lock --json\n${restic} restore ${options} --target "$1" ${id}\n`)
+  write('holdfast-restore.sh', `rm -rf "$1"\n"$2" "$3" restore files --to "$1"\n`)
+  return alternate(restoreRounds, {
+    'restic restore': ['sh', '-e', at('restore.sh'), at('back')],
+    'holdfast restore': ['sh', '-e', at('holdfast-restore.sh'), at('back'), ...holdfast],
+  })
+}
+
 async function measureAll() {
   const { bavail, bsize } = statfsSync(root)
   if (bavail * bsize < neededBytes)
@@ -362,6 +380,7 @@ async function measureAll() {
   const peaks = [await ownPeakOfBackUp(), await ownPeakOfBackUp(), await ownPeakOfBackUp()]
   writeNewData()
   const largePeak = await ownPeakOfBackUp()
+  const restored = await measureRestores()
 
   const firstLine = async (...command) => (await outputOf(command)).trim().split('\n')[0]
   return {
@@ -374,7 +393,7 @@ async function measureAll() {
       `borgmatic ${await firstLine('borgmatic', '--version')}`,
       await firstLine('borg', '--version'),
     ],
-    rounds: { start: startRounds, backUp: backUpRounds, plan: planRounds, points: pointsRounds },
+    rounds: { start: startRounds, backUp: backUpRounds, plan: planRounds, points: pointsRounds, restore: restoreRounds },
     journal,
     rows: [
       cpuRow('holdfast --version', start['holdfast --version'], 'node -e 0', start.node, 1.25),
@@ -405,6 +424,13 @@ async function measureAll() {
         'restic snapshots --json',
         points['restic snapshots'],
         1.3,
+      ),
+      wallRow(
+        'holdfast restore, 1.2 GB of files, by the clock',
+        restored['holdfast restore'],
+        'restic snapshots and restore',
+        restored['restic restore'],
+        1.05,
       ),
       memoryRow('holdfast backup, 10,000 unchanged files', peaks, 100e6),
       memoryRow('holdfast backup, 1.07 GB of new data', [largePeak], 100e6),
@@ -448,7 +474,7 @@ function table({ rows, machine, versions, rounds, journal, measuredAt }) {
     `journal: ${journal.megabytes.toFixed(1)} MB in ${journal.months} months`,
     '',
     'CPU is user and system time of a command with all processes that it started and waited for, as wait4(2) tells it;',
-    `the median of ${rounds.start} rounds, of ${rounds.backUp} for backups, plans and points. In a round every command runs once, in turn; a ratio is the`,
+    `the median of ${rounds.start} rounds, of ${rounds.backUp} for backups, plans and points, of ${rounds.restore} for restores. In a round every command runs once, in turn; a ratio is the`,
     'median of the ratios within a round. Memory is the highest peak of resident memory.',
     '',
     ...lines.map((line) => line.map(padded).join('  ').trimEnd()),

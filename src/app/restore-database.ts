@@ -152,7 +152,9 @@ function lossOf(cluster: RestoredCluster, recovery: Recovery): number {
 /** What all kinds of targets say of a restored cluster. */
 export function restoredBy({ recovery }: DatabaseRestore, cluster: RestoredCluster): Omit<Restored, 'target' | 'places'> {
   const { request, restoredTo, archivedUntilNow } = recovery
-  const { sizeBytes, pin } = request.point
+  const { sizeBytes, pin, hasErrors } = request.point
+  const damage =
+    'the base backup holds pages with wrong checksums: look at its tables with pg_amcheck; another point may be whole'
   const lossAtMostMs = lossOf(cluster, recovery)
   return {
     point: request.point.id,
@@ -161,7 +163,11 @@ export function restoredBy({ recovery }: DatabaseRestore, cluster: RestoredClust
     cluster,
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(lossAtMostMs > 0 ? { lossAtMostMs } : {}),
-    notes: [...recovery.notes, ...(cluster.endedBeforeTarget ? [endOfWalText(cluster, archivedUntilNow)] : [])],
+    notes: [
+      ...(hasErrors ? [damage] : []),
+      ...recovery.notes,
+      ...(cluster.endedBeforeTarget ? [endOfWalText(cluster, archivedUntilNow)] : []),
+    ],
   }
 }
 

@@ -1,4 +1,6 @@
 import type { RestorePoint } from '../domain/restore-point.ts'
+import { bytes, type Bytes } from '../domain/size.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { JournalRecord } from '../journal/records.ts'
 
 type RestoredRecord = Extract<JournalRecord, { type: 'restored' }>
@@ -10,6 +12,17 @@ export interface RestoreEstimate {
   readonly durationMs: number | undefined
   /** What the time is guessed from: restores of this component, of the whole site, or nothing yet. */
   readonly basis: 'component' | 'site' | 'none'
+}
+
+/** The size of a point: old engines don't record it in the snapshot, and the run that made it did. */
+export function knownSize(journal: Journal, point: RestorePoint): Bytes | undefined {
+  if (point.sizeBytes !== undefined) return point.sizeBytes
+  for (const record of journal.newestFirst()) {
+    if (record.type !== 'step-ended' || record.result.point === undefined) continue
+    const { point: made, processedBytes } = record.result
+    if (point.id.startsWith(made.id)) return processedBytes === undefined ? undefined : bytes(processedBytes)
+  }
+  return undefined
 }
 
 /** Restores that are looked back at: a machine and its network change. */

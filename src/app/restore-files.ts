@@ -8,6 +8,7 @@ import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import type { AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
+import { knownSize } from './restore-estimate.ts'
 import { forgetFolder, markFolder } from './restore-marks.ts'
 import { choosePoint } from './restore-point.ts'
 import { prepareTarget, refuseLinks, refuseTarget } from './restore-target.ts'
@@ -42,7 +43,8 @@ export async function restoreFiles(
   const wanted = isWhole ? source.paths : paths
   // Over live data, all of a snapshot is what the component is now: a path that it no longer has may be somebody else's.
   const asked = holds === 'live' && isWhole ? await heldPaths(engine, point, source, work) : paths
-  const known = isWhole && holds !== 'live' ? point.sizeBytes : undefined
+  // To ask the engine costs a process of its own.
+  const known = isWhole && holds !== 'live' ? knownSize(context.journal, point) : undefined
   const needed = known ?? (await engine.measure?.({ point, paths: asked, patterns }, work))
   const request = { point, paths: asked, patterns, target: folder, holds }
   if (target.kind === 'in-place') {

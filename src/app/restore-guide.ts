@@ -8,6 +8,7 @@ import { recoveryTarget } from '../policy/recovery-target.ts'
 import { openBrowser, type Browser } from './browse.ts'
 import type { AppContext } from './context.ts'
 import { askRecoverability } from './recoverability.ts'
+import { knownSize } from './restore-estimate.ts'
 import { choosePoint } from './restore-point.ts'
 import { engineContext } from './run-step.ts'
 
@@ -110,20 +111,10 @@ function requestOf(
 
 /** Of files, their size before compression; of a database, what its base backups take in the repository. */
 function downloadOf(context: AppContext, { component, points }: Choosable, point: RestorePoint): Download {
-  if (!isDatabase(component)) return { atMostBytes: point.sizeBytes ?? processedBytes(context, point), alsoWal: false }
+  if (!isDatabase(component)) return { atMostBytes: knownSize(context.journal, point), alsoWal: false }
   const parts = points.filter(({ id }) => id === point.id || point.dependsOn.includes(id)).map(({ addedBytes }) => addedBytes)
   const known = parts.every((part) => part !== undefined)
   return { atMostBytes: known ? bytes(parts.reduce<number>((sum, part) => sum + (part ?? 0), 0)) : undefined, alsoWal: true }
-}
-
-/** Old engines don't record it in the snapshot; the run that made it did. */
-function processedBytes(context: AppContext, point: RestorePoint): Bytes | undefined {
-  for (const record of context.journal.newestFirst()) {
-    if (record.type !== 'step-ended' || record.result.point === undefined) continue
-    const { point: made, processedBytes: size } = record.result
-    if (point.id.startsWith(made.id)) return size === undefined ? undefined : bytes(size)
-  }
-  return undefined
 }
 
 function lastRestore(context: AppContext, component: Component): RestorePreview['last'] {

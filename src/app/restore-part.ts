@@ -1,7 +1,7 @@
-import { existsSync, lchownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lchownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from '../domain/command.ts'
-import { HoldfastError } from '../domain/errors.ts'
+import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { bytes } from '../domain/size.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import { withRestoredServer, type PrivateServer } from '../sources/postgres/restored-cluster.ts'
@@ -148,8 +148,14 @@ export function refuseFile(context: AppContext, component: PostgresComponent, fi
   if (existsSync(file)) {
     throw new HoldfastError('target-exists', `${file} exists already`, { hint: 'name another file with --to' })
   }
-  if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory()) {
-    throw new HoldfastError('target-exists', `there is no folder ${dirname(file)} to write into`, { hint: 'make it first' })
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new HoldfastError('target-exists', `cannot write ${file}: ${error.message}`, {
+      hint: 'name another file with --to, in a folder that is there',
+      cause: error,
+    })
   }
 }
 

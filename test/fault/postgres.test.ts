@@ -117,6 +117,8 @@ describe.each(inject('pairs'))('with $name', (pair) => {
     const { points } = (await site.ask('points', 'database')).components[0]
     expect(points.at(-1)).toMatchObject({ id: database.point.id, hasErrors: true })
     expect((await site.ask('status')).status.components[0]).toMatchObject({ healthy: false, newestPoint: { id: goodPoint } })
+    const { restore } = await site.ask('restore', 'database', '--point', database.point.id, '--to', join(site.root, 'damaged'))
+    expect(restore.notes.join()).toContain('the base backup holds pages with wrong checksums')
     await cluster.query('DROP TABLE notes')
     // Nothing is built on a backup with errors.
     expect((await site.ask('backup')).run.outcome).toBe('done')

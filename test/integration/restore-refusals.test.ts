@@ -166,6 +166,44 @@ describe('a target', () => {
   })
 })
 
+describe('a repository', () => {
+  afterEach(() => writeFileSync(join(site.root, 'site/secrets/restic.key'), passphrase, { mode: 0o600 }))
+
+  test('whose passphrase is another one is left alone, and the target never made', async () => {
+    writeFileSync(join(site.root, 'site/secrets/restic.key'), 'not the one that it was made with', { mode: 0o600 })
+    for (const words of [
+      ['--to', target],
+      ['--in-place', '--yes'],
+    ]) {
+      const answer = await refusal('documents', ...words)
+      expect(answer.exitCode).toBe(12)
+      expect(answer.stderr).toContain('the passphrase does not open the repository')
+    }
+    expect(existsSync(target)).toBe(false)
+  })
+
+  test('of another site holds none of this one’s points, and nothing is restored', async () => {
+    site.configure({ site: 'somebody-else', components: { documents: { files: { paths: [site.documents] } } } })
+    const answer = await refusal('documents', '--to', target)
+    expect(answer.exitCode).toBe(10)
+    expect(answer.stderr).toContain('there is no repository where the configuration says')
+    expect(existsSync(target)).toBe(false)
+  })
+})
+
+test('a target on a disk that takes nothing is named before anything is restored', async () => {
+  const disk = join(site.root, 'read-only')
+  mkdirSync(disk)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'holdfast-test', disk])
+  onTestFinished(() => void execFileSync('umount', ['--lazy', disk]))
+  for (const words of [['documents'], ['database'], ['database', '--temporary'], ['database', '--database', 'campaign']]) {
+    const place = words.includes('--database') ? 'file.dump' : 'back'
+    const answer = await refusal(...words, '--to', join(disk, place))
+    expect(answer.exitCode).toBe(2)
+    expect(answer.stderr).toContain('read-only file system')
+  }
+})
+
 describe('over what is there', () => {
   const over = (...words: string[]) => refusal('documents', '--to', target, '--overwrite', '--yes', ...words)
 
@@ -244,6 +282,29 @@ test.each(inject('pairs'))('a snapshot of a clock that was ahead is not taken fo
   }
 })
 
+test('a base backup in a format of a newer pgBackRest is refused, not called damaged', async () => {
+  const [old] = inject('pairs')
+  const own = await createTestSite({ pair, database: true, files: {} })
+  try {
+    await own.cluster.query('CREATE TABLE texts AS SELECT n, md5(n::text) FROM generate_series(1, 200000) n')
+    await own.ask('setup', 'apply', '--yes')
+    const { uid, gid } = statSync(own.cluster.dataDirectory)
+    const words = [`--config=${join(own.root, 'site/pgbackrest/database.conf')}`, '--stanza=database', '--repo1-block', 'backup']
+    execFileSync(pair.pgbackrest, words, { uid, gid, cwd: '/', env: { TZ: 'UTC' }, stdio: 'ignore' })
+    own.configure({ engines: { restic: pair.restic, pgbackrest: old?.pgbackrest } })
+    const back = join(own.root, 'back')
+    const answer = await own.holdfast('restore', 'database', '--to', back)
+    expect(answer.exitCode).toBe(78)
+    expect(answer.stderr).toContain(
+      `is in blocks of pgBackRest ${pair.versions.pgbackrest}, which ${old?.versions.pgbackrest} cannot read`,
+    )
+    own.configure()
+    await own.ask('restore', 'database', '--to', back)
+  } finally {
+    await own.remove()
+  }
+})
+
 test('a damaged pack is named as damage, and other points stay', async () => {
   const damaged = await createTestSite({ pair })
   try {
@@ -260,10 +321,16 @@ test('a damaged pack is named as damage, and other points stay', async () => {
       writeFileSync(pack, content)
     }
     rmSync(join(damaged.root, 'cache'), { recursive: true })
-    const answer = await damaged.holdfast('restore', 'documents', '--to', join(damaged.root, 'back'))
+    const restored = () => damaged.holdfast('restore', 'documents', '--to', join(damaged.root, 'back'))
+    const answer = await restored()
     expect(answer.exitCode).toBe(1)
     expect(answer.stderr).toContain('the repository is damaged')
     expect(answer.stderr).toContain('holdfast points')
+    // One that somebody pruned away is told the same; and the folder of a failed restore can be used again.
+    for (const pack of packs) rmSync(pack)
+    const pruned = await restored()
+    expect(pruned.exitCode).toBe(1)
+    expect(pruned.stderr).toContain('the repository is damaged')
   } finally {
     await damaged.remove()
   }

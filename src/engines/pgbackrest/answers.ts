@@ -13,12 +13,15 @@ const backupSchema = z.object({
   label: z.string(),
   type: z.enum(['full', 'diff', 'incr']),
   error: z.nullish(z.boolean()),
+  /** The pgBackRest that made it. */
+  backrest: z.nullish(z.object({ version: z.string() })),
   archive: z.object({ start: z.nullable(z.string()), stop: z.nullable(z.string()) }),
   database: z.object({ id: z.number() }),
   info: z.object({
     size: z.number(),
     delta: z.number(),
-    repository: z.object({ delta: z.number(), size: z.nullish(z.number()) }),
+    // `delta-map` is there where files are stored in blocks.
+    repository: z.object({ delta: z.number(), size: z.nullish(z.number()), 'delta-map': z.nullish(z.number()) }),
   }),
   lsn: z.nullish(z.object({ start: z.nullish(z.string()) })),
   reference: z.nullish(z.array(z.string())),

@@ -2,6 +2,7 @@ import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, s
 import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
+import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import { bytes } from '../../domain/size.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
@@ -9,7 +10,7 @@ import type { Finished, Place, RunOptions } from '../../places/place.ts'
 import { explainFailure } from '../failure.ts'
 import { InstalledEngines } from '../installed.ts'
 import { tablespaceFolder, type BackUpResult, type Engine, type EngineContext, type RestoreRequest } from '../port.ts'
-import { versionText, type Version } from '../version.ts'
+import { atLeast, parseVersion, versionText, type Version } from '../version.ts'
 import { pointUnknown, removePoints } from '../removal.ts'
 import {
   backupsFrom,
@@ -83,6 +84,9 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
   const wanted = { name: 'pgbackrest', question: versionCommand(options.program), oldest: oldestVersion } as const
 
   const version = (context: EngineContext): Promise<Version> => installed.versionOf(wanted, context)
+
+  /** Backups in blocks, as far as they were listed, and the versions that made them. */
+  const blockMakers = new Map<string, Version>()
 
   const restoreCommandOf = (request: RestoreRequest): Command => {
     const { point, target, holds = 'nothing', database } = request
@@ -182,11 +186,19 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       }
     },
 
-    listPoints: async (context) => pointsOf(await info(context)),
+    async listPoints(context) {
+      const stanza = await info(context)
+      for (const { label, backrest, info: sizes } of stanza.backup) {
+        const maker = parseVersion(backrest?.version ?? '')
+        if (maker !== undefined && sizes.repository['delta-map']) blockMakers.set(label, maker)
+      }
+      return pointsOf(stanza)
+    },
 
     restoreCommands: async (request) => [restoreCommandOf(request)],
 
     async restore(request, context) {
+      await refuseNewerBlocks(request.point, context)
       const { target, holds } = request
       const files = new FileProgress()
       const tablespaces = holds === 'live' ? undefined : tablespaceFolder(target)
@@ -283,6 +295,26 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.retryable || error.code === 'interrupted') throw error
       return undefined
+    }
+  }
+
+  /**
+   * 2.45 lists block incrementals, and then reports them as damaged or tries for ever to restore them. Throws
+   * `engine-too-old` for a point that needs one which a newer pgBackRest made.
+   */
+  async function refuseNewerBlocks(point: RestorePoint, context: EngineContext): Promise<void> {
+    const own = await version(context)
+    for (const label of [point.id, ...point.dependsOn]) {
+      const maker = blockMakers.get(label)
+      if (maker === undefined || atLeast(own, maker)) continue
+      const [made, installedNow] = [versionText(maker), versionText(own)]
+      throw new HoldfastError(
+        'engine-too-old',
+        `backup ${label} is in blocks of pgBackRest ${made}, which ${installedNow} cannot read`,
+        {
+          hint: `install ${made} or newer, or name it under engines: in holdfast.yaml; the repository is untouched`,
+        },
+      )
     }
   }
 
