@@ -115,31 +115,34 @@ describe.each(inject('pairs'))('a database with $name', (pair) => {
     expect(existsSync(folder)).toBe(false)
   })
 
-  test.each(newestAlone)('tables go into the live server in one transaction, and over those that are there only when told', async () => {
-    const into = (...words: string[]) => site.holdfast('restore', 'database', '--database', 'campaign', ...words, '--json')
-    const fresh = await into('--table', 'parts', '--table', 'rows', '--into', 'look here')
-    expect(fresh.exitCode).toBe(0)
-    expect(await site.cluster.query('SELECT count(*) FROM parts', 'look here')).toBe('3')
-    await site.cluster.query('DELETE FROM rows')
-    const refused = await into('--table', 'rows', '--into', 'campaign')
-    expect(refused.exitCode).toBe(2)
-    expect(refused.stderr).toContain('the live database campaign has rows already')
-    const at = await thisSecond()
-    await site.cluster.query('INSERT INTO rows VALUES (1), (2), (7)')
-    const unknown = await into('--table', 'nothing', '--into', 'new one')
-    expect(unknown.stderr).toMatch(/there is no table nothing[\s\S]*public.parts/)
-    expect(await site.cluster.query("SELECT count(*) FROM pg_database WHERE datname = 'new one'")).toBe('0')
-    const replaced = await into('--at', at, '--table', 'public.rows', '--into', 'campaign', '--replace')
-    expect(replaced.exitCode).toBe(0)
-    expect(await rows()).toBe('')
-    // What can't be loaded changes nothing.
-    await site.cluster.query('CREATE VIEW seen AS SELECT * FROM rows; INSERT INTO rows VALUES (9)')
-    const failed = await into('--table', 'rows', '--into', 'campaign', '--replace')
-    expect(failed.exitCode).toBe(1)
-    expect(failed.stderr).toContain('nothing was changed in the live server')
-    expect(await rows()).toBe('9')
-    await site.cluster.query('DROP VIEW seen')
-  })
+  test.each(newestAlone)(
+    'tables go into the live server in one transaction, and over those that are there only when told',
+    async () => {
+      const into = (...words: string[]) => site.holdfast('restore', 'database', '--database', 'campaign', ...words, '--json')
+      const fresh = await into('--table', 'parts', '--table', 'rows', '--into', 'look here')
+      expect(fresh.exitCode).toBe(0)
+      expect(await site.cluster.query('SELECT count(*) FROM parts', 'look here')).toBe('3')
+      await site.cluster.query('DELETE FROM rows')
+      const refused = await into('--table', 'rows', '--into', 'campaign')
+      expect(refused.exitCode).toBe(2)
+      expect(refused.stderr).toContain('the live database campaign has rows already')
+      const at = await thisSecond()
+      await site.cluster.query('INSERT INTO rows VALUES (1), (2), (7)')
+      const unknown = await into('--table', 'nothing', '--into', 'new one')
+      expect(unknown.stderr).toMatch(/there is no table nothing[\s\S]*public.parts/)
+      expect(await site.cluster.query("SELECT count(*) FROM pg_database WHERE datname = 'new one'")).toBe('0')
+      const replaced = await into('--at', at, '--table', 'public.rows', '--into', 'campaign', '--replace')
+      expect(replaced.exitCode).toBe(0)
+      expect(await rows()).toBe('')
+      // What can't be loaded changes nothing.
+      await site.cluster.query('CREATE VIEW seen AS SELECT * FROM rows; INSERT INTO rows VALUES (9)')
+      const failed = await into('--table', 'rows', '--into', 'campaign', '--replace')
+      expect(failed.exitCode).toBe(1)
+      expect(failed.stderr).toContain('nothing was changed in the live server')
+      expect(await rows()).toBe('9')
+      await site.cluster.query('DROP VIEW seen')
+    },
+  )
 
   test('in place: confirmed, restored, archiving, the old data kept; and the next backup and restore are good', async () => {
     const { cluster } = site
