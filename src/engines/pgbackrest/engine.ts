@@ -1,4 +1,5 @@
-import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
@@ -68,6 +69,13 @@ function targetOf({ at, point, timeline: wanted }: RestoreRequest): RecoveryTarg
   const timeline = wanted === undefined || wanted === point.timeline ? 'current' : wanted
   if (at === 'archive-end') return { to: 'archive-end', timeline }
   return typeof at === 'object' ? { to: 'name', name: at.name, timeline } : { to: 'time', at, timeline }
+}
+
+/** pgBackRest goes on only with a folder in which it finds one of these. Killed before, it left nothing worth going on with. */
+const canGoOn = (target: string): boolean => ['PG_VERSION', 'backup.manifest'].some((name) => existsSync(join(target, name)))
+
+function emptyFolder(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
 /** Not recursive: a folder that is there already is somebody's, and makes this throw, unless an earlier restore made it. */
@@ -199,10 +207,13 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
 
     async restore(request, context) {
       await refuseNewerBlocks(request.point, context)
-      const { target, holds } = request
+      const { target, holds = 'nothing' } = request
       const files = new FileProgress()
       const tablespaces = holds === 'live' ? undefined : tablespaceFolder(target)
+      const goesOn = holds !== 'nothing' && canGoOn(target)
+      if (holds !== 'nothing' && !goesOn) emptyFolder(target)
       if (tablespaces !== undefined) makeTablespaceFolder(tablespaces, target, holds === 'unfinished')
+      if (tablespaces !== undefined && !goesOn) emptyFolder(tablespaces)
       await run(restoreCommandOf(request), context, {
         deadlineMs: component.deadline,
         onStdoutLine: (line) => {
