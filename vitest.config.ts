@@ -23,9 +23,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/house/**', 'test/simulation/promises.test.ts'],
           globalSetup: ['test/support/global-setup.ts', 'test/support/s3-setup.ts'],
-          // Real engines on two cores: a few files at once are faster than one, more only wait for each other.
+          // Real engines on two cores: much of the time they wait for each other, for WAL, or for patience to end.
           pool: 'forks',
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

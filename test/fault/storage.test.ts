@@ -218,6 +218,9 @@ describe('a full disk', () => {
     // Either the backup meets the full disk, or the archiving of its WAL has met it before.
     expect(answer.text).toMatch(/its disk is full|WAL does not reach the repository/)
     execFileSync('mount', ['-o', 'remount,size=600M', join(site.root, 'storage')])
+    // PostgreSQL tries again after up to a minute, which is longer than this site's patience.
+    const waiting = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
+    while ((await site.cluster.query(waiting)) !== '0') await new Promise((resolve) => setTimeout(resolve, 500))
     expect((await site.ask('backup')).run.outcome).toBe('done')
     await site.ask('restore', 'database', '--to', join(site.root, 'back'))
   })
