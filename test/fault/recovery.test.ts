@@ -25,16 +25,19 @@ async function siteWithRows(): Promise<TestSite> {
 async function insertArchived(site: TestSite, id: number): Promise<string> {
   await site.cluster.query(`INSERT INTO rows VALUES (${id})`)
   const segment = await site.cluster.query('SELECT pg_walfile_name(pg_switch_wal())')
-  const archived = `SELECT count(*) FROM pg_stat_archiver WHERE last_archived_wal COLLATE "C" >= '${segment}'`
-  while ((await site.cluster.query(archived)) !== '1') await new Promise((resolve) => setTimeout(resolve, 100))
+  const isWaiting = `SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name = '${segment}.ready'`
+  while ((await site.cluster.query(isWaiting)) !== '0') await new Promise((resolve) => setTimeout(resolve, 100))
   return segment
 }
 
-async function rowsOf(site: TestSite, directory: string): Promise<string> {
+const rowsOf = (site: TestSite, directory: string): Promise<string> =>
+  answerOf(site, directory, "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM rows")
+
+async function answerOf(site: TestSite, directory: string, sql: string): Promise<string> {
   const { majorVersion } = site.cluster
   const copy = await startCluster({ place, signal, folder: `${directory}-socket`, dataDirectory: directory, majorVersion })
   try {
-    return await copy.query("SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM rows")
+    return await copy.query(sql)
   } finally {
     await copy.stop()
   }
@@ -68,6 +71,31 @@ test('WAL that is damaged in the archive ends a restore as a failure that names 
   expect(answer.exitCode).toBe(1)
   expect(answer.stderr).toContain(`recovery ended after WAL segment ${segments[0]}, and the archive goes on to ${segments[2]}`)
   expect(answer.stdout).toBe('')
+})
+
+test('a busy database is restored to exactly what it held at a name, whatever was written meanwhile', async () => {
+  const site = await siteWithRows()
+  const write = `DO $$ BEGIN FOR i IN 1..100000 LOOP
+      EXIT WHEN EXISTS (SELECT FROM pg_tables WHERE tablename = 'enough');
+      INSERT INTO rows VALUES (i); IF i % 7 = 0 THEN DELETE FROM rows WHERE id = i - 3; END IF;
+      COMMIT; PERFORM pg_sleep(0.002);
+    END LOOP; END $$`
+  const writers = [site.cluster.query(write), site.cluster.query(write)]
+  await site.ask('backup')
+  const held = "SELECT count(*) || ' ' || md5(string_agg(id::text, ',' ORDER BY id)) FROM rows"
+  const [before] = (
+    await site.cluster.query(
+      `BEGIN; LOCK TABLE rows IN SHARE MODE; ${held}; SELECT pg_create_restore_point('in the middle'); COMMIT`,
+    )
+  ).split('\n')
+  const now = await site.holdfast('restore', 'database', '--to', join(site.root, 'now'), '--json')
+  await site.cluster.query('CREATE TABLE enough ()')
+  await Promise.all(writers)
+  expect(now.exitCode).toBe(0)
+  const target = join(site.root, 'back')
+  await site.ask('restore', 'database', '--name', 'in the middle', '--to', target)
+  expect(Number(before?.split(' ')[0])).toBeGreaterThan(10)
+  expect(await answerOf(site, target, held)).toBe(before)
 })
 
 test('latest begins with a base backup whose WAL is there, when the newest one’s is not', async () => {
