@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['src/**/*.test.ts', 'test/house/**/*.test.ts', 'test/simulation/promises.test.ts'],
           testTimeout: 30_000,
           // Seconds, not half a minute: half of the tests wait for processes, so every core has a worker, and a worker
@@ -20,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'real',
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/house/**', 'test/simulation/promises.test.ts'],
           globalSetup: ['test/support/global-setup.ts', 'test/support/s3-setup.ts'],
