@@ -1,5 +1,7 @@
+import { keepingPrice } from '../cost/pricing.ts'
 import type { Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
+import type { Price } from '../domain/money.ts'
 import { shortPointId } from '../domain/restore-point.ts'
 import { keptBytes, pinReason } from '../policy/pin.ts'
 import { withSiteLock } from '../places/site-lock.ts'
@@ -31,6 +33,8 @@ export interface PinOutcome {
   readonly previousReason: string | undefined
   /** What the pin keeps in the repository, where the engine tells. */
   readonly keptBytes: number | undefined
+  /** What that costs a month. */
+  readonly monthlyPrice: Price | undefined
 }
 
 /** Keeps a point for ever, or no longer. The pin lies in the repository, so that every machine that opens it knows of it. */
@@ -56,6 +60,8 @@ export async function pin(context: AppContext, wish: PinWish, onWait: (holder: s
     journal.append({ at: clock.now(), ...(reason === undefined ? { type: 'unpinned' } : { type: 'pinned', reason }), ...subject })
     // For status, which would go on showing the id of before.
     await askAllPoints(context, [component], { usage: false })
-    return { ...subject, at: point.endedAt, reason, previousReason: point.pin, keptBytes: keptBytes(point, points) }
+    const kept = keptBytes(point, points)
+    const monthlyPrice = kept === undefined ? undefined : keepingPrice(kept, context.site)
+    return { ...subject, at: point.endedAt, reason, previousReason: point.pin, keptBytes: kept, monthlyPrice }
   })
 }

@@ -1,5 +1,7 @@
+import { freeDownloadGb, restoringPrice } from '../cost/pricing.ts'
 import type { Instant } from '../domain/clock.ts'
 import type { Command } from '../domain/command.ts'
+import type { Price } from '../domain/money.ts'
 import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
 import { isDatabase, type Component } from '../domain/site.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
@@ -67,6 +69,10 @@ export interface Download {
   /** Undefined when the engine has not recorded it. */
   readonly atMostBytes: Bytes | undefined
   readonly alsoWal: boolean
+  /** Of those bytes, when nothing of what is free is left; undefined when they are not known. */
+  readonly price: Price | undefined
+  /** GB a month that are free for the whole account. */
+  readonly freeGb: number
 }
 
 export async function previewRestore(context: AppContext, choosable: Choosable, chosen: Chosen): Promise<RestorePreview> {
@@ -111,10 +117,16 @@ function requestOf(
 
 /** Of files, their size before compression; of a database, what its base backups take in the repository. */
 function downloadOf(context: AppContext, { component, points }: Choosable, point: RestorePoint): Download {
-  if (!isDatabase(component)) return { atMostBytes: knownSize(context.journal, point), alsoWal: false }
+  const downloadOfSize = (atMostBytes: Bytes | undefined, alsoWal: boolean): Download => ({
+    atMostBytes,
+    alsoWal,
+    price: atMostBytes === undefined ? undefined : restoringPrice(atMostBytes, context.site),
+    freeGb: freeDownloadGb(context.site.storage),
+  })
+  if (!isDatabase(component)) return downloadOfSize(knownSize(context.journal, point), false)
   const parts = points.filter(({ id }) => id === point.id || point.dependsOn.includes(id)).map(({ addedBytes }) => addedBytes)
   const known = parts.every((part) => part !== undefined)
-  return { atMostBytes: known ? bytes(parts.reduce<number>((sum, part) => sum + (part ?? 0), 0)) : undefined, alsoWal: true }
+  return downloadOfSize(known ? bytes(parts.reduce<number>((sum, part) => sum + (part ?? 0), 0)) : undefined, true)
 }
 
 function lastRestore(context: AppContext, component: Component): RestorePreview['last'] {

@@ -1,6 +1,8 @@
+import { restoringPrice } from '../cost/pricing.ts'
 import type { Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
+import type { Price } from '../domain/money.ts'
 import { isDatabase, type FilesComponent } from '../domain/site.ts'
 import type { EngineContext } from '../engines/port.ts'
 import type { RestoredCluster } from '../sources/postgres/restored-cluster.ts'
@@ -56,6 +58,8 @@ export interface RestoreOutcome {
   readonly durationMs: number
   /** Bytes that were brought back, where that is known. */
   readonly sizeBytes?: number
+  /** What the download of as many costs at most; WAL comes on top. Absent for a dump, which is smaller than what it is made of. */
+  readonly downloadPrice?: Price
   readonly cluster?: RestoredCluster
   /** How much of the newest work may be missing, in milliseconds; absent when nothing is. */
   readonly lossAtMostMs?: number
@@ -110,7 +114,10 @@ export async function restore(
     ? await (await import('./restore-database.ts')).restoreDatabase(context, component, wish, work, requireYes)
     : await restoreFiles(context, component as FilesComponent, wish, work, requireYes)
   const now = context.clock.now()
-  const outcome = { ...restored, component: component.name, kind: wish.target.kind, durationMs: now - beganAt }
+  const { sizeBytes: restoredBytes } = restored
+  const isPriced = restoredBytes !== undefined && wish.target.kind !== 'dump'
+  const price = isPriced ? { downloadPrice: restoringPrice(restoredBytes, context.site) } : {}
+  const outcome = { ...restored, ...price, component: component.name, kind: wish.target.kind, durationMs: now - beganAt }
   const { point, target, kind, durationMs, sizeBytes } = outcome
   const size = sizeBytes === undefined ? {} : { sizeBytes }
   context.journal.append({ type: 'restored', at: now, component: component.name, point, kind, target, durationMs, ...size })

@@ -1,3 +1,4 @@
+import { keepingPrice } from '../cost/pricing.ts'
 import type { Instant } from '../domain/clock.ts'
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Listener, SourceSighting, StepOutcome, StepResult } from '../domain/events.ts'
@@ -55,7 +56,7 @@ export async function runStep(
           processedBytes: made.processedBytes,
           addedBytes: made.addedBytes,
           point: made.point,
-          ...(options.pin === undefined ? {} : { pin: { reason: options.pin, keptBytes: keptBy(context, component, made) } }),
+          ...(options.pin === undefined ? {} : { pin: pinOf(context, component, made, options.pin) }),
           ...(made.processedFiles === undefined ? {} : { processedFiles: made.processedFiles }),
         }),
     healed: findings.healed,
@@ -152,6 +153,11 @@ async function attempt(
   await readyStorage()
   const warn = (text: string) => void findings.warnings.push(text)
   return backUpDatabase(context, { component: database, server, runId: options.runId, pinned, work: engineWork, warn })
+}
+
+function pinOf(context: AppContext, component: Component, made: BackUpResult, reason: string): NonNullable<StepResult['pin']> {
+  const kept = keptBy(context, component, made)
+  return { reason, keptBytes: kept, monthlyPrice: keepingPrice(kept, context.site) }
 }
 
 /** What it added; of a database also what those added that it needs, which were listed just now. */

@@ -109,7 +109,10 @@ test('pins are those that the engine told of, and of the runs since it was asked
     ['old', '2026-01-24T03:00:00Z'],
     ['new', '2026-01-26T03:00:00Z'],
   ] as const) {
-    const result = { ...step(parseInstant(time), id), pin: { reason: `for ${id}`, keptBytes: 7 } }
+    const result = {
+      ...step(parseInstant(time), id),
+      pin: { monthlyPrice: { currency: 'USD', amount: 0 }, reason: `for ${id}`, keptBytes: 7 },
+    }
     journal.append({ type: 'step-ended', at: parseInstant(time), runId: id, result })
   }
   const pointCache = openPointCache(temporaryFolder())

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { locateRepository, ownFolders } from '../domain/repository.ts'
-import type { Component, Site, Storage } from '../domain/site.ts'
+import type { Budget, Component, Site, Storage } from '../domain/site.ts'
 import { problemsError, type Problem } from './problem.ts'
 import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
 
@@ -100,7 +100,7 @@ function resolveSite(file: string, settings: Settings): Site {
     },
     patience: settings.patience,
     objectives: settings.objectives,
-    budget: settings.budget,
+    budget: settings.budget && resolveBudget(settings.budget),
     notify: settings.notify,
     schedule: settings.schedule,
     contacts: settings.contacts,
@@ -112,7 +112,7 @@ function resolveSite(file: string, settings: Settings): Site {
 
 function resolveStorage(storage: Settings['storage'], absolute: (path: string) => string): Storage {
   if (storage.s3 === undefined) return { kind: 'directory', path: absolute(storage.directory as string) }
-  const { bucket, region, endpoint, pathStyle, caFile, prefix } = storage.s3
+  const { bucket, region, endpoint, pathStyle, caFile, prefix, prices } = storage.s3
   const [host, port] = (endpoint ?? '')
     .replace(/^https:\/\//, '')
     .replace(/\/$/, '')
@@ -126,8 +126,21 @@ function resolveStorage(storage: Settings['storage'], absolute: (path: string) =
     pathStyle: pathStyle ?? endpoint !== undefined,
     caFile: caFile === undefined ? undefined : absolute(caFile),
     prefix,
+    prices: prices && {
+      usdPerGbMonth: prices.storage,
+      usdPerGbDownloaded: prices.download,
+      freeGbDownloaded: prices.freeDownload,
+      usdPerThousandGets: prices.requests,
+    },
   }
 }
+
+const resolveBudget = ({ monthly, currency, rate, tax }: NonNullable<Settings['budget']>): Budget => ({
+  monthly,
+  currency,
+  usdPerUnit: currency === 'USD' ? 1 : rate,
+  taxPercent: tax,
+})
 
 function resolveComponent(
   name: string,

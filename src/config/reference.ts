@@ -115,7 +115,8 @@ type Described = Map<string, string>
 function blockSections({ block: holder, path: holderPath, wrap: wrapHolder }: Holder, described: Described): string[] {
   return Object.entries(holder.properties ?? {}).flatMap(([key, node]) => {
     const path = [...holderPath, key]
-    const wrap = (content: object) => wrapHolder({ [key]: content })
+    const beside = holderPath.length === 0 ? {} : requiredBeside(key, holder)
+    const wrap = (content: object) => wrapHolder({ ...beside, [key]: content })
     const entry = entryOf(node)
     if (entry !== undefined)
       return [...section(path, node, [], wrap(exampleOf(node))), ...entrySections(node, entry, path, wrap, described)]
@@ -127,6 +128,11 @@ function blockSections({ block: holder, path: holderPath, wrap: wrapHolder }: Ho
     const inner: Holder = { block, path, wrap }
     return [...section(path, node, keyTable(inner, described), wrap(exampleOf(node))), ...blockSections(inner, described)]
   })
+}
+
+/** What an example of a key in a block can't do without; the top of the file has its own example. */
+function requiredBeside(key: string, { required = [], properties = {} }: SchemaNode): object {
+  return Object.fromEntries(required.filter((other) => other !== key).map((other) => [other, properties[other]?.example]))
 }
 
 /** The sections of what stands below a name of one's own choice; each shows it with a name of the example that fits. */

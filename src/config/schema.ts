@@ -52,6 +52,16 @@ const period = noted(z.enum(['daily', 'weekly', 'monthly', 'never'], { error: 'i
   form: 'daily, weekly, monthly or never',
 })
 
+const price = z.number().check(z.nonnegative())
+const priceNotes = { form: 'a number, 0 or more' }
+
+const prices = z.strictObject({
+  storage: key(price, 'for a GB that is kept for a month', { ...priceNotes, example: 0.015 }),
+  download: key(price, 'for a GB that is downloaded', { ...priceNotes, example: 0.09 }),
+  freeDownload: key(withDefault(price, 0), 'GB a month whose download is free', { ...priceNotes, example: 100 }),
+  requests: key(withDefault(price, 0), 'for a thousand requests that read', { ...priceNotes, example: 0.0004 }),
+})
+
 const s3 = key(
   z.strictObject({
     bucket: key(bucketField, 'name of the bucket; it must exist', { example: 'my-backups' }),
@@ -70,6 +80,10 @@ const s3 = key(
     prefix: key(z.optional(siteField), 'a folder in the bucket for all sites; the top of the bucket when left out', {
       example: 'backups',
     }),
+    prices: key(
+      z.optional(prices),
+      'what the provider asks, in US dollars before tax; when left out, what is known of the region of AWS',
+    ),
   }),
   'an S3 bucket, at AWS or compatible',
   { form: '{ bucket: …, region: … }' },
@@ -220,9 +234,18 @@ export const settingsSchema = z.strictObject({
           example: 'AUD',
           form: 'a three-letter code such as AUD',
         }),
+        rate: key(
+          z.optional(z.number().check(z.positive())),
+          'US dollars that one of the currency is worth; prices are shown in dollars when left out',
+          { example: 0.65, form: 'a number above 0' },
+        ),
+        tax: key(withDefault(z.number().check(z.nonnegative()), 0), 'percent of tax on top of the provider’s prices', {
+          example: 10,
+          form: 'a number, 0 or more',
+        }),
       }),
     ),
-    'what the storage may cost. Checked, but not used yet',
+    'what the storage may cost. Prices are shown by its rate and tax; the rest is checked, but not used yet',
   ),
   retention: parsedDefault(retention, { daily: 30, monthly: 'forever' }),
   schedule: key(

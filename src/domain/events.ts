@@ -1,5 +1,6 @@
 import type { ErrorRecord } from './errors.ts'
 import type { Instant } from './clock.ts'
+import type { Price } from './money.ts'
 import type { RestorePointKind } from './restore-point.ts'
 
 /** How far an engine has come. Absent numbers aren't known yet. */
@@ -34,8 +35,8 @@ export interface StepResult {
   readonly addedBytes?: number
   /** The restore point that was made; present also when the outcome is partial. */
   readonly point?: { readonly id: string; readonly kind: RestorePointKind }
-  /** That the point is kept for ever, why, and what that keeps in the repository. */
-  readonly pin?: { readonly reason: string; readonly keptBytes: number }
+  /** That the point is kept for ever, why, what that keeps in the repository, and what it costs a month. */
+  readonly pin?: { readonly reason: string; readonly keptBytes: number; readonly monthlyPrice: Price }
   /** Left-overs of an earlier, killed run that were cleared away. */
   readonly healed: readonly string[]
   /** Things that are not failures but that somebody should know. */

@@ -12,13 +12,34 @@ export interface Site {
   readonly engines: { readonly restic: string; readonly pgbackrest: string }
   readonly patience: Duration
   readonly objectives: { readonly rpo: Duration; readonly rto: Duration }
-  readonly budget: { readonly monthly: number; readonly currency: string } | undefined
+  readonly budget: Budget | undefined
   readonly notify: { readonly discord?: object | undefined }
   readonly schedule: { readonly backup: string; readonly drill: Period; readonly heartbeat: Period }
   /** Whom to call in a disaster, each as a person wrote it. */
   readonly contacts: readonly string[]
   /** In the order written, which is the order of a run. */
   readonly components: readonly Component[]
+}
+
+/** What the storage may cost. */
+export interface Budget {
+  /** Tax included. */
+  readonly monthly: number
+  /** Three letters, such as AUD. */
+  readonly currency: string
+  /** What one of the currency is worth; undefined: prices are shown in US dollars, before tax. */
+  readonly usdPerUnit: number | undefined
+  readonly taxPercent: number
+}
+
+/** What a provider asks, in US dollars before tax. A GB has 10⁹ bytes. */
+export interface StoragePrices {
+  readonly usdPerGbMonth: number
+  /** For what leaves the provider's network. */
+  readonly usdPerGbDownloaded: number
+  /** Of that, what is free each month, in GB: for the whole account and not for one bucket alone. */
+  readonly freeGbDownloaded: number
+  readonly usdPerThousandGets: number
 }
 
 export type Period = 'daily' | 'weekly' | 'monthly' | 'never'
@@ -34,6 +55,8 @@ export type Storage =
       readonly pathStyle: boolean
       readonly caFile: string | undefined
       readonly prefix: string | undefined
+      /** As a person wrote them; undefined: as the price book knows them. */
+      readonly prices: StoragePrices | undefined
     }
 
 export interface Component {

@@ -14,6 +14,7 @@ import { jsonDocument } from '../../src/cli/output/json.ts'
 import { instant } from '../../src/domain/clock.ts'
 import { duration } from '../../src/domain/duration.ts'
 import { HoldfastError, type ErrorRecord } from '../../src/domain/errors.ts'
+import type { Money } from '../../src/domain/money.ts'
 import type { RetentionResult, RunResult, StepResult } from '../../src/domain/events.ts'
 import type { PlanItem } from '../../src/domain/plan.ts'
 import type { RecoveryWindow, RestorePoint, UnreachableWal } from '../../src/domain/restore-point.ts'
@@ -38,6 +39,8 @@ const at = instant(Date.UTC(2026, 0, 26))
 
 const error: Whole<ErrorRecord> = { code: 'locked', message: 'words', hint: 'words', detail: 'words' }
 
+const price: Whole<Money> = { currency: 'AUD', amount: 0.05 }
+
 const step: Whole<StepResult> & { ratio: number } = {
   component: 'website',
   engine: 'restic',
@@ -52,7 +55,7 @@ const step: Whole<StepResult> & { ratio: number } = {
   addedBytes: 2,
   ratio: 1.5,
   point: { id: '7be79a4b', kind: 'snapshot' },
-  pin: { reason: 'words', keptBytes: 2 },
+  pin: { reason: 'words', keptBytes: 2, monthlyPrice: price },
   healed: ['words'],
   warnings: ['words'],
   errors: [error],
@@ -151,6 +154,7 @@ const outcome: Whole<RestoreOutcome> = {
   lossAtMostMs: 1,
   kind: 'directory',
   sizeBytes: 1,
+  downloadPrice: price,
   connection: 'words',
   tables: [{ name: 'public.rows', rows: 1 }],
   setAside: ['/srv/before'],
@@ -225,6 +229,7 @@ const pinned: Whole<PinOutcome> = {
   reason: 'words',
   previousReason: 'words',
   keptBytes: 1,
+  monthlyPrice: price,
 }
 
 const recovered: Whole<RecoveryReport> = {
@@ -295,7 +300,7 @@ const shownSite: ShownSite = {
   engines: { restic: 'restic', pgbackrest: 'pgbackrest' },
   patience: duration(3, 'm'),
   objectives: { rpo: duration(30, 'm'), rto: duration(2, 'h') },
-  budget: { monthly: 4.5, currency: 'AUD' },
+  budget: { monthly: 4.5, currency: 'AUD', usdPerUnit: 0.65, taxPercent: 7.5 },
   notify: { discord: {} },
   schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
   contacts: ['words'],
@@ -311,6 +316,7 @@ const bucketStorage: ShownSite['storage'] = {
   pathStyle: true,
   caFile: '/etc/holdfast/storage-ca.pem',
   prefix: 'backups',
+  prices: { usdPerGbMonth: 0.015, usdPerGbDownloaded: 0.09, freeGbDownloaded: 1.5, usdPerThousandGets: 0.0004 },
 }
 
 const shownFiles: ShownComponent = {
@@ -389,6 +395,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'Retention result': [retentionResult],
   'Unreachable WAL': [unreachableWal],
   'Plan item': [item],
+  Price: [price, { unknown: 'words' }],
   Error: [error],
 }
 

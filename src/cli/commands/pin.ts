@@ -4,6 +4,7 @@ import { formatSize } from '../../domain/size.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
+import { monthlyText } from '../output/price.ts'
 import { terminalOf, visible } from '../output/terminal.ts'
 import { timeStamp } from '../output/time.ts'
 
@@ -49,7 +50,7 @@ function outcomeLines(outcome: PinOutcome): string[] {
     ...renamed,
     outcome.keptBytes === undefined
       ? '  what it keeps is not known: the engine that made it did not record that'
-      : `  it keeps ${formatSize(outcome.keptBytes)} in the repository month after month, beside what it shares with other points`,
+      : `  it keeps ${formatSize(outcome.keptBytes)} in the repository month after month, beside what it shares with other points${monthlyText(outcome.monthlyPrice)}`,
     `  to undo it: holdfast points unpin ${component} ${id}`,
   ]
 }

@@ -1,6 +1,7 @@
 import { selectComponents } from '../../app/context.ts'
 import { askAllPoints } from '../../app/points.ts'
 import { batchExitCode, type ErrorRecord } from '../../domain/errors.ts'
+import type { Site } from '../../domain/site.ts'
 import { formatSize } from '../../domain/size.ts'
 import type { PointSighting } from '../../journal/point-cache.ts'
 import { composeContext } from '../compose.ts'
@@ -25,7 +26,8 @@ export async function points(options: PointsOptions, names: string[]): Promise<n
   } else {
     for (const answer of answers) {
       if ('error' in answer) process.stderr.write(`${failureLines(answer.component, answer.error).join('\n')}\n\n`)
-      else if (!options.quiet) process.stdout.write(`${answerLines(answer.component, answer.sighting, timeZone).join('\n')}\n\n`)
+      else if (!options.quiet)
+        process.stdout.write(`${answerLines(answer.component, answer.sighting, context.site).join('\n')}\n\n`)
     }
   }
   return batchExitCode(failures, answers.length)
@@ -39,9 +41,9 @@ function failureLines(component: string, error: ErrorRecord): string[] {
   ]
 }
 
-function answerLines(component: string, sighting: PointSighting, timeZone: string): string[] {
+function answerLines(component: string, sighting: PointSighting, site: Site): string[] {
   const { paint } = terminalOf(process.stdout)
   const stored = sighting.repositoryBytes === undefined ? '' : ` · repository ${formatSize(sighting.repositoryBytes)}`
-  const heading = `${paint('bold', component)} · ${sighting.points.length} restore points${stored} (${timeZone})`
-  return [heading, ...pointLines(sighting, terminalOf(process.stdout)).map((line) => `  ${line}`)]
+  const heading = `${paint('bold', component)} · ${sighting.points.length} restore points${stored} (${site.timeZone})`
+  return [heading, ...pointLines(sighting, site, terminalOf(process.stdout)).map((line) => `  ${line}`)]
 }

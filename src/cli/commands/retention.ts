@@ -13,6 +13,7 @@ import {
 import { forecastOf, untilOf } from '../../app/retention-forecast.ts'
 import { batchExitCode, HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { RetentionResult } from '../../domain/events.ts'
+import type { Site } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { Forecast } from '../../policy/retention-forecast.ts'
@@ -51,7 +52,7 @@ export async function retentionPlan(options: PlanOptions, names: string[]): Prom
   } else {
     for (const { answer, forecast } of shown) {
       if (!isPlanned(answer)) process.stderr.write(`${failureLines(answer.component.name, answer.error).join('\n')}\n\n`)
-      else if (!options.quiet) process.stdout.write(`${planLines(answer, site.timeZone, forecast).join('\n')}\n\n`)
+      else if (!options.quiet) process.stdout.write(`${planLines(answer, site, forecast).join('\n')}\n\n`)
     }
   }
   const failures = answers.flatMap((answer) => (isPlanned(answer) ? [] : [[answer.error]]))
@@ -85,7 +86,7 @@ async function applyPlanned(context: AppContext, answers: readonly RetentionAnsw
   const planned = answers.filter(isPlanned)
   const going = planned.filter((one) => one.plan.remove.length > 0 && standingRefusal(one, wish) === undefined)
   const isSilent = options.json || options.quiet
-  if (!isSilent) for (const one of planned) process.stdout.write(`${planLines(one, context.site.timeZone).join('\n')}\n\n`)
+  if (!isSilent) for (const one of planned) process.stdout.write(`${planLines(one, context.site).join('\n')}\n\n`)
   if (going.length > 0 && !options.yes) {
     const count = going.reduce((sum, { plan }) => sum + plan.remove.length, 0)
     const question = `remove ${count} restore ${count === 1 ? 'point' : 'points'} for ever?`
@@ -155,13 +156,14 @@ function progressView(context: AppContext, isSilent: boolean): { listener: Reten
   }
 }
 
-function planLines(planned: ComponentRetention, timeZone: string, forecast?: Forecast): string[] {
+function planLines(planned: ComponentRetention, site: Site, forecast?: Forecast): string[] {
+  const { timeZone } = site
   const terminal = terminalOf(process.stdout)
   const { component, plannedAt, refusals } = planned
   const plan = forecast?.plan ?? planned.plan
   const at = forecast?.steps.at(-1)?.at ?? plannedAt
   const heading = `${terminal.paint('bold', component.name)} · ${policyText(component.retention)}`
-  const total = forecast === undefined ? totalText(plan) : `${plan.keep.length} would stand then`
+  const total = forecast === undefined ? totalText(plan, site) : `${plan.keep.length} would stand then`
   const window = plan.windowFrom
   return [
     `${heading}   (${timeZone})`,

@@ -1,6 +1,7 @@
 import type { RestorePreview } from '../../app/restore-guide.ts'
 import type { Command } from '../../domain/command.ts'
 import { formatDuration } from '../../domain/duration.ts'
+import { formatMoney } from '../../domain/money.ts'
 import { locationText, type RepositoryLocation } from '../../domain/repository.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
@@ -92,9 +93,13 @@ function durationText({ last }: RestorePreview): string {
 
 function costText({ preview: { download }, location }: RestoreSummary): string {
   if (download === undefined) return `nothing: ${locationText(location)} is on this machine`
-  const size = download.atMostBytes === undefined ? 'an amount that the engine does not tell' : formatSize(download.atMostBytes)
-  const wal = download.alsoWal ? ' and the WAL behind it' : ' at most'
-  return `the price that its provider asks for a download of ${size}${wal}`
+  const { atMostBytes, alsoWal, price, freeGb } = download
+  if (atMostBytes === undefined || price === undefined) return 'unknown: the engine does not tell how much is downloaded'
+  const what = `a download of ${formatSize(atMostBytes)}${alsoWal ? ', and the WAL behind it' : ''}`
+  if ('unknown' in price) return `an unknown price (${price.unknown}) for ${what}`
+  if (price.amount === 0) return `nothing, for ${what}`
+  const free = freeGb === 0 ? '' : `; nothing while less than ${freeGb} GB leave the account this month`
+  return `at most ${formatMoney(price)} for ${what}${free}`
 }
 
 /** As it can be typed as root: the user of a cluster and the environment stand in front. */

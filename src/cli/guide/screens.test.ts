@@ -73,7 +73,7 @@ const preview: RestorePreview = {
       secretEnvironment: [],
     },
   ],
-  download: { atMostBytes: bytes(4_000_000_000), alsoWal: false },
+  download: { atMostBytes: bytes(4_000_000_000), alsoWal: false, price: { currency: 'USD', amount: 0.4564 }, freeGb: 100 },
   last: { at: modifiedAt, durationMs: 138_000 },
 }
 
@@ -102,6 +102,14 @@ const unknown: RestoreSummary = {
   },
 }
 
+const unpriced: RestoreSummary = {
+  ...summary,
+  preview: {
+    ...preview,
+    download: { atMostBytes: bytes(4e9), alsoWal: true, price: { unknown: 'not an AWS bucket' }, freeGb: 0 },
+  },
+}
+
 test('what is seen while a restore is chosen is that of the golden file', async () => {
   const screens = {
     'a choice': seen(choice, 'down'),
@@ -114,6 +122,7 @@ test('what is seen while a restore is chosen is that of the golden file', async 
     'an empty folder': seen(folderScreen({ path: '/srv/empty', above: '/srv', entries: [], more: 0 }, ['/srv/x'])),
     'a summary': summaryLines(summary, 80, plain).join('\n'),
     'a summary of a database, narrow': summaryLines(unknown, 40, plain).join('\n'),
+    'a summary, of a price that is not known': summaryLines(unpriced, 80, plain).slice(6, 8).join('\n'),
     'a summary, too long for the terminal': startScreen(summary)
       .lines(3, { ...size, height: 8 }, plain)
       .join('\n'),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Priced } from '../../cost/pricing.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
 import { bytes } from '../../domain/size.ts'
@@ -13,6 +14,14 @@ afterEach(() => {
   if (zone === undefined) delete process.env['TZ']
   else process.env['TZ'] = zone
 })
+
+const priced: Priced = {
+  storage: {
+    ...{ kind: 's3', host: 's3.ap-southeast-2.amazonaws.com', port: 443, bucket: 'my-backups', region: 'ap-southeast-2' },
+    ...{ pathStyle: false, caFile: undefined, prefix: undefined, prices: undefined },
+  },
+  budget: undefined,
+}
 
 const at = (text: string): Instant => parseInstant(`${text}:00+08:00`)
 
@@ -50,7 +59,7 @@ test('what can be restored, what cannot and why, in words', () => {
     ],
     repositoryBytes: undefined,
   }
-  expect(pointLines(sighting, terminal)).toEqual([
+  expect(pointLines(sighting, priced, terminal)).toEqual([
     'MONTH   full  2025-12-01 03:00:00  1.62 GB  +41.2 MB  to its own end only',
     'FIRST   full  2026-01-20 03:00:00  1.62 GB  +41.2 MB',
     'SECOND  full  2026-01-22 03:00:00  1.62 GB  +41.2 MB',
@@ -70,19 +79,23 @@ test('snapshots of files are points, and nothing is said of any second', () => {
   const lines = pointLines(
     {
       askedAt: at('2026-01-26T12:00'),
-      points: [point('SNAP', at('2026-01-26T03:00'))],
+      points: [point('SNAP', at('2026-01-26T03:00')), { ...point('KEPT', at('2026-01-26T04:00')), pin: 'before upgrade' }],
       windows: undefined,
       repositoryBytes: undefined,
     },
+    priced,
     terminal,
   )
-  expect(lines).toEqual(['SNAP  full  2026-01-26 03:00:00  1.62 GB  +41.2 MB'])
+  expect(lines).toEqual([
+    'SNAP  full  2026-01-26 03:00:00  1.62 GB  +41.2 MB',
+    'KEPT  full  2026-01-26 04:00:00  1.62 GB  +41.2 MB  ★ before upgrade (keeps 41.2 MB, less than USD 0.01 a month)',
+  ])
 })
 
 test('base backups whose WAL ends with them are restored to their own ends', () => {
   const end = at('2026-01-26T03:00')
   const sighting = { askedAt: at('2026-01-26T12:00'), points: [point('A', end)], windows: [window(end, end, ['A'])] }
-  expect(pointLines({ ...sighting, repositoryBytes: undefined }, terminal).slice(1)).toEqual([
+  expect(pointLines({ ...sighting, repositoryBytes: undefined }, priced, terminal).slice(1)).toEqual([
     'no more than the ends of the base backups can be restored',
   ])
 })

@@ -1,5 +1,6 @@
 import type { RestoreOutcome } from '../../app/restore.ts'
 import { formatDuration } from '../../domain/duration.ts'
+import { formatMoney } from '../../domain/money.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shellWord } from '../../places/command-text.ts'
@@ -19,6 +20,7 @@ export function restoreLines(outcome: RestoreOutcome, { paint }: Terminal): stri
     ...(outcome.kind === 'live-database' ? [`  into the database ${visible(outcome.target)} of the live server`] : []),
     ...(outcome.pin === undefined ? [] : [`  ★ that point is kept for ever: ${visible(outcome.pin)}`]),
     ...notes.map((note) => `  ${visible(note)}`),
+    ...priceLines(outcome),
     ...(cluster === undefined ? [] : provenLines(cluster)),
     ...(outcome.lossAtMostMs === undefined
       ? []
@@ -26,6 +28,11 @@ export function restoreLines(outcome: RestoreOutcome, { paint }: Terminal): stri
     ...tableLines(outcome),
     ...nextLines(outcome),
   ]
+}
+
+function priceLines({ downloadPrice: price, cluster }: RestoreOutcome): string[] {
+  if (price === undefined || 'unknown' in price || price.amount === 0) return []
+  return [`  its download costs at most ${formatMoney(price)}${cluster === undefined ? '' : ', and the WAL on top'}`]
 }
 
 function provenLines(cluster: NonNullable<RestoreOutcome['cluster']>): string[] {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Priced } from '../../cost/pricing.ts'
 import { pointAt, wallInstant } from '../../../test/support/points.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { RetentionPolicy } from '../../domain/site.ts'
@@ -12,6 +13,7 @@ import { planRetention, type RetentionFacts } from '../../policy/retention.ts'
 import { calendarLines, forecastLines, policyText, reasonLines, totalText } from './retention-view.ts'
 import { terminalOf } from './terminal.ts'
 
+const priced: Priced = { storage: { kind: 'directory', path: '/mnt/backup' }, budget: undefined }
 const terminal = terminalOf(process.stdout, { NO_COLOR: '1' })
 
 interface Scenario {
@@ -39,7 +41,7 @@ function told({ zone, policy, now, points, facts = { hasWindow: false } }: Scena
     ...calendarLines(plan, at, zone, terminal),
     ...reasonLines(plan, zone, terminal),
     '',
-    `  ${totalText(plan)}`,
+    `  ${totalText(plan, priced)}`,
     ...(plan.windowFrom === undefined ? [] : [`  the window begins with ${plan.windowFrom.id}`]),
     '',
   ].join('\n')

@@ -1,3 +1,4 @@
+import { keepingPrice, type Priced } from '../../cost/pricing.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
@@ -8,6 +9,7 @@ import { offsetAt, wallStamp } from '../../policy/local-time.ts'
 import type { ForecastStep } from '../../policy/retention-forecast.ts'
 import { datedIn } from '../../policy/retention-rules.ts'
 import type { KeepCause, KeptPoint, RemovedPoint, RetentionPlan } from '../../policy/retention.ts'
+import { monthlyText } from './price.ts'
 import { columns, visible, type Terminal } from './terminal.ts'
 
 /** `keep 30 daily, 1 a month for ever`. */
@@ -164,11 +166,12 @@ export function reasonLines(plan: RetentionPlan, timeZone: string, terminal: Ter
 }
 
 /** `43 stay, 1 goes, which frees at most 2.90 MB`. */
-export function totalText({ keep, remove }: RetentionPlan): string {
+export function totalText({ keep, remove }: RetentionPlan, priced: Priced): string {
   const stay = `${keep.length} ${keep.length === 1 ? 'stays' : 'stay'}`
   if (remove.length === 0) return `${stay}, nothing goes`
   const known = remove.flatMap(({ point }) => point.addedBytes ?? [])
-  const freed = known.length === 0 ? '' : `, which frees at most ${formatSize(known.reduce((sum, size) => sum + size, 0))}`
+  const total = known.reduce<number>((sum, size) => sum + size, 0)
+  const freed = known.length === 0 ? '' : `, which frees at most ${formatSize(total)}${monthlyText(keepingPrice(total, priced))}`
   return `${stay}, ${remove.length} ${remove.length === 1 ? 'goes' : 'go'}${freed}`
 }
 

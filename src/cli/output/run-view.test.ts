@@ -49,7 +49,7 @@ const uploads = step('uploads', {
   processedBytes: 1000,
   addedBytes: 1000,
   point: { id: 'c01d3e9a'.padEnd(64, '0'), kind: 'snapshot' },
-  pin: { reason: 'before upgrade to 16', keptBytes: 1000 },
+  pin: { reason: 'before upgrade to 16', keptBytes: 1_200_000_000, monthlyPrice: { currency: 'AUD', amount: 0.05 } },
   errors: [
     {
       code: 'source-unreadable',

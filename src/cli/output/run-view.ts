@@ -3,6 +3,7 @@ import { formatDuration } from '../../domain/duration.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { errorLines } from './error.ts'
+import { monthlyText } from './price.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { columns, padded, visible, widthOf, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
@@ -120,7 +121,9 @@ export function stepLines(step: StepResult, terminal: Terminal, nameWidth: numbe
   const below = [
     ...(step.pin === undefined
       ? []
-      : [`★ kept for ever: ${step.pin.reason} (${formatSize(step.pin.keptBytes)} month after month)`]),
+      : [
+          `★ kept for ever: ${step.pin.reason} (${formatSize(step.pin.keptBytes)} month after month${monthlyText(step.pin.monthlyPrice)})`,
+        ]),
     ...step.healed.map((what) => `healed: ${what}`),
     ...step.warnings.map((what) => `note: ${what}`),
     ...(step.point === undefined ? step.errors.slice(1) : step.errors).flatMap(errorLines),
