@@ -137,6 +137,21 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--clock-is-right', 'also when the clock looks wrong; it is not asked about the same again')
     .action(act(async () => (await import('./commands/retention.ts')).retentionApply))
 
+  const schedule = program.command('schedule').description('what this machine does by itself, as timers of systemd')
+  const hasVerb = (words: readonly string[]) => findVerb(program, words) !== undefined
+  verb(schedule, 'plan', 'which units would be changed, and when they fire next')
+    .option('--cron', 'print lines of a crontab instead, for a machine without systemd')
+    .action(act(async () => byVerbs((await import('./commands/schedule.ts')).schedulePlan, hasVerb)))
+  verb(schedule, 'apply', 'do exactly that').action(
+    act(async () => byVerbs((await import('./commands/schedule.ts')).scheduleApply, hasVerb)),
+  )
+  verb(schedule, 'remove', 'take all of its units away again').action(
+    act(async () => byVerbs((await import('./commands/schedule.ts')).scheduleRemove, hasVerb)),
+  )
+  verb(program, 'alert', 'tell how a unit of systemd ended; called by systemd itself')
+    .argument('<unit>', 'such as holdfast-pi-hosting-backup.service')
+    .action(act(async () => (await import('./commands/alert.ts')).alert))
+
   verb(program, 'recover', 'make a bare machine the one that was lost, out of storage and passphrase')
     .option('--site <name>', 'name of the site that was lost')
     .option('--directory <path>', 'the folder that holds the backups, such as a mounted disk')
@@ -172,6 +187,20 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/demo.ts')).demo))
   return program
 }
+
+function findVerb(parent: Command, [word, ...words]: readonly string[]): Command | undefined {
+  if (word === undefined) return parent
+  const next = parent.commands.find((command) => command.name() === word)
+  return next && findVerb(next, words)
+}
+
+type HasVerb = (words: readonly string[]) => boolean
+
+/** For what has to know which verbs there are. */
+const byVerbs =
+  <Options>(action: (options: Options & GlobalOptions, hasVerb: HasVerb) => Promise<number>, hasVerb: HasVerb): Action<Options> =>
+  (options) =>
+    action(options, hasVerb)
 
 function verb(parent: Command, name: string, description: string): Command {
   return parent

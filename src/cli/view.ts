@@ -8,8 +8,8 @@ import { openPointCache } from '../journal/point-cache.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import { build } from './version.ts'
 
-const stateRoot = (): string => resolve(process.env['HOLDFAST_STATE_DIR'] ?? '/var/lib/holdfast')
-const cacheRoot = (): string => resolve(process.env['HOLDFAST_CACHE_DIR'] ?? '/var/cache/holdfast')
+export const stateRoot = (): string => resolve(process.env['HOLDFAST_STATE_DIR'] ?? '/var/lib/holdfast')
+export const cacheRoot = (): string => resolve(process.env['HOLDFAST_CACHE_DIR'] ?? '/var/cache/holdfast')
 
 export const stateOf = (site: Site): string => join(stateRoot(), site.name)
 export const cacheOf = (site: Site): string => join(cacheRoot(), site.name)
@@ -21,6 +21,10 @@ export function rememberedView(options: GlobalOptions): SiteView | undefined {
   const site = rememberedSites().recall(configurationFile(options))
   return site && viewOf(site)
 }
+
+/** The configuration as it was understood last, whatever has become of it since. */
+export const lastKnownSite = (options: GlobalOptions): Site | undefined =>
+  rememberedSites().lastKnown(configurationFile(options))
 
 /** What needs no secret and no engine. */
 export function viewOf(site: Site): SiteView {

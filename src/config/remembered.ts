@@ -10,6 +10,8 @@ import type { Site } from '../domain/site.ts'
 export interface RememberedSites {
   /** What a configuration means, if this very build understood the very same text of this file before. */
   recall(file: string): Site | undefined
+  /** What it meant when this build understood it last, whatever its text is now. */
+  lastKnown(file: string): Site | undefined
   /** Notes what was understood. A cache that can't be written is no reason to fail. */
   remember(text: string, site: Site): void
 }
@@ -27,17 +29,26 @@ interface Memory {
 export function openRememberedSites(cacheRoot: string, build: string): RememberedSites {
   // Below a name that no site can have, at the path of the configuration itself.
   const memoryOf = (file: string) => `${join(cacheRoot, '.configurations', file)}.json`
+  const read = (file: string): Partial<Memory> | undefined => {
+    try {
+      const memory = JSON.parse(readFileSync(memoryOf(file), 'utf8')) as Partial<Memory> | null
+      return memory?.build === build && memory.site?.file === file ? memory : undefined
+    } catch {
+      // Absent, torn or not ours.
+      return undefined
+    }
+  }
   return {
     recall(file) {
+      const memory = read(file)
       try {
-        const memory = JSON.parse(readFileSync(memoryOf(file), 'utf8')) as Partial<Memory> | null
-        const isSame = memory?.build === build && readFileSync(file).equals(Buffer.from(memory.text ?? ''))
-        return isSame && memory.site?.file === file ? memory.site : undefined
+        return memory !== undefined && readFileSync(file).equals(Buffer.from(memory.text ?? '')) ? memory.site : undefined
       } catch {
-        // Absent, torn or not ours; and what is wrong with the configuration itself, reading it in full tells.
+        // What is wrong with the configuration itself, reading it in full tells.
         return undefined
       }
     },
+    lastKnown: (file) => read(file)?.site,
     remember(text, site) {
       try {
         // To look costs less than to write.

@@ -1,0 +1,147 @@
+import type { Instant } from '../domain/clock.ts'
+import { duration, type Duration } from '../domain/duration.ts'
+import type { Firing, Job } from '../domain/job.ts'
+import { timeOfDay } from '../domain/job.ts'
+import type { Change } from '../domain/plan.ts'
+import type { Period, Site } from '../domain/site.ts'
+import { nextFirings, oddDays, type OddDay } from '../policy/firings.ts'
+import type { Scheduler } from '../schedule/port.ts'
+import type { SiteView } from './context.ts'
+
+export interface ScheduleContext extends SiteView {
+  readonly scheduler: Scheduler
+  /** Whether the command line has a verb. What it doesn't have never gets a timer. */
+  readonly hasVerb: (words: readonly string[]) => boolean
+}
+
+/** When a job comes next. */
+export interface JobTimes {
+  readonly name: string
+  readonly timer: string
+  readonly command: readonly string[]
+  /** The next three times; of what fires by interval instead how often. */
+  readonly next: readonly { readonly at: Instant }[]
+  readonly everyMs?: number
+  /** What the clocks do to it within a year. */
+  readonly notes: readonly string[]
+}
+
+export interface SchedulePlan {
+  readonly changes: readonly Change[]
+  readonly timers: readonly JobTimes[]
+  readonly dropIns: readonly string[]
+  readonly notes: readonly string[]
+}
+
+const dayMinutes = 24 * 60
+
+/** Beside the deadlines of all components: retention, the recovery kit, and waiting for others. */
+const aroundTheSteps = duration(1, 'h')
+
+/** What a site does by itself: what `schedule:` says, as far as the command line has a verb for it. */
+export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVerb'>): Job[] {
+  const { backup, drill, heartbeat } = site.schedule
+  const backupMinute = minuteOf(backup)
+  const longestRun = (site.components.reduce((sum, component) => sum + component.deadline, 0) + aroundTheSteps) as Duration
+  const jobs: (Job | undefined)[] = [
+    {
+      name: 'backup',
+      description: 'backup',
+      verb: ['backup'],
+      firing: onCalendar(site, 'daily', backupMinute),
+      longest: longestRun,
+      isHeavy: true,
+    },
+    {
+      name: 'watch',
+      description: 'watch',
+      verb: ['watch'],
+      // By interval: a clock that is wrong must not keep it from noticing.
+      firing: { kind: 'interval', every: duration(5, 'm'), afterBoot: duration(2, 'm') },
+      longest: duration(15, 'm'),
+      isHeavy: false,
+    },
+    ofPeriod(drill, (rhythm) => ({
+      name: 'drill',
+      description: 'drill',
+      verb: ['drill'],
+      // The backup of that day is tested, the full one of the month where drills are monthly.
+      firing: onCalendar(site, rhythm, (backupMinute + 120) % dayMinutes),
+      longest: longestRun,
+      isHeavy: true,
+    })),
+    ofPeriod(heartbeat, (rhythm) => ({
+      name: 'heartbeat',
+      description: 'heartbeat',
+      verb: ['notify', 'heartbeat'],
+      // When people are awake.
+      firing: onCalendar(site, rhythm, 9 * 60),
+      longest: duration(15, 'm'),
+      isHeavy: false,
+    })),
+  ]
+  return jobs.filter((job) => job !== undefined).filter(({ verb }) => hasVerb(verb))
+}
+
+const minuteOf = (time: string): number => {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number)
+  return hours * 60 + minutes
+}
+
+const onCalendar = (site: Site, rhythm: 'daily' | 'weekly' | 'monthly', minuteOfDay: number): Firing => ({
+  kind: 'calendar',
+  rhythm,
+  minuteOfDay,
+  timeZone: site.timeZone,
+})
+
+const ofPeriod = (period: Period, job: (rhythm: Exclude<Period, 'never'>) => Job): Job | undefined =>
+  period === 'never' ? undefined : job(period)
+
+/** What would be changed for the schedule to be that of the configuration, and when its jobs come next. */
+export async function planSchedule(context: ScheduleContext): Promise<SchedulePlan> {
+  const jobs = jobsOf(context)
+  const plan = await context.scheduler.plan(jobs)
+  return { ...plan, timers: jobs.map((job) => timesOf(context, job)) }
+}
+
+/** What would be taken away. */
+export async function planScheduleRemoval({ scheduler }: ScheduleContext): Promise<SchedulePlan> {
+  return { ...(await scheduler.planRemoval()), timers: [] }
+}
+
+/** Does each change of a fresh plan, and tells of each that is done. One that fails is the end; what was done is noted. */
+export async function applySchedule(
+  { journal, clock, scheduler }: ScheduleContext,
+  { changes }: SchedulePlan,
+  tell: (change: Change) => void,
+): Promise<void> {
+  scheduler.requireControl()
+  const done: string[] = []
+  try {
+    for (const change of changes) {
+      await change.apply()
+      done.push(`${change.action} ${change.subject}`)
+      tell(change)
+    }
+  } finally {
+    if (done.length > 0) journal.append({ type: 'set-up', at: clock.now(), changes: done })
+  }
+}
+
+function timesOf({ clock, scheduler }: ScheduleContext, job: Job): JobTimes {
+  const { firing, name } = job
+  const shared = { name, timer: scheduler.timerOf(job), command: scheduler.commandOf(job) }
+  if (firing.kind === 'interval') return { ...shared, next: [], everyMs: firing.every, notes: [] }
+  const now = clock.now()
+  return {
+    ...shared,
+    next: nextFirings(firing, now, 3).map((at) => ({ at })),
+    notes: oddDays(firing, now).map((odd) => oddText(odd, timeOfDay(firing.minuteOfDay))),
+  }
+}
+
+const oddText = ({ kind, day, before, after }: OddDay, time: string): string =>
+  kind === 'skipped'
+    ? `on ${day} the clocks go from ${before} to ${after} and pass over ${time}: it does not fire that day`
+    : `on ${day} the clocks go from ${before} to ${after} and show ${time} twice: it fires the first time`

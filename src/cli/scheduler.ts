@@ -1,0 +1,55 @@
+import { resolve } from 'node:path'
+import type { AlertContext } from '../app/alert.ts'
+import type { ScheduleContext } from '../app/schedule.ts'
+import type { Site } from '../domain/site.ts'
+import { createLocalPlace } from '../places/local.ts'
+import type { Scheduler } from '../schedule/port.ts'
+import { createScheduler } from '../schedule/scheduler.ts'
+import { composeSite, stopSignal } from './compose.ts'
+import type { GlobalOptions } from './options.ts'
+import { cacheRoot, lastKnownSite, stateRoot, viewOf } from './view.ts'
+
+/** What schedule needs: neither secrets nor engines, so that it can be planned on a machine that isn't set up yet. */
+export async function composeSchedule(options: GlobalOptions, hasVerb: ScheduleContext['hasVerb']): Promise<ScheduleContext> {
+  const site = await composeSite(options)
+  return { ...viewOf(site), scheduler: schedulerFor(site), hasVerb }
+}
+
+/**
+ * What an alert needs. A configuration that can't be read any more may be the very reason for it, and then the one that was
+ * understood last says whom to tell.
+ */
+export async function composeAlert(options: GlobalOptions): Promise<AlertContext> {
+  const site = await composeSite(options).catch((error: unknown) => {
+    const known = lastKnownSite(options)
+    if (known === undefined) throw error
+    return known
+  })
+  return { ...viewOf(site), scheduler: schedulerFor(site) }
+}
+
+function schedulerFor(site: Site): Scheduler {
+  const place = createLocalPlace()
+  const moved = ['HOLDFAST_STATE_DIR', 'HOLDFAST_CACHE_DIR'] as const
+  return createScheduler({
+    installation: {
+      site: site.name,
+      configuration: site.file,
+      node: process.execPath,
+      script: resolve(process.argv[1] ?? ''),
+      environment: Object.fromEntries(
+        moved.flatMap((name) => (process.env[name] === undefined ? [] : [[name, resolve(process.env[name])]])),
+      ),
+      state: stateRoot(),
+      cache: cacheRoot(),
+      storage: site.storage.kind === 'directory' ? site.storage.path : undefined,
+      inhibit: place.find('systemd-inhibit'),
+      waitForClock: ['/usr/lib/systemd', '/lib/systemd']
+        .map((folder) => place.find(`${folder}/systemd-time-wait-sync`))
+        .find((path) => path !== undefined),
+    },
+    folder: resolve(process.env['HOLDFAST_UNIT_DIR'] ?? '/etc/systemd/system'),
+    place,
+    signal: stopSignal(),
+  })
+}

@@ -1,0 +1,35 @@
+import type { Duration } from './duration.ts'
+
+/** How often something happens by itself, on the calendar of a time zone. */
+export type Rhythm = 'daily' | 'weekly' | 'monthly'
+
+/**
+ * When a job fires. On the calendar: at a time of day, every day, every Monday or on the first of every month. By interval: so
+ * long after the last time, whatever the clock says.
+ */
+export type Firing =
+  | {
+      readonly kind: 'calendar'
+      readonly rhythm: Rhythm
+      readonly minuteOfDay: number
+      readonly timeZone: string
+    }
+  | { readonly kind: 'interval'; readonly every: Duration; readonly afterBoot: Duration }
+
+/** Something that a site does by itself: a verb, and when. */
+export interface Job {
+  /** Part of the names of its units. */
+  readonly name: string
+  readonly description: string
+  /** The words of the command line. */
+  readonly verb: readonly string[]
+  readonly firing: Firing
+  /** What takes longer has failed, and is stopped. */
+  readonly longest: Duration
+  /** Moves data for minutes or hours: it waits for the network and the clock, steps aside for others, and keeps the machine awake. */
+  readonly isHeavy: boolean
+}
+
+/** `03:00` of a minute of the day. */
+export const timeOfDay = (minuteOfDay: number): string =>
+  [Math.floor(minuteOfDay / 60), minuteOfDay % 60].map((part) => String(part).padStart(2, '0')).join(':')
