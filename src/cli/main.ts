@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { exitCodeOf } from './output/error.ts'
+import { isJournal, journalLines } from './output/journal-lines.ts'
 import { plainCall } from './plain-call.ts'
 import { showStatus } from './show-status.ts'
 import { version } from './version.ts'
@@ -10,6 +11,8 @@ import { rememberedView } from './view.ts'
 const [, , ...argv] = process.argv
 const [first] = argv
 for (const output of [process.stdout, process.stderr]) muteOnceBroken(output)
+if (isJournal(1)) gradeLines(process.stdout, '')
+if (isJournal(2)) gradeLines(process.stderr, '<3>')
 if (first === '--version' || first === '-V') {
   process.stdout.write(`holdfast ${version}\n`)
 } else {
@@ -25,6 +28,13 @@ async function run(): Promise<void> {
     const { runProgram } = await import('./program.ts')
     process.exitCode = await runProgram(argv)
   }
+}
+
+/** Whoever reads the journal of systemd can ask it for failures alone. */
+function gradeLines(output: NodeJS.WriteStream, unmarked: '' | '<3>'): void {
+  const grade = journalLines(unmarked)
+  const write = output.write.bind(output)
+  output.write = (text: string | Uint8Array, ...more: never[]) => write(typeof text === 'string' ? grade(text) : text, ...more)
 }
 
 /**

@@ -225,6 +225,7 @@ const walls: readonly Line[] = [
   ['RestrictSUIDSGID', 'yes'],
   ['SystemCallArchitectures', 'native'],
   ['SystemCallFilter', '@system-service'],
+  ['SystemCallFilter', '~@resources'],
   ['SystemCallErrorNumber', 'EPERM'],
 ]
 

@@ -1,0 +1,243 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { stringify } from 'yaml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bootMachine, installedProgram, type BootedMachine, type JournalEntry } from '../support/booted-machine.ts'
+import { until } from '../support/processes.ts'
+import { passphrase } from '../support/test-site.ts'
+
+const units = '/etc/systemd/system'
+const timer = 'holdfast-pi-hosting-backup.timer'
+const service = 'holdfast-pi-hosting-backup.service'
+const alert = `holdfast-pi-hosting-alert@${service}.service`
+const serviceDropIn = `${units}/${service}.d/mine.conf`
+const timerDropIn = `${units}/${timer}.d/mine.conf`
+
+let machine: BootedMachine
+let dataDirectory: string
+beforeAll(async () => {
+  machine = await bootMachine()
+  dataDirectory = startCluster()
+  // What only its owner may read, in a folder of somebody's own.
+  machine.write('/home/alex/documents/letter.txt', 'dear all\n', 0o600)
+  expectDone(machine.run(['chown', '-R', '4242:4242', '/home/alex']))
+  expectDone(machine.run(['chmod', '-R', 'go-rwx', '/home/alex']))
+  machine.write('/etc/holdfast/secrets/restic.key', passphrase, 0o600)
+  configure({ components: { database: { postgres: { dataDirectory } }, documents } })
+  expectDone(machine.holdfast('setup', 'apply', '--yes'))
+})
+afterAll(() => machine?.remove())
+
+/** A cluster as Debian makes one, run by systemd. */
+function startCluster(): string {
+  const version = String(Math.max(...readdirSync('/usr/lib/postgresql').map(Number)))
+  expectDone(machine.run(['pg_createcluster', version, 'main']))
+  expectDone(machine.systemctl('start', `postgresql@${version}-main`))
+  return `/var/lib/postgresql/${version}/main`
+}
+
+const documents = { files: { paths: ['/home/alex/documents'] } }
+
+function configure(settings: object = {}): void {
+  const usual = {
+    site: 'pi-hosting',
+    timezone: 'Australia/Perth',
+    storage: { directory: '/srv/backup' },
+    patience: '5s',
+    components: { documents },
+  }
+  machine.write('/etc/holdfast/holdfast.yaml', stringify({ ...usual, ...settings }, { lineWidth: 0 }))
+}
+
+const expectDone = (answer: { exitCode: number | undefined; text: string }): void => expect(answer.exitCode, answer.text).toBe(0)
+
+/** What people who don't read journals would be told. */
+const ownLines = (entries: readonly JournalEntry[]): string =>
+  entries.flatMap(({ isOwn, message }) => (isOwn ? [message] : [])).join('\n')
+
+/** Does something that lets the backup run once, and waits until the alert has looked at how it ended. */
+async function runWith(begin: () => void): Promise<{ run: JournalEntry[]; alert: string; end: Readonly<Record<string, string>> }> {
+  const [runBefore, alertBefore] = [machine.journal(service).length, machine.journal(alert).length]
+  begin()
+  await until(() => machine.journal(alert).slice(alertBefore).some(({ message }) => message.startsWith('Finished ')))
+  return {
+    run: machine.journal(service).slice(runBefore),
+    alert: ownLines(machine.journal(alert).slice(alertBefore)),
+    end: machine.show(service, 'ActiveState', 'Result', 'ExecMainStatus'),
+  }
+}
+
+const start = (): void => void machine.systemctl('start', '--no-block', service)
+
+/** A drop-in of a person's own, in place for as long as something is done. */
+async function withDropIn<T>(path: string, text: string, work: () => Promise<T>): Promise<T> {
+  machine.write(path, text)
+  expectDone(machine.systemctl('daemon-reload'))
+  try {
+    return await work()
+  } finally {
+    machine.run(['rm', '-r', path.slice(0, path.lastIndexOf('/'))])
+    expectDone(machine.systemctl('daemon-reload'))
+  }
+}
+
+describe('schedule apply', () => {
+  it('brings timers that run, and the second time does nothing', () => {
+    expectDone(machine.holdfast('schedule', 'apply'))
+    expect(machine.show(timer, 'ActiveState', 'UnitFileState')).toEqual({ ActiveState: 'active', UnitFileState: 'enabled' })
+    expect(machine.holdfast('schedule', 'apply').stdout).toMatch(/^nothing to change\n/)
+  })
+
+  it('says the times at which systemd will fire', () => {
+    const { timers } = machine.holdfast('schedule', 'plan', '--json').json
+    const { stdout } = machine.run(['systemd-analyze', 'calendar', '--iterations=3', '*-*-* 03:00:00 Australia/Perth'])
+    const theirs = [...stdout.matchAll(/(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/g)].map(([, day, time]) => `${day}T${time}.000Z`)
+    expect(timers.find(({ name }: { name: string }) => name === 'backup').next.map(({ at }: { at: string }) => at)).toEqual(theirs)
+  })
+
+  it('writes units that leave little open, by systemd’s own count', () => {
+    const services = readdirSync(machine.at(units)).filter((name) => /^holdfast-.*\.service$/.test(name))
+    expect(services).toContain('holdfast-pi-hosting-alert@.service')
+    for (const name of services) {
+      const { text } = machine.run(['systemd-analyze', 'security', '--offline=true', '--threshold=29', `${units}/${name}`])
+      expect(Number(/exposure level for .*: (\d+\.\d)/.exec(text)?.[1]), text).toBeLessThan(3)
+    }
+  })
+
+  it('is root’s', () => {
+    const answer = machine.run(['node', installedProgram, 'schedule', 'apply', '--json'], {
+      user: 'postgres',
+      environment: { HOLDFAST_STATE_DIR: '/tmp/state', HOLDFAST_CACHE_DIR: '/tmp/cache' },
+    })
+    expect(answer.json).toMatchObject({ error: { code: 'not-root', hint: 'run it with sudo' } })
+  })
+})
+
+describe('the timer of the backup', () => {
+  const soon = (): string => machine.run(['date', '--utc', '--date=2 seconds', '+%F %T UTC']).stdout.trim()
+  const prompt = 'RandomizedDelaySec=0\nAccuracySec=100ms\n'
+
+  it('fires; behind its walls the run reads what is not root’s, and becomes the owner of a database', async () => {
+    await withDropIn(timerDropIn, `[Timer]\nOnCalendar=\nOnCalendar=${soon()}\n${prompt}`, async () => {
+      const { run, alert: told, end } = await runWith(() => undefined)
+      expect(end, ownLines(run)).toMatchObject({ Result: 'success' })
+      expect(ownLines(run)).toMatch(/✓ database .*\n.*✓ documents /)
+      expect(told).toBe(`${service} is well`)
+    })
+    const { components } = machine.holdfast('points', '--json').json
+    expect(components.map(({ component, points }: { component: string; points: unknown[] }) => [component, points.length])).toEqual([
+      ['database', 1],
+      ['documents', 1],
+    ])
+  })
+
+  it('catches up when the machine was off for two days', async () => {
+    configure()
+    expect(machine.holdfast('schedule', 'apply').stdout).toContain(`update ${units}/${service}`)
+    await withDropIn(timerDropIn, `[Timer]\n${prompt}`, async () => {
+      expectDone(machine.systemctl('stop', timer))
+      expectDone(machine.run(['touch', '--date=2 days ago', `/var/lib/systemd/timers/stamp-${timer}`]))
+      const { end } = await runWith(() => expectDone(machine.systemctl('start', timer)))
+      expect(end).toMatchObject({ Result: 'success' })
+    })
+  })
+})
+
+describe('what a run prints', () => {
+  it('reads well in the journal of systemd: a line for each thing, without colours, with priorities', async () => {
+    configure({ components: { documents, logs: { files: { paths: ['/srv/logs'] } } } })
+    const { run, alert: told, end } = await runWith(start)
+    const own = run.filter(({ isOwn }) => isOwn)
+    expect(own.length).toBeLessThan(15)
+    // oxlint-disable-next-line no-control-regex -- the codes of colours
+    expect(own.filter(({ message }) => /[\u0000-\u001f]|<\d>/.test(message))).toEqual([])
+    const [done] = own.filter(({ message }) => message.includes('✓ documents'))
+    const [failed] = own.filter(({ message }) => message.includes('✗ logs'))
+    expect([done?.priority, failed?.priority]).toEqual([6, 3])
+    expect(failed?.message).toMatch(/\/srv\/logs is missing|does not exist/)
+    // A failed run is a failed unit, and told once: by the run itself.
+    expect(end).toMatchObject({ ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '3' })
+    expect(told).toBe(`${service} failed, and said why itself`)
+  })
+})
+
+describe('an alert', () => {
+  it('tells of a run that could not begin, with what it said', async () => {
+    configure()
+    machine.run(['chmod', '644', '/etc/holdfast/secrets/restic.key'])
+    const { alert: told, end } = await runWith(start)
+    machine.run(['chmod', '600', '/etc/holdfast/secrets/restic.key'])
+    expect(end).toMatchObject({ Result: 'exit-code', ExecMainStatus: '78' })
+    expect(told).toContain(`✗ ${service} ended with exit code 78`)
+    expect(told).toContain('restic.key can be read by others')
+    expect(machine.journal(alert).find(({ message }) => message.startsWith('✗'))?.priority).toBe(3)
+  })
+
+  it('tells of a configuration that cannot be read any more, by the one that was understood last', async () => {
+    machine.write('/etc/holdfast/holdfast.yaml', 'site: pi-hosting\nretension: forever\n')
+    const { alert: told } = await runWith(start)
+    configure()
+    expect(told).toContain(`✗ ${service} ended with exit code 78`)
+    expect(told).toContain('unknown key "retension"')
+  })
+
+  it('tells of a run that hangs and is stopped, of which nothing is left; until then the machine stays awake', async () => {
+    machine.write('/opt/hanging-restic', '#!/bin/sh\nexec sleep 4321\n', 0o755)
+    configure({ engines: { restic: '/opt/hanging-restic' } })
+    const hanging = () => machine.run(['pgrep', '-f', 'sleep 4321']).exitCode === 0
+    await withDropIn(serviceDropIn, '[Service]\nTimeoutStartSec=3s\n', async () => {
+      const told = runWith(start)
+      await until(hanging)
+      expect(machine.run(['systemd-inhibit', '--list', '--no-legend']).stdout).toMatch(/Holdfast .*sleep|shutdown:sleep .*Holdfast/)
+      expect((await told).alert).toContain(`✗ ${service} took longer than 3s and was stopped`)
+      expect((await told).end).toMatchObject({ Result: 'timeout' })
+    })
+    expect(hanging()).toBe(false)
+    await until(() => !machine.run(['systemd-inhibit', '--list', '--no-legend']).stdout.includes('Holdfast'))
+  })
+
+  it('tells of a run that was killed', async () => {
+    const told = runWith(start)
+    await until(() => machine.run(['pgrep', '-f', 'sleep 4321']).exitCode === 0)
+    machine.systemctl('kill', '--kill-whom=main', '--signal=KILL', service)
+    expect((await told).alert).toContain(`✗ ${service} was killed by SIGKILL`)
+    configure()
+  })
+
+  it('tells of a run whose program is gone', async () => {
+    const gone = '[Service]\nExecStart=\nExecStart=/opt/node/bin/node backup\n'
+    const { alert: told } = await withDropIn(serviceDropIn, gone, () => runWith(start))
+    expect(told).toContain(`✗ ${service} could not be started: its program is gone`)
+    expect(told).toContain('holdfast schedule apply')
+  })
+
+  it('is over with the next run that goes well', async () => {
+    const { alert: told, end } = await runWith(start)
+    expect(end).toMatchObject({ Result: 'success' })
+    expect(told).toBe(`${service} is well`)
+  })
+})
+
+describe('what others wrote', () => {
+  it('is never overwritten', () => {
+    const path = `${units}/holdfast-pi-hosting-awake.service`
+    machine.write(path, '[Service]\nExecStart=/bin/true\n')
+    expect(machine.holdfast('schedule', 'apply', '--json').json).toMatchObject({
+      error: { code: 'target-exists', message: `${path} was not written by holdfast` },
+    })
+    machine.run(['rm', path])
+    expect(machine.holdfast('schedule', 'apply').stdout).toContain(`✓ create ${path}`)
+  })
+
+  it('is named, and stays when everything else is removed', () => {
+    machine.write(serviceDropIn, '[Service]\nNice=10\n')
+    expect(machine.holdfast('schedule', 'apply').stdout).toMatch(/^nothing to change[^]*left as it is: .*mine\.conf/)
+    const removed = machine.holdfast('schedule', 'remove')
+    expectDone(removed)
+    expect(removed.stdout).toContain(`left as it is: ${serviceDropIn}`)
+    const left = machine.run(['find', units, '/var/lib/systemd/timers', '/run/systemd', '-name', '*holdfast*']).stdout
+    expect(left).toBe(`${units}/${service}.d\n`)
+    expect(existsSync(machine.at(serviceDropIn))).toBe(true)
+    expect(machine.systemctl('list-units', '--all', '--no-legend', 'holdfast-*').stdout).toBe('')
+    expect(machine.holdfast('schedule', 'remove').stdout).toMatch(/^nothing to change\n/)
+  })
+})
