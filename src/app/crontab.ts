@@ -6,9 +6,8 @@ import { localParts, type LocalParts } from '../policy/local-time.ts'
 import { jobsOf, type ScheduleContext } from './schedule.ts'
 
 /** The jobs as lines of root's crontab, for a machine without systemd, with remarks on what cron can't do. */
-export function crontabOf(context: ScheduleContext): string[] {
+export function crontabOf(context: ScheduleContext, machineZone = zoneOfMachine()): string[] {
   const { site } = context
-  const machineZone = zoneOfMachine()
   const jobs = jobsOf(context)
   const remarks = [
     `# What ${site.name} does by itself, for root's crontab (crontab -e). Failures go to whoever gets root's mail; nothing that`,
@@ -48,7 +47,10 @@ function shifts({ clock }: ScheduleContext, { firing }: Job, machineZone: string
 
 /** To cron a `%` is the end of the line. */
 const commandField = ({ scheduler }: ScheduleContext, job: Job): string =>
-  [...scheduler.commandOf(job), '--quiet'].map(shellWord).join(' ').replaceAll('%', String.raw`\%`)
+  [...scheduler.commandOf(job), '--quiet']
+    .map(shellWord)
+    .join(' ')
+    .replaceAll('%', String.raw`\%`)
 
 /** The zone that cron goes by: the process's own may have been set to the site's. */
 function zoneOfMachine(): string {

@@ -23,8 +23,7 @@ export function rememberedView(options: GlobalOptions): SiteView | undefined {
 }
 
 /** The configuration as it was understood last, whatever has become of it since. */
-export const lastKnownSite = (options: GlobalOptions): Site | undefined =>
-  rememberedSites().lastKnown(configurationFile(options))
+export const lastKnownSite = (options: GlobalOptions): Site | undefined => rememberedSites().lastKnown(configurationFile(options))
 
 /** What needs no secret and no engine. */
 export function viewOf(site: Site): SiteView {

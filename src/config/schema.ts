@@ -251,13 +251,13 @@ export const settingsSchema = z.strictObject({
   schedule: key(
     parsedDefault(
       z.strictObject({
-        backup: key(withDefault(timeOfDayField, '03:00'), 'when the daily run starts'),
-        drill: key(withDefault(period, 'monthly'), 'how often a restore is tested'),
+        backup: key(withDefault(timeOfDayField, '03:00'), 'when the daily run starts, on the clock of the time zone'),
+        drill: key(withDefault(period, 'monthly'), 'how often a restore is tested; there is no such verb yet, and so no timer'),
         heartbeat: key(withDefault(period, 'monthly'), 'how often the evidence is sent although all is well'),
       }),
       {},
     ),
-    'what happens by itself. Checked, but not used yet',
+    'what happens by itself, once holdfast schedule apply has told systemd; docs/schedule.md says more',
   ),
   notify: key(
     parsedDefault(

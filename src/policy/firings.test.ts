@@ -29,7 +29,10 @@ describe('the next firings', () => {
       '2026-02-01T19:00',
       '2026-02-08T19:00',
     ])
-    expect(next(at(180, 'monthly', 'Australia/Perth'), '2026-01-20T00:00:00Z', 2)).toEqual(['2026-01-31T19:00', '2026-02-28T19:00'])
+    expect(next(at(180, 'monthly', 'Australia/Perth'), '2026-01-20T00:00:00Z', 2)).toEqual([
+      '2026-01-31T19:00',
+      '2026-02-28T19:00',
+    ])
   })
 
   it('leave out a time that is just now', () => {

@@ -64,7 +64,11 @@ async function planUnits(world: World, jobs: readonly Job[]): Promise<UnitPlan> 
     ...changed.map(({ unit, before }) => writeChange(folder, unit, before)),
     ...unwanted.map((name) => removeFileChange(folder, name, 'the configuration asks for it no more')),
   ]
-  const begin = await timersToBegin(world, timers, changed.map(({ unit }) => unit.name))
+  const begin = await timersToBegin(
+    world,
+    timers,
+    changed.map(({ unit }) => unit.name),
+  )
   const reload = changes.length > 0 || (await needsReload(world, wanted)) ? [reloadChange(world)] : []
   return {
     changes: [...changes, ...reload, ...begin],
@@ -138,8 +142,17 @@ function disableChange({ systemctl }: World, name: string, reason: string): Chan
 }
 
 /** Timers that don't run, and those that run as they were before. */
-async function timersToBegin({ folder, systemctl }: World, timers: readonly Unit[], changed: readonly string[]): Promise<Change[]> {
-  const states = isBooted() ? await systemctl.show(timers.map(({ name }) => name), ['ActiveState']) : new Map<string, never>()
+async function timersToBegin(
+  { folder, systemctl }: World,
+  timers: readonly Unit[],
+  changed: readonly string[],
+): Promise<Change[]> {
+  const states = isBooted()
+    ? await systemctl.show(
+        timers.map(({ name }) => name),
+        ['ActiveState'],
+      )
+    : new Map<string, never>()
   return timers.flatMap(({ name }): Change[] => {
     const runs = states.get(name)?.['ActiveState'] === 'active'
     if (!runs || !folder.isEnabled(name)) {
@@ -150,7 +163,13 @@ async function timersToBegin({ folder, systemctl }: World, timers: readonly Unit
     if (!changed.includes(name)) return []
     const detail = `systemctl restart ${name}`
     return [
-      { action: 'restart', subject: name, reason: 'it runs as it was before', detail, apply: () => systemctl.control('restart', name) },
+      {
+        action: 'restart',
+        subject: name,
+        reason: 'it runs as it was before',
+        detail,
+        apply: () => systemctl.control('restart', name),
+      },
     ]
   })
 }
@@ -158,7 +177,10 @@ async function timersToBegin({ folder, systemctl }: World, timers: readonly Unit
 /** An apply that was killed may have written all units, and told nobody. */
 async function needsReload({ systemctl }: World, units: readonly Unit[]): Promise<boolean> {
   if (!isBooted()) return false
-  const states = await systemctl.show(units.filter(({ name }) => !name.includes('@')).map(({ name }) => name), ['NeedDaemonReload'])
+  const states = await systemctl.show(
+    units.filter(({ name }) => !name.includes('@')).map(({ name }) => name),
+    ['NeedDaemonReload'],
+  )
   return [...states.values()].some((state) => state['NeedDaemonReload'] === 'yes')
 }
 
@@ -197,5 +219,6 @@ function requireControl(place: Place): void {
       hint: 'holdfast schedule plan --cron prints lines for cron instead',
     })
   }
-  if (process.getuid?.() !== 0) throw new HoldfastError('not-root', 'only root may change units of systemd', { hint: 'run it with sudo' })
+  if (process.getuid?.() !== 0)
+    throw new HoldfastError('not-root', 'only root may change units of systemd', { hint: 'run it with sudo' })
 }

@@ -30,7 +30,13 @@ export function createSystemctl(place: Place, signal: AbortSignal): Systemctl {
     async show(units, properties) {
       const answers = new Map<string, Record<string, string>>()
       if (units.length === 0) return answers
-      const { exitCode, stdout, stderr } = await run('systemctl', 'show', '--timestamp=unix', `--property=${properties.join(',')}`, ...units)
+      const { exitCode, stdout, stderr } = await run(
+        'systemctl',
+        'show',
+        '--timestamp=unix',
+        `--property=${properties.join(',')}`,
+        ...units,
+      )
       if (exitCode !== 0) throw new HoldfastError('unit-failed', 'systemd does not answer', { detail: stderr })
       // One block for each unit, in the order asked for.
       for (const [index, block] of stdout.trim().split('\n\n').entries()) {

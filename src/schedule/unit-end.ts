@@ -42,7 +42,8 @@ export async function lastEndOf(systemctl: Systemctl, unit: string): Promise<Uni
 
 /** What this very start of the unit said, and what systemd said of it. */
 async function linesOf(systemctl: Systemctl, unit: string, invocation: string): Promise<string[]> {
-  const about = invocation === '' ? [`--unit=${unit}`] : [`_SYSTEMD_INVOCATION_ID=${invocation}`, '+', `INVOCATION_ID=${invocation}`]
+  const about =
+    invocation === '' ? [`--unit=${unit}`] : [`_SYSTEMD_INVOCATION_ID=${invocation}`, '+', `INVOCATION_ID=${invocation}`]
   const { exitCode, stdout } = await systemctl.run('journalctl', '--quiet', '--output=cat', `--lines=${shownLines}`, ...about)
   return exitCode === 0 ? stdout.split('\n').filter((line) => line.trim() !== '') : []
 }

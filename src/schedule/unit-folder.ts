@@ -32,7 +32,8 @@ export function openUnitFolder(path: string, site: string): UnitFolder {
       const [, other] = /^# Written by holdfast schedule apply for the site (\S+),/.exec(text) ?? []
       const whose = other === undefined ? 'was not written by holdfast' : `belongs to the site ${other}`
       throw new HoldfastError('target-exists', `${pathOf(unit)} ${whose}`, {
-        hint: other === undefined ? 'move it away, or rename the site' : 'their names are too much alike: rename one of the sites',
+        hint:
+          other === undefined ? 'move it away, or rename the site' : 'their names are too much alike: rename one of the sites',
       })
     },
     ours() {

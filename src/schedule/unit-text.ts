@@ -30,7 +30,8 @@ export interface Unit {
 export const markOf = (site: string): string =>
   `# Written by holdfast schedule apply for the site ${site}, which undoes changes made here: systemctl edit keeps yours apart.`
 
-export const jobUnit = (site: string, job: string, kind: 'service' | 'timer'): string => `holdfast-${siteWord(site)}-${job}.${kind}`
+export const jobUnit = (site: string, job: string, kind: 'service' | 'timer'): string =>
+  `holdfast-${siteWord(site)}-${job}.${kind}`
 
 const alertTemplate = (site: string): string => `holdfast-${siteWord(site)}-alert@.service`
 const alertOfUnit = (site: string): string => alertTemplate(site).replace('@', '@%n')

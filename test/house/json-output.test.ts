@@ -8,6 +8,8 @@ import type { PinOutcome } from '../../src/app/pin.ts'
 import type { PlannedStep } from '../../src/app/plan-back-up.ts'
 import type { RecoveryReport } from '../../src/app/recovery-record.ts'
 import type { RestoreOutcome } from '../../src/app/restore.ts'
+import type { UnitReport } from '../../src/app/alert.ts'
+import type { JobTimes } from '../../src/app/schedule.ts'
 import type { StatusReport } from '../../src/app/status.ts'
 import { shownAnswer, shownPoint } from '../../src/cli/output/retention-json.ts'
 import { jsonDocument } from '../../src/cli/output/json.ts'
@@ -267,6 +269,24 @@ const report: Whole<StatusReport> = {
 
 const item: Whole<PlanItem> = { action: 'set', subject: 'words', reason: 'words', detail: 'words', interrupts: 'words' }
 
+const timer: Whole<JobTimes> = {
+  name: 'backup',
+  timer: 'holdfast-pi-hosting-backup.timer',
+  command: ['holdfast', 'backup'],
+  next: [{ at }],
+  everyMs: 1,
+  notes: ['words'],
+}
+
+const scheduled = { site: 'pi-hosting', timeZone: 'UTC', timers: [timer], dropIns: ['words'], notes: ['words'] }
+
+const unitReport: Whole<UnitReport> = {
+  unit: 'holdfast-pi-hosting-backup.service',
+  result: 'timeout',
+  isToldAlready: false,
+  finding: { subject: 'words', component: 'website', since: at, error },
+}
+
 type ShownComponent = Whole<Omit<Component, 'name' | 'location'>> & { readonly repository: string }
 type ShownSite = Whole<Omit<Site, 'components' | 'storage'>> & {
   readonly storage: Whole<Site['storage']>
@@ -383,6 +403,13 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'retention apply': [{ site: 'pi-hosting', components: [retentionResult] }],
   'setup plan': [{ site: 'pi-hosting', items: [item] }],
   'setup apply': [{ site: 'pi-hosting', applied: [item], postponed: [item] }],
+  'schedule plan': [
+    { ...scheduled, items: [item] },
+    { site: 'pi-hosting', crontab: ['words'] },
+  ],
+  'schedule apply': [{ ...scheduled, applied: [item] }],
+  'schedule remove': [{ ...scheduled, timers: [], applied: [item] }],
+  alert: [{ alert: unitReport }],
   runbook: [{ site: 'pi-hosting', text: 'words', file: '/srv/RESTORE.md' }],
   'config check': [{ site: 'pi-hosting', file: '/etc/holdfast/holdfast.yaml', good: true }],
   'config show': [{ site: shownSite }, { site: { ...shownSite, storage: bucketStorage, components: { NAME: shownFiles } } }],

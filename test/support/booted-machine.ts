@@ -71,7 +71,8 @@ export async function bootMachine(): Promise<BootedMachine> {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let console = ''
-  for (const stream of [outside.stdout, outside.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (console += text))
+  for (const stream of [outside.stdout, outside.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (console += text))
   try {
     const first = await firstProcess(outside, () => console)
     const machine = machineOf(first, () => shutDown(outside, groups))
@@ -150,7 +151,10 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
     holdfast: (...words) => machine.run(['node', installedProgram, ...words]),
     systemctl: (...words) => machine.run(['systemctl', ...words]),
     show(unit, ...properties) {
-      const lines = machine.systemctl('show', `--property=${properties.join(',')}`, unit).stdout.trim().split('\n')
+      const lines = machine
+        .systemctl('show', `--property=${properties.join(',')}`, unit)
+        .stdout.trim()
+        .split('\n')
       return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
     },
     journal(unit) {

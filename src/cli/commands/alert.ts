@@ -14,7 +14,10 @@ export async function alert(options: GlobalOptions, [unit = '']: string[]): Prom
   } else if (report.finding !== undefined) {
     const { paint } = terminalOf(process.stderr)
     const { error } = report.finding
-    const lines = [...errorLines(error), ...(error.detail === undefined ? [] : error.detail.split('\n').map((line) => `  ${line}`))]
+    const lines = [
+      ...errorLines(error),
+      ...(error.detail === undefined ? [] : error.detail.split('\n').map((line) => `  ${line}`)),
+    ]
     process.stderr.write(`${paint('bad', '✗')} ${lines.map(visible).join('\n  ')}\n`)
   } else if (!options.quiet) {
     process.stdout.write(`${unit} ${report.isToldAlready ? 'failed, and said why itself' : 'is well'}\n`)

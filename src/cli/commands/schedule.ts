@@ -1,11 +1,5 @@
 import { crontabOf } from '../../app/crontab.ts'
-import {
-  applySchedule,
-  planSchedule,
-  planScheduleRemoval,
-  type ScheduleContext,
-  type SchedulePlan,
-} from '../../app/schedule.ts'
+import { applySchedule, planSchedule, planScheduleRemoval, type ScheduleContext, type SchedulePlan } from '../../app/schedule.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
@@ -29,8 +23,7 @@ export async function schedulePlan(options: PlanOptions, hasVerb: HasVerb): Prom
   }
   const plan = await planSchedule(context)
   if (options.json) process.stdout.write(`${jsonDocument(planDocument(context, plan))}\n`)
-  else if (!options.quiet)
-    process.stdout.write(`${schedulePlanLines(plan, 'apply', terminalOf(process.stdout)).join('\n')}\n`)
+  else if (!options.quiet) process.stdout.write(`${schedulePlanLines(plan, 'apply', terminalOf(process.stdout)).join('\n')}\n`)
   return 0
 }
 
@@ -54,7 +47,11 @@ export async function scheduleRemove(options: GlobalOptions, hasVerb: HasVerb): 
   const plan = await planScheduleRemoval(context)
   await applyTelling(context, plan, options)
   if (!options.json && !options.quiet)
-    process.stdout.write(remarkLines(plan, terminalOf(process.stdout)).map((line) => `${line}\n`).join(''))
+    process.stdout.write(
+      remarkLines(plan, terminalOf(process.stdout))
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
   return 0
 }
 

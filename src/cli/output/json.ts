@@ -12,6 +12,7 @@ const instantKeys = new Set([
   'restoredTo',
   'namedAt',
   'unfinishedSince',
+  'since',
   'modifiedAt',
   'archivedAt',
   'from',

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { duration } from '../domain/duration.ts'
+import type { Job } from '../domain/job.ts'
+import { missingReferences, unitsFor, type Installation } from './unit-text.ts'
+
+const installation: Installation = {
+  site: 'pi-hosting',
+  configuration: '/etc/holdfast/holdfast.yaml',
+  node: '/usr/bin/node',
+  script: '/usr/local/bin/holdfast',
+  environment: {},
+  state: '/var/lib/holdfast',
+  cache: '/var/cache/holdfast',
+  storage: '/mnt/backup',
+  inhibit: '/usr/bin/systemd-inhibit',
+  waitForClock: '/usr/lib/systemd/systemd-time-wait-sync',
+}
+
+const backup: Job = {
+  name: 'backup',
+  description: 'backup',
+  verb: ['backup'],
+  firing: { kind: 'calendar', rhythm: 'daily', minuteOfDay: 180, timeZone: 'Australia/Perth' },
+  longest: duration(49, 'h'),
+  isHeavy: true,
+}
+
+const watch: Job = {
+  name: 'watch',
+  description: 'watch',
+  verb: ['watch'],
+  firing: { kind: 'interval', every: duration(5, 'm'), afterBoot: duration(2, 'm') },
+  longest: duration(15, 'm'),
+  isHeavy: false,
+}
+
+const textOf = (name: string, jobs: readonly Job[], other: Partial<Installation> = {}): string =>
+  unitsFor({ ...installation, ...other }, jobs).find((unit) => unit.name === name)?.text ?? ''
+
+describe('the units of a site', () => {
+  it('are a timer and a service for each job, and those that they lean on', async () => {
+    const units = unitsFor(installation, [backup, watch])
+    const page = units.map(({ name, text }) => `#### ${name}\n${text}`).join('\n')
+    await expect(page).toMatchFileSnapshot('../../test/golden/units.txt')
+  })
+
+  it('do without what this machine lacks', () => {
+    const units = unitsFor({ ...installation, inhibit: undefined, waitForClock: undefined }, [backup])
+    expect(units.map(({ name }) => name)).toEqual([
+      'holdfast-pi-hosting-backup.timer',
+      'holdfast-pi-hosting-backup.service',
+      'holdfast-pi-hosting-alert@.service',
+    ])
+    expect(missingReferences(units)).toEqual([])
+  })
+
+  it('may write only where state, cache and storage are', () => {
+    expect(textOf('holdfast-pi-hosting-watch.service', [watch], { state: '/srv/state', storage: undefined })).toContain(
+      '\nReadWritePaths=-/srv/state -/var/cache/holdfast -/tmp -/var/tmp\n',
+    )
+  })
+
+  it('hand on where folders of Holdfast were moved to', () => {
+    const text = textOf('holdfast-pi-hosting-watch.service', [watch], { environment: { HOLDFAST_STATE_DIR: '/srv/a b' } })
+    expect(text).toContain('\nEnvironment="HOLDFAST_STATE_DIR=/srv/a b"\n')
+  })
+})
+
+describe('a reference to a unit that is not there', () => {
+  const units = unitsFor(installation, [backup, watch])
+  const without = (name: string) => missingReferences(units.filter((unit) => unit.name !== name))
+
+  it('is found: the alert, the service of a timer, what a service leans on', () => {
+    expect(missingReferences(units)).toEqual([])
+    expect(without('holdfast-pi-hosting-alert@.service')).toEqual(['holdfast-pi-hosting-alert@%n.service'])
+    expect(without('holdfast-pi-hosting-watch.service')).toEqual(['holdfast-pi-hosting-watch.service'])
+    expect(without('holdfast-pi-hosting-clock.service')).toEqual(['holdfast-pi-hosting-clock.service'])
+  })
+})
