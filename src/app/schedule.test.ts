@@ -13,7 +13,7 @@ const siteWith = (schedule: Partial<Site['schedule']>, timeZone = 'Australia/Per
     timeZone,
     schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'weekly', ...schedule },
     components: [{ deadline: duration(24, 'h') }, { deadline: duration(2, 'h') }],
-  }) as Site
+  }) as unknown as Site
 
 const scheduler = {
   plan: () => Promise.resolve({ changes: [], dropIns: [], notes: [] }),

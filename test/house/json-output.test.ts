@@ -452,7 +452,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(20)
+    expect(examples.length).toBe(22)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)
