@@ -11,7 +11,7 @@ const tests = { read: '-r', enter: '-x' } as const
  * @param user undefined for ourselves
  */
 export async function requireAccess(
-  context: AppContext,
+  context: Pick<AppContext, 'place' | 'signal'>,
   action: keyof typeof tests,
   path: string,
   user: string | undefined,

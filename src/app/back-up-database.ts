@@ -1,21 +1,31 @@
 import { errorRecord, HoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Recoverability, RestorePoint } from '../domain/restore-point.ts'
-import type { PostgresComponent, PostgresSource } from '../domain/site.ts'
+import type { PostgresComponent } from '../domain/site.ts'
 import { bytes } from '../domain/size.ts'
 import type { BackUpRequest, BackUpResult, EngineContext } from '../engines/port.ts'
 import { chooseBackupKind } from '../policy/backup-kind.ts'
+import { isInContainer } from '../sources/postgres/container-server.ts'
 import { commitHeartbeat, heartbeatOwner } from '../sources/postgres/heartbeat.ts'
 import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
 import { readServerFacts } from '../sources/postgres/server-facts.ts'
 import { locateServer, type ServerAddress } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
+import { requireContainer } from './database-container.ts'
 import { askRecoverability } from './recoverability.ts'
 import { newLosses, unreachableText } from './wal-losses.ts'
 
 /** Throws unless the server of a database runs, and is one that can be backed up. */
-export async function requireServer(context: AppContext, source: PostgresSource): Promise<ServerAddress> {
-  const server = locateServer(source)
-  refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
+export async function requireServer(
+  context: AppContext,
+  component: PostgresComponent,
+  warn: (what: string) => void,
+): Promise<ServerAddress> {
+  const { source } = component
+  const place = context.placeOf(component)
+  const server = isInContainer(source)
+    ? await requireContainer(context, { ...component, source }, warn)
+    : locateServer(source)
+  refuseUnready(source, await readServerFacts(place, server, source, context.signal))
   return server
 }
 
@@ -35,7 +45,7 @@ export interface DatabaseStep {
 export async function backUpDatabase(context: AppContext, step: DatabaseStep): Promise<BackUpResult> {
   const before = await look(context, step)
   const writer = writerOf(context, step)
-  const refusal = await commitHeartbeat(context.place, step.server, step.component.source, writer, context.signal)
+  const refusal = await commitHeartbeat(context.placeOf(step.component), step.server, step.component.source, writer, context.signal)
   if (refusal !== undefined) step.warn(refusal)
   const first = await makeBackup(context, step, before).catch((error: unknown) => {
     for (const wal of before.unreachable) step.warn(unreachableText(wal, context.site.timeZone))
@@ -94,7 +104,7 @@ async function archiveAndLook(context: AppContext, step: DatabaseStep): Promise<
   const faults: ErrorRecord[] = []
   let archived: string | undefined
   try {
-    archived = (await archiveUntilNow(context.place, step.server, step.component.source, limits)).segment
+    archived = (await archiveUntilNow(context.placeOf(step.component), step.server, step.component.source, limits)).segment
   } catch (error) {
     // The backup is made, and good: whatever the server has against being asked now must not make it a failed one.
     if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error

@@ -1,14 +1,14 @@
 import type { Instant } from '../domain/clock.ts'
-import { HoldfastError } from '../domain/errors.ts'
+import { HoldfastError, type ErrorCode } from '../domain/errors.ts'
 import type { RestorePoint } from '../domain/restore-point.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
 import { liesBeyondArchive, newestOf, presentFor, recoveryTarget } from '../policy/recovery-target.ts'
 import { parseRestoreTime } from '../policy/restore-time.ts'
+import { findServer } from '../sources/postgres/container-server.ts'
 import { heartbeatOwner } from '../sources/postgres/heartbeat.ts'
 import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts'
 import { readServerFacts } from '../sources/postgres/server-facts.ts'
-import { locateServer } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { askRecoverability } from './recoverability.ts'
 import { choosePoint } from './restore-point.ts'
@@ -97,18 +97,26 @@ interface ArchivedNow {
   readonly note?: string
 }
 
+const goneCodes: ReadonlySet<ErrorCode> = new Set([
+  'postgres-down',
+  'source-missing',
+  'container-missing',
+  'container-down',
+  'container-runtime',
+])
+
 async function archiveNow(context: AppContext, component: PostgresComponent): Promise<ArchivedNow> {
   const { source } = component
   try {
-    const server = locateServer(source)
-    refuseUnready(source, await readServerFacts(context.place, server, source, context.signal))
+    const place = context.placeOf(component)
+    const server = await findServer(place, source, context.signal)
+    refuseUnready(source, await readServerFacts(place, server, source, context.signal))
     const { signal, clock } = context
     const writer = `${heartbeatOwner(context.site.name, component.name)}restore`
-    return await archiveUntilNow(context.place, server, source, { signal, clock, limitMs: 60_000, writer })
+    return await archiveUntilNow(place, server, source, { signal, clock, limitMs: 60_000, writer })
   } catch (error) {
     // A restore is for the day on which the server is gone: whatever it can't do must not stand in the way.
     if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error
-    const gone = error.code === 'postgres-down' || error.code === 'source-missing'
-    return gone ? {} : { note: `the live server holds more than could be archived: ${error.message}` }
+    return goneCodes.has(error.code) ? {} : { note: `the live server holds more than could be archived: ${error.message}` }
   }
 }

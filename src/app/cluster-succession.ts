@@ -29,7 +29,7 @@ export async function planSuccession(
   if (cluster === undefined || known === undefined) return []
   const own: ClusterIdentity = { majorVersion: String(Math.floor(facts.version / 10_000)), systemId: facts.systemId }
   if (own.systemId === known.systemId && own.majorVersion === known.majorVersion) return []
-  const beat = await readHeartbeat(context.place, server, component.source, context.signal)
+  const beat = await readHeartbeat(context.placeOf(component), server, component.source, context.signal)
   const isOurs = beat?.writer.startsWith(heartbeatOwner(context.site.name, component.name))
   const heartbeatAt = isOurs ? beat?.at : undefined
   const reach = await askRecoverability(context, component, work)
@@ -46,7 +46,7 @@ export async function planSuccession(
       action: 'upgrade',
       subject: `pgbackrest repository ${locationText(component.location)}`,
       reason: `PostgreSQL was upgraded, ${known.majorVersion} to ${own.majorVersion}: ${evidence}`,
-      detail: commandText(cluster.upgradeCommand),
+      detail: commandText(await cluster.upgradeCommand()),
       interrupts: `the repository takes nothing from the old cluster any more; its points stay, and need PostgreSQL ${known.majorVersion}. Until the next holdfast backup nothing of the new one can be restored`,
       apply: () => cluster.upgrade(work),
     },

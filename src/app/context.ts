@@ -20,7 +20,10 @@ export interface SiteView {
 /** Everything that a use case works with; built in one place, the command line. */
 export interface AppContext extends SiteView {
   readonly version: string
+  /** This machine. */
   readonly place: Place
+  /** Where a component's source is, and where its engine runs: this machine, or a container. */
+  readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
   readonly signal: AbortSignal
   readonly storage: SiteStorage
   readonly lease: SiteLease

@@ -15,20 +15,27 @@ import { dirname, join } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import type { Change } from '../domain/plan.ts'
 import type { PostgresComponent } from '../domain/site.ts'
-import type { EngineConfiguration } from '../engines/port.ts'
-import { clusterOwner, type ClusterOwner, type ServerAddress } from '../sources/postgres/server.ts'
+import type { ConfiguredServer, EngineConfiguration } from '../engines/port.ts'
+import { clusterOwner, type ClusterOwner } from '../sources/postgres/server.ts'
 import { requireAccess } from './access.ts'
 import type { AppContext } from './context.ts'
 
+export interface ConfiguredCluster {
+  readonly server: ConfiguredServer
+  /** Numbers of this machine; for a container those inside, which are the same without user namespaces. */
+  readonly owner: ClusterOwner
+  /** Where its owner reads the configuration; undefined for a container that doesn't see it yet. */
+  readonly reader: Pick<AppContext, 'place' | 'signal'> | undefined
+}
+
 /** The folders and the configuration file that pgBackRest needs, as the owner of the cluster, before it can do anything. */
 export function planConfiguration(
-  context: AppContext,
   component: PostgresComponent,
   configuration: EngineConfiguration,
-  server: ServerAddress,
+  cluster: ConfiguredCluster,
 ): Change[] {
   const { location } = component
-  const owner = clusterOwner(component.source.dataDirectory)
+  const { owner } = cluster
   return [
     ...(location.kind === 'directory'
       ? planFolder(
@@ -36,11 +43,13 @@ export function planConfiguration(
           owner,
         )
       : []),
-    ...planFolder(
-      { path: configuration.workDirectory, reason: 'locks and spool of pgBackRest', holds: ['lock', 'spool'] },
-      owner,
-    ),
-    ...planFile(context, component, configuration, server, owner),
+    ...(configuration.workDirectory === undefined
+      ? []
+      : planFolder(
+          { path: configuration.workDirectory, reason: 'locks and spool of pgBackRest', holds: ['lock', 'spool'] },
+          owner,
+        )),
+    ...planFile(component, configuration, cluster),
   ]
 }
 
@@ -52,9 +61,9 @@ export async function writeMissingConfiguration(context: AppContext, component: 
   const { configuration } = context.engineOf(component)
   if (configuration === undefined || existsSync(configuration.file)) return
   const { source } = component
-  const owner = clusterOwner(source.dataDirectory).user
-  const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql', owner }
-  for (const change of planConfiguration(context, component, configuration, server)) await change.apply()
+  const owner = clusterOwner(source.dataDirectory)
+  const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql' }
+  for (const change of planConfiguration(component, configuration, { server, owner, reader: context })) await change.apply()
 }
 
 interface OwnedFolder {
@@ -97,11 +106,9 @@ function refuseStrange(path: string, holds: readonly string[]): void {
 const remedy = 'every folder above it must let that user through (chmod o+x); /etc/holdfast does'
 
 function planFile(
-  context: AppContext,
   component: PostgresComponent,
   configuration: EngineConfiguration,
-  server: ServerAddress,
-  owner: ClusterOwner,
+  { server, owner, reader }: ConfiguredCluster,
 ): Change[] {
   const text = configuration.text(server)
   const present = existsSync(configuration.file) ? readFileSync(configuration.file, 'utf8') : undefined
@@ -114,11 +121,12 @@ function planFile(
       reason: reasonFor(component, present, kept),
       apply: async () => {
         const { location } = component
-        if (location.kind === 's3' && location.caFile) await requireAccess(context, 'read', location.caFile, owner.user, remedy)
+        if (reader !== undefined && location.kind === 's3' && location.caFile)
+          await requireAccess(reader, 'read', location.caFile, owner.user, remedy)
         if (kept !== undefined) keep(configuration.file, kept)
         writeOwned(configuration.file, text, owner)
         try {
-          await requireAccess(context, 'read', configuration.file, owner.user, remedy)
+          if (reader !== undefined) await requireAccess(reader, 'read', configuration.fileForEngine, owner.user, remedy)
         } catch (error) {
           // It holds keys, and nobody reads it there.
           if (kept === undefined) rmSync(configuration.file)
@@ -134,7 +142,7 @@ function planFile(
  * Whether the file that is there asks the same repository as the new one would: only where the cluster lives has changed, as
  * after pg_upgrade.
  */
-export function asksAlike(configuration: EngineConfiguration, server: ServerAddress): boolean {
+export function asksAlike(configuration: EngineConfiguration, server: ConfiguredServer): boolean {
   if (!existsSync(configuration.file)) return false
   const withoutCluster = (text: string) =>
     text

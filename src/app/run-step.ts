@@ -3,7 +3,7 @@ import type { Instant } from '../domain/clock.ts'
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Listener, SourceSighting, StepOutcome, StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
-import type { Component, PostgresComponent } from '../domain/site.ts'
+import { sourcePaths, type Component, type PostgresComponent } from '../domain/site.ts'
 import type { BackUpResult, EngineContext } from '../engines/port.ts'
 import { lastStepWithPoint } from '../journal/journal.ts'
 import { keptBytes } from '../policy/pin.ts'
@@ -45,7 +45,7 @@ export async function runStep(
     component: component.name,
     engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
     outcome,
-    from: component.source.kind === 'postgres' ? [component.source.dataDirectory] : component.source.paths,
+    from: sourcePaths(component.source),
     to: locationText(component.location),
     beganAt,
     durationMs: clock.now() - beganAt,
@@ -149,9 +149,11 @@ async function attempt(
   // Loaded here, because a run of files alone shall not pay for it.
   const { backUpDatabase, requireServer } = await import('./back-up-database.ts')
   const database = component as PostgresComponent
-  const server = await requireServer(context, source)
+  const warn = (text: string) => {
+    if (!findings.warnings.includes(text)) findings.warnings.push(text)
+  }
+  const server = await requireServer(context, database, warn)
   await readyStorage()
-  const warn = (text: string) => void findings.warnings.push(text)
   return backUpDatabase(context, { component: database, server, runId: options.runId, pinned, work: engineWork, warn })
 }
 

@@ -7,11 +7,19 @@ import { locationText } from '../domain/repository.ts'
 import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineConfiguration } from '../engines/port.ts'
 import { alterSystemText, archivingChanges } from '../sources/postgres/archiving.ts'
+import { isInContainer, type ContainerServer } from '../sources/postgres/container-server.ts'
 import { controlOf } from '../sources/postgres/server-control.ts'
 import { readServerFacts } from '../sources/postgres/server-facts.ts'
-import { locateServer, query } from '../sources/postgres/server.ts'
+import { clusterOwner, locateServer, query } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { planSuccession } from './cluster-succession.ts'
+import {
+  crashDanger,
+  lookIntoContainer,
+  missingMounts,
+  mountOptions,
+  type ContainerComponent,
+} from './database-container.ts'
 import { asksAlike, planConfiguration } from './engine-configuration.ts'
 import { installCommands, installPackages } from './packages.ts'
 import { engineContext } from './run-step.ts'
@@ -124,15 +132,23 @@ async function repositoryExists(context: AppContext, component: Component, engin
 async function planDatabase(context: AppContext, component: PostgresComponent): Promise<Change[]> {
   const { source } = component
   const engine = context.engineOf(component)
+  const place = context.placeOf(component)
   const configuration = engine.configuration as EngineConfiguration
-  const server = locateServer(source)
-  const facts = await readServerFacts(context.place, server, source, context.signal)
+  const inside = isInContainer(source) ? await lookIntoContainer(context, { ...component, source }) : undefined
+  const address = inside?.address ?? locateServer(source)
+  const facts = await readServerFacts(place, address, source, context.signal)
+  const server = inside === undefined ? address : { ...address, dataDirectory: inside.dataDirectory }
   if (facts.inRecovery) {
     throw new HoldfastError('postgres-in-recovery', `the server in ${source.dataDirectory} is in recovery`, {
       hint: 'set up the primary',
     })
   }
-  const configurationChanges = planConfiguration(context, component, configuration, server)
+  const owner = inside === undefined ? clusterOwner(source.dataDirectory) : { ...inside, user: String(inside.uid) }
+  const mounts = inside === undefined ? [] : planMounts(context, component as ContainerComponent, inside)
+  const reader = mounts.length > 0 ? undefined : { place, signal: context.signal }
+  const configurationChanges = planConfiguration(component, configuration, { server, owner, reader })
+  // Nothing of the rest can be asked or done before.
+  if (mounts.length > 0) return [...configurationChanges, ...mounts]
   // With an old file, or a folder that it can't enter, the engine may look elsewhere or not start at all.
   const isOld = configurationChanges.some(
     ({ action }) => action === 'own' || (action === 'update' && !asksAlike(configuration, server)),
@@ -151,8 +167,8 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
       detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
       ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
       apply: async () => {
-        await query(context.place, server, source, alterSystemText(setting), context.signal)
-        await query(context.place, server, source, 'SELECT pg_reload_conf()', context.signal)
+        await query(place, address, source, alterSystemText(setting), context.signal)
+        await query(place, address, source, 'SELECT pg_reload_conf()', context.signal)
       },
     })
   }
@@ -160,16 +176,63 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const restartFor = [
     ...new Set([...settings.filter((setting) => setting.needsRestart).map((setting) => setting.name), ...waiting]),
   ]
-  if (restartFor.length > 0) changes.push(planRestart(context, component, restartFor))
+  if (restartFor.length > 0) changes.push(await planRestart(context, component, restartFor))
+  if (inside !== undefined) changes.push(...planInit(context, component as ContainerComponent, inside))
   return changes
 }
 
-function planRestart(context: AppContext, component: PostgresComponent, settings: readonly string[]): Change {
-  const { dataDirectory } = component.source
-  const { restart: command } = controlOf(context.place, dataDirectory)
+function planInit(context: AppContext, component: ContainerComponent, inside: ContainerServer): Change[] {
+  const danger = crashDanger(inside)
+  if (danger === undefined) return []
+  const { container } = component.source
+  return [
+    {
+      action: 'recreate',
+      subject: `container ${container.name}`,
+      reason: danger,
+      detail: 'with --init (in a compose file: init: true), or without PGBACKREST_ARCHIVE_ASYNC',
+      interrupts: 'only you can make it anew, with its data as it is',
+      apply: async () => {
+        if (crashDanger(await lookIntoContainer(context, component)) === undefined) return
+        throw new HoldfastError('archive-failing', `in container ${container.name}, ${danger}`, {
+          hint: 'make it anew with --init (in a compose file: init: true), or without PGBACKREST_ARCHIVE_ASYNC',
+        })
+      },
+    },
+  ]
+}
+
+/** A container gets its mounts when it is made, and making it is in the hands of whoever wrote its compose file. */
+function planMounts(context: AppContext, component: ContainerComponent, inside: ContainerServer): Change[] {
+  const missing = missingMounts(context, component, inside)
+  if (missing.length === 0) return []
+  const { name } = component.source.container
+  return [
+    {
+      action: 'recreate',
+      subject: `container ${name}`,
+      reason: `it does not see ${missing.map(({ what }) => what).join(' and ')}`,
+      detail: `with ${mountOptions(missing)}`,
+      interrupts: 'only you can make it anew, with its data as it is; then run holdfast setup apply again',
+      apply: async () => {
+        // What is made before this may be all that was missing: a folder that its parent's mount brings with it.
+        if (missingMounts(context, component, await lookIntoContainer(context, component)).length === 0) return
+        throw new HoldfastError('no-access', `container ${name} does not see ${missing.map(({ here }) => here).join(', ')}`, {
+          hint: `make it anew with ${mountOptions(missing)}; then holdfast setup apply`,
+        })
+      },
+    },
+  ]
+}
+
+async function planRestart(context: AppContext, component: PostgresComponent, settings: readonly string[]): Promise<Change> {
+  const { dataDirectory, container } = component.source
+  const command =
+    (await context.placeOf(component).client?.(['restart', container?.name ?? ''], context.signal)) ??
+    controlOf(context.place, dataDirectory).restart
   return {
     action: 'restart',
-    subject: `PostgreSQL in ${dataDirectory}`,
+    subject: container === undefined ? `PostgreSQL in ${dataDirectory}` : `container ${container.name}`,
     reason: `${settings.join(' and ')} take${settings.length === 1 ? 's' : ''} effect only then`,
     detail: [command.program, ...command.arguments].join(' '),
     interrupts: 'connections are closed for a few seconds',

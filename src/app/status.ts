@@ -2,7 +2,7 @@ import type { Instant } from '../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
 import type { RecoveryWindow, UnreachableWal } from '../domain/restore-point.ts'
-import type { Component } from '../domain/site.ts'
+import { sourcePaths, type Component } from '../domain/site.ts'
 import { recordsUntil } from '../journal/journal.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import type { JournalRecord } from '../journal/records.ts'
@@ -147,7 +147,6 @@ function newestKnown(
 /** A success of another source, or in another repository, says nothing about those of today's configuration. */
 function changeSince(step: StepResult | undefined, { source, location }: Component): string | undefined {
   if (step === undefined) return undefined
-  const from = source.kind === 'postgres' ? [source.dataDirectory] : source.paths
-  const same = step.to === locationText(location) && step.from.join('\0') === from.join('\0')
+  const same = step.to === locationText(location) && step.from.join('\0') === sourcePaths(source).join('\0')
   return same ? undefined : 'its source or repository has changed since the last run'
 }

@@ -10,7 +10,7 @@ import { loadSecrets, type Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
 import { createLocalPlace } from '../places/local.ts'
-import { engineFor, storageFor } from './engines.ts'
+import { engineFor, placesOf, storageFor } from './engines.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import { version } from './version.ts'
 import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './view.ts'
@@ -57,7 +57,8 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
         }
       : undefined
   const installed = new InstalledEngines(place, cacheDirectory)
-  const shared = { site, place, installed, stateDirectory, cacheDirectory, secrets, s3Keys }
+  const placeOf = placesOf(site, place)
+  const shared = { site, place, placeOf, installed, stateDirectory, cacheDirectory, secrets, s3Keys }
   const built = new Map<string, Engine>()
   const kit = kitComponent(site, stateDirectory)
   for (const component of [...site.components, kit]) built.set(component.name, await engineFor(component, shared))
@@ -68,6 +69,7 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
     ...view,
     version,
     place,
+    placeOf,
     signal,
     storage,
     lease: createSiteLease({ site: site.name, storage, stateDirectory, clock: view.clock, signal }),

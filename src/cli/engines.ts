@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path'
 import { isDatabase, type Component, type FilesComponent, type PostgresComponent, type Site } from '../domain/site.ts'
 import type { Secrets } from '../config/secrets.ts'
-import type { InstalledEngines } from '../engines/installed.ts'
+import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
+import { createContainerPlace } from '../places/container.ts'
 import type { Place } from '../places/place.ts'
 import { createDirectoryStorage } from '../storage/directory.ts'
 import type { SiteStorage } from '../storage/port.ts'
@@ -12,6 +13,7 @@ import type { S3Keys } from '../storage/s3/bucket.ts'
 interface Shared {
   readonly site: Site
   readonly place: Place
+  readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
   readonly installed: InstalledEngines
   readonly stateDirectory: string
   readonly cacheDirectory: string
@@ -43,18 +45,49 @@ async function pgbackrestFor(component: PostgresComponent, shared: Shared): Prom
   const { createPgbackrestEngine } = await import('../engines/pgbackrest/engine.ts')
   const { clusterOwner } = await import('../sources/postgres/server.ts')
   const { site, place, installed, secrets, s3Keys } = shared
-  return createPgbackrestEngine({
-    program: site.engines.pgbackrest,
-    configuration: join(dirname(site.file), 'pgbackrest', `${component.name}.conf`),
+  const usual = {
     stanza: component.name,
-    user: clusterOwner(component.source.dataDirectory).user,
     component,
     patience: site.patience,
+    secrets: { passphrase: secrets.value('RESTIC_PASSWORD') ?? '', s3Keys },
+  }
+  const folder = join(dirname(site.file), 'pgbackrest')
+  if (component.source.container !== undefined) {
+    const inside = shared.placeOf(component)
+    return createPgbackrestEngine({
+      ...usual,
+      program: 'pgbackrest',
+      // Where pgBackRest looks by itself, so that it does as much for a person in the container.
+      configuration: '/etc/pgbackrest/pgbackrest.conf',
+      configurationHere: join(folder, component.name, 'pgbackrest.conf'),
+      user: undefined,
+      place: inside,
+      installed: new InstalledEngines(inside),
+      workDirectory: undefined,
+    })
+  }
+  return createPgbackrestEngine({
+    ...usual,
+    program: site.engines.pgbackrest,
+    configuration: join(folder, `${component.name}.conf`),
+    user: clusterOwner(component.source.dataDirectory).user,
     place,
     installed,
     workDirectory: join(shared.stateDirectory, 'pgbackrest', component.name),
-    secrets: { passphrase: secrets.value('RESTIC_PASSWORD') ?? '', s3Keys },
   })
+}
+
+/** Where the source of each component is, and its engine runs; a place in a container is asked for once, then remembered. */
+export function placesOf(site: Site, place: Place): (component: Pick<Component, 'source' | 'name'>) => Place {
+  const containers = new Map<string, Place>()
+  return ({ source, name }) => {
+    if (source.kind !== 'postgres' || source.container === undefined) return place
+    const known = containers.get(name)
+    if (known !== undefined) return known
+    const made = createContainerPlace({ local: place, container: source.container, mark: `${site.name}/${name}` })
+    containers.set(name, made)
+    return made
+  }
 }
 
 export async function storageFor(

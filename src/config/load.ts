@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { locateRepository, ownFolders } from '../domain/repository.ts'
-import type { Budget, Component, Site, Storage } from '../domain/site.ts'
+import type { Budget, Component, PostgresSource, Site, Storage } from '../domain/site.ts'
 import { problemsError, type Problem } from './problem.ts'
 import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
 
@@ -153,7 +153,7 @@ function resolveComponent(
   const source: Component['source'] = postgres
     ? {
         kind: 'postgres',
-        dataDirectory: absolute(postgres.dataDirectory),
+        ...whereDataIs(postgres, absolute),
         port: postgres.port,
         socketDirectory: postgres.socketDirectory === undefined ? undefined : absolute(postgres.socketDirectory),
         user: postgres.user,
@@ -175,6 +175,22 @@ function resolveComponent(
     location: locateRepository(storage, settings.site, component.repository ?? name),
     retention: component.retention ?? settings.retention,
     deadline: component.deadline,
+  }
+}
+
+/** Where the official images of PostgreSQL kept their data before version 18; a container that runs says better. */
+const usualContainerData = '/var/lib/postgresql/data'
+
+function whereDataIs(
+  { container, runtime, containerUser, dataDirectory }: NonNullable<ComponentSettings['postgres']>,
+  absolute: (path: string) => string,
+): Pick<PostgresSource, 'dataDirectory' | 'container'> {
+  return {
+    dataDirectory: absolute(dataDirectory ?? usualContainerData),
+    container:
+      container === undefined
+        ? undefined
+        : { name: container, runtime, user: containerUser, findsData: dataDirectory === undefined },
   }
 }
 
@@ -213,7 +229,7 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
       )
     }
     const { source } = component
-    const paths = source.kind === 'files' ? source.paths : [source.dataDirectory]
+    const paths = source.kind === 'files' ? source.paths : source.container === undefined ? [source.dataDirectory] : []
     for (const [position, path] of paths.entries()) {
       const at =
         source.kind === 'files'

@@ -107,11 +107,36 @@ const storage = key(
   { form: '{ directory: PATH } or { s3: { bucket: …, region: … } }', example: { directory: '/mnt/backup' } },
 )
 
+const containerName = z.string().check(
+  z.regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: 'is not the name of a container' }),
+)
+
 const postgres = key(
-  z.strictObject({
-    dataDirectory: key(pathField, 'data directory of the cluster on this machine (SHOW data_directory)', {
+  z
+    .strictObject({
+    dataDirectory: key(z.optional(pathField), 'data directory of the cluster (SHOW data_directory); that of a container is asked of it when left out', {
       example: '/var/lib/postgresql/15/main',
     }),
+    container: key(z.optional(containerName), 'name of the container that the server runs in, with pgBackRest in its image', {
+      example: 'db',
+      form: 'a name, as docker ps shows it',
+    }),
+    runtime: key(
+      z.optional(z.enum(['docker', 'podman'], { error: 'is not a container runtime' })),
+      'what runs the container; whichever knows it when left out',
+      { example: 'podman', form: 'docker or podman' },
+    ),
+    containerUser: key(
+      withDefault(
+        text.check(z.refine((user) => user !== 'root' && !/^0+(:|$)/.test(user), {
+          error: 'is root, whom PostgreSQL does not know and pgBackRest refuses',
+          params: { expected: 'the user who owns the data directory' },
+        })),
+        'postgres',
+      ),
+      'user inside the container who owns the data directory, by name or number; never root',
+      { example: '999' },
+    ),
     port: key(
       z.optional(z.int().check(z.minimum(1), z.maximum(65535))),
       'port of the server; read from the running server when left out',
@@ -140,7 +165,17 @@ const postgres = key(
       'write one row into schema holdfast of that database, with every run: it shows how far a restored copy goes',
       { example: false },
     ),
-  }),
+  })
+    .check(
+      z.refine((source) => source.container !== undefined || source.dataDirectory !== undefined, {
+        error: 'needs a dataDirectory, or the container that the server runs in',
+        params: { expected: 'one of them; a container may have both' },
+      }),
+      z.refine((source) => source.container !== undefined || source.runtime === undefined, {
+        error: 'names a runtime, and no container',
+        params: { expected: 'container: beside it' },
+      }),
+    ),
   'a PostgreSQL cluster, with pgBackRest: base backups and WAL, so that any second can be restored',
 )
 

@@ -74,7 +74,10 @@ export const isDatabase = (component: Component): component is PostgresComponent
 
 export interface PostgresSource {
   readonly kind: 'postgres'
+  /** On this machine, or inside the container. */
   readonly dataDirectory: string
+  /** The container that the server runs in; undefined for one on this machine. */
+  readonly container?: DatabaseContainer | undefined
   readonly port: number | undefined
   readonly socketDirectory: string | undefined
   readonly user: string
@@ -84,6 +87,24 @@ export interface PostgresSource {
   readonly processes: number
   /** Whether a row of ours may be written into the database now and then. */
   readonly heartbeat: boolean
+}
+
+export interface DatabaseContainer {
+  readonly name: string
+  /** Whichever knows the container, when left out. */
+  readonly runtime: ContainerRuntime | undefined
+  /** Name or number, inside the container, of the user who owns the data directory. */
+  readonly user: string
+  /** Nobody wrote where the data is: the container knows. */
+  readonly findsData: boolean
+}
+
+export type ContainerRuntime = 'docker' | 'podman'
+
+/** What a source is read from, for people and for the journal: paths, those in a container behind its name. */
+export function sourcePaths(source: PostgresSource | FilesSource): readonly string[] {
+  if (source.kind === 'files') return source.paths
+  return [source.container === undefined ? source.dataDirectory : `${source.container.name}:${source.dataDirectory}`]
 }
 
 export interface FilesSource {

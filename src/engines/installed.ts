@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
@@ -41,8 +41,7 @@ export class InstalledEngines {
   async versionOf(wanted: WantedEngine, context: EngineContext): Promise<Version> {
     const file = this.place.find(wanted.question.program)
     if (file === undefined) throw engineMissing(wanted.name)
-    const { size, mtimeMs, ctimeMs } = statSync(file)
-    const stamp = [size, mtimeMs, ctimeMs].join(' ')
+    const stamp = this.place.stampOf(file)
     let known = this.asked.get(wanted.name) ?? this.recall(wanted.name)
     if (known?.file !== file || known.stamp !== stamp) {
       known = { file, stamp, version: await this.ask(wanted, context) }
@@ -54,11 +53,13 @@ export class InstalledEngines {
   }
 
   private async ask({ question }: WantedEngine, context: EngineContext): Promise<Version> {
-    const answer = await this.place.run(question, {
-      signal: context.signal,
-      deadlineMs: duration(1, 'm'),
-      captureBytes: 65_536,
-    })
+    const answer = await this.place
+      .run(question, { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
+      .catch((error: unknown) => {
+        // Whether a container holds a program is known only by a try.
+        if (!(error instanceof HoldfastError) || error.code !== 'program-missing') throw error
+        throw new HoldfastError('engine-missing', error.message, { hint: error.hint, cause: error })
+      })
     const version = parseVersion(answer.stdout)
     if (version !== undefined) return version
     throw new HoldfastError('engine-output', `${question.program} does not tell its version`, { detail: answer.stdout })

@@ -172,15 +172,24 @@ export interface ClusterBinding {
   /** From now on it takes those of the cluster in the data directory; the old points stay, and the old cluster is refused. */
   upgrade(context: EngineContext): Promise<void>
   /** The command that does it. */
-  readonly upgradeCommand: Command
+  readonly upgradeCommand: () => Promise<Command>
+}
+
+/** Where a server listens, and where its data is when it knows better than the configuration. */
+export interface ConfiguredServer {
+  readonly port: number
+  readonly socketDirectory: string
+  readonly dataDirectory?: string | undefined
 }
 
 /** A file that `setup apply` writes for an engine. */
 export interface EngineConfiguration {
   readonly file: string
-  /** Folder for locks and spool, owned by whoever runs the engine. */
-  readonly workDirectory: string
+  /** The same as the engine finds it: another path where it runs in a container. */
+  readonly fileForEngine: string
+  /** Folder for locks and spool, owned by whoever runs the engine; undefined where it finds its own. */
+  readonly workDirectory: string | undefined
   /** What PostgreSQL's archive_command has to be. */
   readonly archiveCommand: string
-  text(server: { readonly port: number; readonly socketDirectory: string }): string
+  text(server: ConfiguredServer): string
 }

@@ -42,6 +42,11 @@ export function createLocalPlace(options: LocalPlaceOptions = {}): Place {
   return {
     name: 'this machine',
     find,
+    stampOf: (program) => {
+      const { size, mtimeMs, ctimeMs } = statSync(program)
+      return [size, mtimeMs, ctimeMs].join(' ')
+    },
+    typed: async (command) => command,
     async run(command, runOptions) {
       const program = find(command.program)
       if (program === undefined) {

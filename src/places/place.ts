@@ -7,6 +7,11 @@ export interface RunOptions {
   readonly deadlineMs: number
   /** Between TERM and KILL, in milliseconds. Default 10 s: restic and pgBackRest need a moment to take back their locks. */
   readonly graceMs?: number
+  /**
+   * The process is told to stop by the end of its standard input, which stays open until then, and by signals only when
+   * that doesn't help. For whoever starts something out of our reach, and hands the end of the input on to it.
+   */
+  readonly stopsAtInputEnd?: boolean
   readonly onStdoutLine?: (line: string) => void | Promise<void>
   /** Empty lines of standard output count too: to a listener that counts rows, they are some. */
   readonly keepEmptyLines?: boolean
@@ -38,4 +43,12 @@ export interface Place {
   run(command: Command, options: RunOptions): Promise<Finished>
   /** Absolute path of a program, or undefined when it isn't installed here. */
   find(program: string): string | undefined
+  /** Something that becomes another when the program at a path does. */
+  stampOf(program: string): string
+  /** Only where processes can outlive us: stops those that an earlier run of ours left behind, and says which. */
+  readonly stopLeftOver?: (signal: AbortSignal) => Promise<readonly string[]>
+  /** Only of a container: has the client of docker or podman do something, such as `restart NAME`. */
+  readonly client?: (words: readonly string[], signal: AbortSignal) => Promise<Command>
+  /** The same command as a person on this machine would give it. */
+  typed(command: Command): Promise<Command>
 }

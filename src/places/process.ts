@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { abortReason, longestTimerMs } from '../domain/clock.ts'
 import { formatDuration } from '../domain/duration.ts'
@@ -14,7 +14,7 @@ import type { Finished, RunOptions } from './place.ts'
 const drainMs = 1000
 const drainTickMs = 100
 
-const defaultGraceMs = 10_000
+export const defaultGraceMs = 10_000
 
 export interface ProcessRequest {
   /** Absolute path. */
@@ -39,10 +39,13 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
     cwd: '/',
     env: request.environment,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.stopsAtInputEnd ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   })
+  const [stdout, errors] = [child.stdout as Readable, child.stderr as Readable]
   await spawned(child, request.program)
-  const ending = new GroupEnding(child.pid as number, options.graceMs ?? defaultGraceMs)
+  // Who reads it may be gone before it is closed.
+  child.stdin?.on('error', () => undefined)
+  const ending = new GroupEnding(child.pid as number, options.graceMs ?? defaultGraceMs, child.stdin ?? undefined)
   const stop = () => ending.begin()
   let late = false
   const deadline = setTimeout(
@@ -78,11 +81,11 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
   const readers = Promise.all([
     reading(
       options.captureBytes === undefined
-        ? forEachLine(child.stdout, (line) => tell(options.onStdoutLine, request.redact(line)), options.keepEmptyLines)
-        : capture.read(child.stdout),
+        ? forEachLine(stdout, (line) => tell(options.onStdoutLine, request.redact(line)), options.keepEmptyLines)
+        : capture.read(stdout),
     ),
     reading(
-      forEachLine(child.stderr, (line) => {
+      forEachLine(errors, (line) => {
         const safe = request.redact(line)
         stderr.addLine(safe)
         return tell(options.onStderrLine, safe)
@@ -167,15 +170,19 @@ class GroupEnding {
   private killTimer: NodeJS.Timeout | undefined
   private readonly groupId: number
   private readonly graceMs: number
+  private readonly input: Writable | undefined
 
-  constructor(groupId: number, graceMs: number) {
+  /** @param input whose end stops the process, where that is agreed on: what is behind it has the grace, and some time to tell */
+  constructor(groupId: number, graceMs: number, input: Writable | undefined) {
     this.groupId = groupId
-    this.graceMs = graceMs
+    this.graceMs = input === undefined ? graceMs : graceMs + 5000
+    this.input = input
   }
 
   begin(): void {
     if (this.killTimer !== undefined) return
-    this.signal('SIGTERM')
+    if (this.input === undefined) this.signal('SIGTERM')
+    else this.input.end()
     this.killTimer = setTimeout(() => this.signal('SIGKILL'), this.graceMs)
   }
 

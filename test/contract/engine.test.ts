@@ -115,7 +115,7 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     if (configuration === undefined) return
     const { uid, gid } = clusterOwner(site.cluster.dataDirectory)
     const location = locationOf(folder)
-    for (const path of [configuration.workDirectory, ...(location.kind === 'directory' ? [location.path] : [])]) {
+    for (const path of [join(site.root, 'work', folder), ...(location.kind === 'directory' ? [location.path] : [])]) {
       mkdirSync(path, { recursive: true })
       chownSync(path, uid, gid)
     }

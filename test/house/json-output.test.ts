@@ -296,7 +296,8 @@ type ShownSite = Whole<Omit<Site, 'components' | 'storage'>> & {
 const shownDatabase: ShownComponent = {
   source: {
     kind: 'postgres',
-    dataDirectory: '/var/lib/postgresql/15/main',
+    dataDirectory: '/var/lib/postgresql/data',
+    container: { name: 'db', runtime: 'docker', user: 'postgres', findsData: true },
     port: 5432,
     socketDirectory: '/var/run/postgresql',
     user: 'postgres',

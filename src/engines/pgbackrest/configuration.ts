@@ -10,8 +10,8 @@ export interface PgbackrestConfiguration {
   readonly processes: number
   /** How long a storage may stay silent, and the last WAL of a backup may take to arrive. */
   readonly patience: Duration
-  /** Locks and spool; owned by the owner of the cluster. */
-  readonly workDirectory: string
+  /** Locks and spool; owned by the owner of the cluster. pgBackRest's own folders when undefined. */
+  readonly workDirectory: string | undefined
   readonly dataDirectory: string
   readonly port: number
   readonly socketDirectory: string
@@ -39,8 +39,12 @@ export function configurationText(setting: PgbackrestConfiguration): string {
     // minutes to notice that S3 is gone. It takes no more than an hour here, and a day below.
     ['io-timeout', Math.min(3600, Math.max(1, Math.round(setting.patience / 12_000)))],
     ['archive-timeout', Math.min(86_400, Math.ceil(setting.patience / 1000))],
-    ['lock-path', `${setting.workDirectory}/lock`],
-    ['spool-path', `${setting.workDirectory}/spool`],
+    ...(setting.workDirectory === undefined
+      ? []
+      : ([
+          ['lock-path', `${setting.workDirectory}/lock`],
+          ['spool-path', `${setting.workDirectory}/spool`],
+        ] as [string, string][])),
     ['log-level-file', 'off'],
     ['log-level-console', 'warn'],
   ]

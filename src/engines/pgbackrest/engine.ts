@@ -60,7 +60,10 @@ export interface PgbackrestOptions extends PgbackrestSetting {
   readonly place: Place
   /** Shared by the engines of a run, so that each program is asked once. */
   readonly installed?: InstalledEngines
-  readonly workDirectory: string
+  /** Undefined where pgBackRest's own places do: inside a container. */
+  readonly workDirectory: string | undefined
+  /** Where the configuration lies on this machine, when that isn't where pgBackRest finds it. */
+  readonly configurationHere?: string
   readonly secrets: Pick<PgbackrestConfiguration, 'passphrase' | 's3Keys'>
 }
 
@@ -88,6 +91,7 @@ function makeTablespaceFolder(folder: string, target: string, mayExist: boolean)
 
 export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
   const { place, component } = options
+  const configurationHere = options.configurationHere ?? options.configuration
   const installed = options.installed ?? new InstalledEngines(place)
   const wanted = { name: 'pgbackrest', question: versionCommand(options.program), oldest: oldestVersion } as const
 
@@ -107,8 +111,8 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
    */
   async function run(command: Command, context: EngineContext, extra: Partial<RunOptions> = {}): Promise<Finished> {
     await version(context)
-    if (!existsSync(options.configuration)) {
-      throw new HoldfastError('engine-configuration', `${options.configuration} does not exist`, {
+    if (!existsSync(configurationHere)) {
+      throw new HoldfastError('engine-configuration', `${configurationHere} does not exist`, {
         hint: 'holdfast setup plan shows what is missing, holdfast setup apply writes it',
       })
     }
@@ -166,7 +170,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       await run(createCommand(options), context)
     },
 
-    backUpCommands: async ({ kind, pin }) => [backUpCommand(options, kind, pin)],
+    backUpCommands: async ({ kind, pin }) => [await place.typed(backUpCommand(options, kind, pin))],
 
     async backUp({ kind, pin }, context): Promise<BackUpResult> {
       const before = new Set((await info(context)).backup.map((backup) => backup.label))
@@ -203,7 +207,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       return pointsOf(stanza)
     },
 
-    restoreCommands: async (request) => [restoreCommandOf(request)],
+    restoreCommands: async (request) => [await place.typed(restoreCommandOf(request))],
 
     async restore(request, context) {
       await refuseNewerBlocks(request.point, context)
@@ -260,10 +264,11 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     },
 
     configuration: {
-      file: options.configuration,
+      file: configurationHere,
+      fileForEngine: options.configuration,
       workDirectory: options.workDirectory,
       archiveCommand: archiveCommandText(options),
-      text: ({ port, socketDirectory }) =>
+      text: ({ port, socketDirectory, dataDirectory = component.source.dataDirectory }) =>
         configurationText({
           stanza: options.stanza,
           location: component.location,
@@ -271,15 +276,16 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
           processes: component.source.processes,
           patience: options.patience,
           workDirectory: options.workDirectory,
-          dataDirectory: component.source.dataDirectory,
+          dataDirectory,
           port,
           socketDirectory,
           user: component.source.user,
         }),
     },
 
-    // pgBackRest's locks are the kernel's and die with their process; a half-made backup is resumed or removed by the next.
-    heal: async () => [],
+    // pgBackRest's locks are the kernel's and die with their process; a half-made backup is resumed or removed by the next. Here
+    // a process dies with us; elsewhere one may be left.
+    heal: async ({ signal }) => (await place.stopLeftOver?.(signal)) ?? [],
 
     async recoverability(known, context) {
       const stanza = await info(context)
@@ -295,7 +301,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       async upgrade(context) {
         await run(upgradeCommand(options), context)
       },
-      upgradeCommand: upgradeCommand(options),
+      upgradeCommand: () => place.typed(upgradeCommand(options)),
     },
   }
 

@@ -9,7 +9,7 @@ import { query, type ServerAddress } from './server.ts'
 
 /** Says why a server can't be backed up now, before an engine says it in other words ten minutes later. */
 export function refuseUnready(source: PostgresSource, facts: ServerFacts): void {
-  if (realpathSync(facts.dataDirectory) !== realpathSync(source.dataDirectory)) {
+  if (!livesIn(source, facts.dataDirectory)) {
     throw new HoldfastError(
       'postgres-mismatch',
       `the server that answers lives in ${facts.dataDirectory}, not in ${source.dataDirectory}`,
@@ -31,6 +31,12 @@ export function refuseUnready(source: PostgresSource, facts: ServerFacts): void 
         : 'holdfast setup plan shows what is missing',
     })
   }
+}
+
+/** A container that isn't told where its data is knows by itself; its paths say nothing about this machine's links. */
+function livesIn({ container, dataDirectory }: PostgresSource, said: string): boolean {
+  if (container !== undefined) return container.findsData || said === dataDirectory
+  return realpathSync(said) === realpathSync(dataDirectory)
 }
 
 /** A segment that was archived just now, and why no heartbeat is in it, if there is a reason. */

@@ -12,6 +12,8 @@ export interface ServerAddress {
   readonly port: number
   /** Name or number of the operating-system user that owns the data directory, when that isn't who we are. */
   readonly owner: string | undefined
+  /** The container that it runs in. */
+  readonly container?: string
 }
 
 /** Major version of a data directory, such as `15`. */
@@ -165,7 +167,7 @@ export async function query(
   deadlineMs: number = duration(1, 'm'),
 ): Promise<string> {
   const command: Command = {
-    program: psqlProgram(),
+    program: address.container === undefined ? psqlProgram() : 'psql',
     arguments: [
       '--no-psqlrc',
       '--no-password',
@@ -188,7 +190,10 @@ export async function query(
   // psql exits 2 when it cannot connect or loses the connection, 1 and 3 when the server refuses a statement.
   if (finished.exitCode === 2) {
     throw new HoldfastError('postgres-down', `PostgreSQL on port ${address.port} does not answer`, {
-      hint: 'pg_lsclusters shows whether it runs; its log says why not',
+      hint:
+        address.container === undefined
+          ? 'pg_lsclusters shows whether it runs; its log says why not'
+          : `its log says why not: docker logs ${address.container}, or podman logs`,
       detail: finished.stderr,
     })
   }

@@ -1,0 +1,215 @@
+import { constants } from 'node:os'
+import type { Command } from '../domain/command.ts'
+import { duration } from '../domain/duration.ts'
+import { HoldfastError } from '../domain/errors.ts'
+import type { ContainerRuntime, DatabaseContainer } from '../domain/site.ts'
+import { containerFailure } from './container-failures.ts'
+import type { Finished, Place, RunOptions } from './place.ts'
+import { defaultGraceMs } from './process.ts'
+
+/** What the clients read of our environment to find their server. */
+const clientVariables = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'CONTAINER_HOST',
+  'XDG_RUNTIME_DIR',
+]
+
+/**
+ * The first process of every command inside. To kill the client of docker or podman leaves what it started running (seen with
+ * docker 20.10 and podman 4.3), and a pgBackRest that nobody waits for holds its lock. So the command hangs on its standard
+ * input: when that ends, because we closed it or are dead ourselves, the command gets TERM, and after a grace KILL. A shell
+ * gives background commands /dev/null for an input, hence the copy.
+ *
+ * Where PostgreSQL is the first process of the container, it inherits every orphan, and one that didn't end with 0 or 1 is a
+ * crashed server process to it: the database restarts. So nobody is left here without a parent who waits.
+ */
+const hangsOnInput = `exec 3<&0 </dev/null
+grace=$1
+shift
+"$@" 3<&- &
+child=$!
+{ while read -r _; do :; done; kill -TERM $child; sleep "$grace"; kill -KILL $child; } <&3 >/dev/null 2>&1 &
+watch=$!
+exec 3<&-
+wait $child
+code=$?
+kill $watch
+wait $watch
+exit $code`
+
+/**
+ * Finds processes by a variable of their environment, which whoever else began such a process didn't give it; tells those to
+ * end that neither wait for another nor are a helper of one, and waits until all are gone.
+ */
+const stopsMarked = `marked() { grep -lsxzF -e "$1" /proc/[0-9]*/environ | cut -d / -f 3; }
+name() { cat "/proc/$1/comm" 2>/dev/null; }
+isMarked() { grep -qsxzF -e "$2" "/proc/$1/environ"; }
+for pid in $(marked "$1"); do
+  parent=$(sed -n 's/^PPid:[^0-9]*//p' /proc/$pid/status 2>/dev/null)
+  if [ "$(name $pid)" = sh ] || { [ "$(name $parent)" != sh ] && isMarked "$parent" "$1"; }; then continue; fi
+  name $pid
+  kill -TERM $pid
+done
+tries=0
+while [ -n "$(marked "$1")" ]; do
+  tries=$((tries + 1))
+  [ $tries -lt 300 ] || exit 1
+  sleep 0.1
+done
+exit 0`
+
+export interface ContainerPlaceOptions {
+  readonly local: Place
+  readonly container: DatabaseContainer
+  /** What processes inside are marked with, so that those that outlived us can be found: site and component. */
+  readonly mark: string
+  readonly environment?: NodeJS.ProcessEnv
+}
+
+/** The variable that carries the mark. */
+export const markVariable = 'HOLDFAST_COMPONENT'
+
+/** Inside a container that runs, through the client of docker or podman. Commands without a user run as the container's. */
+export function createContainerPlace({ local, container, mark, environment = process.env }: ContainerPlaceOptions): Place {
+  const { name } = container
+  const forClient = Object.fromEntries(
+    clientVariables.flatMap((variable) => (environment[variable] === undefined ? [] : [[variable, environment[variable]]])),
+  )
+  const client = (program: ContainerRuntime, words: readonly string[], command?: Command): Command => ({
+    program,
+    arguments: words,
+    environment: forClient,
+    // The client takes their values from its own environment: as arguments, everybody on this machine could read them.
+    secretEnvironment: command?.secretEnvironment ?? [],
+  })
+  let known: Promise<ContainerRuntime> | undefined
+  const runtime = (signal: AbortSignal): Promise<ContainerRuntime> => {
+    known ??= findRuntime(local, container, client, signal).catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return known
+  }
+
+  const place: Place = {
+    name: `container ${name}`,
+    stopLeftOver,
+    client: async (words, signal) => client(await runtime(signal), words),
+    find: (program) => program,
+    // The container may be another one with the next run, so nothing is remembered beyond this process.
+    stampOf: () => name,
+    async typed(command) {
+      const program = container.runtime ?? installedRuntimes(local)[0] ?? 'docker'
+      const words = [...execWords(command, container, []), command.program, ...command.arguments]
+      return { program, arguments: words, environment: {}, secretEnvironment: command.secretEnvironment }
+    },
+    async run(command, options) {
+      const program = await runtime(options.signal)
+      const graceSeconds = Math.ceil((options.graceMs ?? defaultGraceMs) / 1000)
+      const words = [
+        ...execWords(command, container, ['--interactive', '--workdir', '/', '--env', `${markVariable}=${mark}`]),
+        ...['sh', '-c', hangsOnInput, 'holdfast', String(graceSeconds), command.program, ...command.arguments],
+      ]
+      const finished = await local.run(client(program, words, command), { ...options, stopsAtInputEnd: true })
+      const user = command.user ?? container.user
+      const failure = containerFailure(finished.exitCode, said(finished, options), {
+        ...{ runtime: program, container: name, user, program: command.program },
+      })
+      if (failure !== undefined) throw failure
+      const ended = withSignal(finished)
+      if (ended.signal === 'SIGKILL') await refuseStopped(ended)
+      return ended
+    },
+  }
+
+  /** Whoever killed the client and us may have been too quick for the end of the input to get through. */
+  async function stopLeftOver(signal: AbortSignal): Promise<string[]> {
+    const question: Command = {
+      program: 'sh',
+      arguments: ['-c', stopsMarked, 'holdfast', `${markVariable}=${mark}`],
+      environment: {},
+      secretEnvironment: [],
+    }
+    // Without our mark: it must not find itself.
+    const words = [...execWords(question, container, []), question.program, ...question.arguments]
+    const program = await runtime(signal)
+    const finished = await local.run(client(program, words), { signal, deadlineMs: duration(2, 'm'), captureBytes: 65_536 })
+    const programs = new Set(finished.stdout.split('\n').filter((line) => line !== '' && line !== 'sh'))
+    return [...programs].map((left) => `stopped ${left}, which a killed run had left running in container ${name}`)
+  }
+
+  /** A container that stops kills what runs in it, and then it isn't the memory that was short. */
+  async function refuseStopped({ stderr }: Finished): Promise<void> {
+    const { signal } = new AbortController()
+    const program = await runtime(signal)
+    const state = await local.run(client(program, ['inspect', '--type', 'container', '--format', '{{.State.Status}}', name]), {
+      signal,
+      deadlineMs: duration(1, 'm'),
+      captureBytes: 65_536,
+    })
+    if (state.exitCode === 0 && state.stdout.trim() === 'running') return
+    throw new HoldfastError('container-down', `container ${name} was stopped in the middle of it`, {
+      hint: `${program} start ${name}; then run the command again`,
+      detail: stderr,
+    })
+  }
+
+  return place
+}
+
+function execWords(command: Command, container: DatabaseContainer, extra: readonly string[]): string[] {
+  const variables = Object.entries(command.environment).map(([variable, value]) => `${variable}=${value}`)
+  return [
+    'exec',
+    ...extra,
+    ...['--user', command.user ?? container.user],
+    ...[...variables, ...command.secretEnvironment].flatMap((variable) => ['--env', variable]),
+    container.name,
+  ]
+}
+
+/** The client's own words: where standard output isn't kept, its failures still stand on standard error. */
+const said = (finished: Finished, { captureBytes }: RunOptions): string =>
+  captureBytes === undefined || finished.stdout.length > 4096 ? finished.stderr : `${finished.stderr}\n${finished.stdout}`
+
+/** A shell, and the clients with it, tell a signal as 128 and its number. */
+function withSignal(finished: Finished): Finished {
+  const { exitCode } = finished
+  if (exitCode !== 128 + constants.signals.SIGKILL && exitCode !== 128 + constants.signals.SIGTERM) return finished
+  return { ...finished, exitCode: undefined, signal: exitCode === 128 + constants.signals.SIGKILL ? 'SIGKILL' : 'SIGTERM' }
+}
+
+const runtimes: readonly ContainerRuntime[] = ['docker', 'podman']
+
+const installedRuntimes = (local: Place): ContainerRuntime[] => runtimes.filter((program) => local.find(program) !== undefined)
+
+async function findRuntime(
+  local: Place,
+  container: DatabaseContainer,
+  client: (program: ContainerRuntime, words: readonly string[]) => Command,
+  signal: AbortSignal,
+): Promise<ContainerRuntime> {
+  if (container.runtime !== undefined) return container.runtime
+  const installed = installedRuntimes(local)
+  const [first, second] = installed
+  if (first === undefined) {
+    throw new HoldfastError('program-missing', `neither docker nor podman is installed, and container ${container.name} needs one`, {
+      hint: 'apt-get install docker.io; or name a cluster on this machine with dataDirectory:',
+    })
+  }
+  if (second === undefined) return first
+  for (const program of installed) {
+    const asked = await local.run(client(program, ['inspect', '--type', 'container', '--format', '{{.Id}}', container.name]), {
+      signal,
+      deadlineMs: duration(1, 'm'),
+      captureBytes: 65_536,
+    })
+    if (asked.exitCode === 0) return program
+  }
+  // Neither knows it: the first says so in its own words.
+  return first
+}
