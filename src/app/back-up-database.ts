@@ -22,9 +22,7 @@ export async function requireServer(
 ): Promise<ServerAddress> {
   const { source } = component
   const place = context.placeOf(component)
-  const server = isInContainer(source)
-    ? await requireContainer(context, { ...component, source }, warn)
-    : locateServer(source)
+  const server = isInContainer(source) ? await requireContainer(context, { ...component, source }, warn) : locateServer(source)
   refuseUnready(source, await readServerFacts(place, server, source, context.signal))
   return server
 }
@@ -45,7 +43,13 @@ export interface DatabaseStep {
 export async function backUpDatabase(context: AppContext, step: DatabaseStep): Promise<BackUpResult> {
   const before = await look(context, step)
   const writer = writerOf(context, step)
-  const refusal = await commitHeartbeat(context.placeOf(step.component), step.server, step.component.source, writer, context.signal)
+  const refusal = await commitHeartbeat(
+    context.placeOf(step.component),
+    step.server,
+    step.component.source,
+    writer,
+    context.signal,
+  )
   if (refusal !== undefined) step.warn(refusal)
   const first = await makeBackup(context, step, before).catch((error: unknown) => {
     for (const wal of before.unreachable) step.warn(unreachableText(wal, context.site.timeZone))

@@ -28,9 +28,7 @@ export function neededMounts(context: AppContext, component: ContainerComponent)
     ...(location.kind === 'directory'
       ? [{ what: 'the repository', here: location.path, inside: location.path, readOnly: false }]
       : []),
-    ...(caFile === undefined
-      ? []
-      : [{ what: 'the certificate of the storage', here: caFile, inside: caFile, readOnly: true }]),
+    ...(caFile === undefined ? [] : [{ what: 'the certificate of the storage', here: caFile, inside: caFile, readOnly: true }]),
   ]
 }
 

@@ -13,13 +13,7 @@ import { readServerFacts } from '../sources/postgres/server-facts.ts'
 import { clusterOwner, locateServer, query } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { planSuccession } from './cluster-succession.ts'
-import {
-  crashDanger,
-  lookIntoContainer,
-  missingMounts,
-  mountOptions,
-  type ContainerComponent,
-} from './database-container.ts'
+import { crashDanger, lookIntoContainer, missingMounts, mountOptions, type ContainerComponent } from './database-container.ts'
 import { asksAlike, planConfiguration } from './engine-configuration.ts'
 import { installCommands, installPackages } from './packages.ts'
 import { engineContext } from './run-step.ts'

@@ -107,65 +107,69 @@ const storage = key(
   { form: '{ directory: PATH } or { s3: { bucket: …, region: … } }', example: { directory: '/mnt/backup' } },
 )
 
-const containerName = z.string().check(
-  z.regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: 'is not the name of a container' }),
-)
+const containerName = z.string().check(z.regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: 'is not the name of a container' }))
 
 const postgres = key(
   z
     .strictObject({
-    dataDirectory: key(z.optional(pathField), 'data directory of the cluster (SHOW data_directory); that of a container is asked of it when left out', {
-      example: '/var/lib/postgresql/15/main',
-    }),
-    container: key(z.optional(containerName), 'name of the container that the server runs in, with pgBackRest in its image', {
-      example: 'db',
-      form: 'a name, as docker ps shows it',
-    }),
-    runtime: key(
-      z.optional(z.enum(['docker', 'podman'], { error: 'is not a container runtime' })),
-      'what runs the container; whichever knows it when left out',
-      { example: 'podman', form: 'docker or podman' },
-    ),
-    containerUser: key(
-      withDefault(
-        text.check(z.refine((user) => user !== 'root' && !/^0+(:|$)/.test(user), {
-          error: 'is root, whom PostgreSQL does not know and pgBackRest refuses',
-          params: { expected: 'the user who owns the data directory' },
-        })),
-        'postgres',
+      dataDirectory: key(
+        z.optional(pathField),
+        'data directory of the cluster (SHOW data_directory); that of a container is asked of it when left out',
+        {
+          example: '/var/lib/postgresql/15/main',
+        },
       ),
-      'user inside the container who owns the data directory, by name or number; never root',
-      { example: '999' },
-    ),
-    port: key(
-      z.optional(z.int().check(z.minimum(1), z.maximum(65535))),
-      'port of the server; read from the running server when left out',
-      { example: 5432, form: 'a whole number from 1 to 65535' },
-    ),
-    socketDirectory: key(z.optional(pathField), 'folder of its Unix socket; read from the running server when left out', {
-      example: '/var/run/postgresql',
-    }),
-    user: key(withDefault(text, 'postgres'), 'superuser of the cluster; Holdfast connects through the socket'),
-    database: key(withDefault(text, 'postgres'), 'database to connect to for questions about the cluster'),
-    full: key(
-      withDefault(z.enum(['monthly', 'weekly', 'always'], { error: 'is not a rhythm of full backups' }), 'monthly'),
-      'when a full base backup is due: the first run of a month, of a week, or every run',
-      { form: 'monthly, weekly or always' },
-    ),
-    between: key(
-      withDefault(z.enum(['differential', 'incremental'], { error: 'is not a kind of backup' }), 'differential'),
-      'the kind of backup in between; differentials can be removed one by one, incrementals need each other',
-      { form: 'differential or incremental' },
-    ),
-    processes: key(withDefault(z.int().check(z.minimum(1), z.maximum(64)), 2), 'how many processes compress and copy at once', {
-      form: 'a whole number from 1 to 64',
-    }),
-    heartbeat: key(
-      withDefault(z.boolean(), true),
-      'write one row into schema holdfast of that database, with every run: it shows how far a restored copy goes',
-      { example: false },
-    ),
-  })
+      container: key(z.optional(containerName), 'name of the container that the server runs in, with pgBackRest in its image', {
+        example: 'db',
+        form: 'a name, as docker ps shows it',
+      }),
+      runtime: key(
+        z.optional(z.enum(['docker', 'podman'], { error: 'is not a container runtime' })),
+        'what runs the container; whichever knows it when left out',
+        { example: 'podman', form: 'docker or podman' },
+      ),
+      containerUser: key(
+        withDefault(
+          text.check(
+            z.refine((user) => user !== 'root' && !/^0+(:|$)/.test(user), {
+              error: 'is root, whom PostgreSQL does not know and pgBackRest refuses',
+              params: { expected: 'the user who owns the data directory' },
+            }),
+          ),
+          'postgres',
+        ),
+        'user inside the container who owns the data directory, by name or number; never root',
+        { example: '999' },
+      ),
+      port: key(
+        z.optional(z.int().check(z.minimum(1), z.maximum(65535))),
+        'port of the server; read from the running server when left out',
+        { example: 5432, form: 'a whole number from 1 to 65535' },
+      ),
+      socketDirectory: key(z.optional(pathField), 'folder of its Unix socket; read from the running server when left out', {
+        example: '/var/run/postgresql',
+      }),
+      user: key(withDefault(text, 'postgres'), 'superuser of the cluster; Holdfast connects through the socket'),
+      database: key(withDefault(text, 'postgres'), 'database to connect to for questions about the cluster'),
+      full: key(
+        withDefault(z.enum(['monthly', 'weekly', 'always'], { error: 'is not a rhythm of full backups' }), 'monthly'),
+        'when a full base backup is due: the first run of a month, of a week, or every run',
+        { form: 'monthly, weekly or always' },
+      ),
+      between: key(
+        withDefault(z.enum(['differential', 'incremental'], { error: 'is not a kind of backup' }), 'differential'),
+        'the kind of backup in between; differentials can be removed one by one, incrementals need each other',
+        { form: 'differential or incremental' },
+      ),
+      processes: key(withDefault(z.int().check(z.minimum(1), z.maximum(64)), 2), 'how many processes compress and copy at once', {
+        form: 'a whole number from 1 to 64',
+      }),
+      heartbeat: key(
+        withDefault(z.boolean(), true),
+        'write one row into schema holdfast of that database, with every run: it shows how far a restored copy goes',
+        { example: false },
+      ),
+    })
     .check(
       z.refine((source) => source.container !== undefined || source.dataDirectory !== undefined, {
         error: 'needs a dataDirectory, or the container that the server runs in',

@@ -22,7 +22,12 @@ describe('the catalogue', () => {
   })
 
   test('tries again only what may heal by itself, so that a run never waits in vain', () => {
-    expect(codes.filter((code) => errorCatalogue[code].retryable)).toEqual(['locked', 'storage-unreachable', 'postgres-down'])
+    expect(codes.filter((code) => errorCatalogue[code].retryable)).toEqual([
+      'locked',
+      'storage-unreachable',
+      'container-down',
+      'postgres-down',
+    ])
   })
 
   test('says what each code means, as part of a sentence', () => {

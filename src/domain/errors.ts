@@ -56,7 +56,7 @@ export const errorCatalogue = {
   'no-access': traits(1, 'a user that an engine runs as cannot get to a file or folder'),
   'container-missing': traits(1, 'there is no container of that name'),
   'container-down': traits(1, 'a container is stopped, paused or about to restart', true),
-  'container-runtime': traits(1, 'Docker or podman does not answer, or does not let this user in'),
+  'container-runtime': traits(1, 'the container runtime does not answer, or does not let this user in'),
   'postgres-down': traits(1, 'PostgreSQL does not answer', true),
   'postgres-in-recovery': traits(1, 'PostgreSQL is in recovery: a standby, or still starting'),
   'postgres-mismatch': traits(1, 'the repository belongs to another PostgreSQL cluster or version'),

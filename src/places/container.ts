@@ -197,9 +197,13 @@ async function findRuntime(
   const installed = installedRuntimes(local)
   const [first, second] = installed
   if (first === undefined) {
-    throw new HoldfastError('program-missing', `neither docker nor podman is installed, and container ${container.name} needs one`, {
-      hint: 'apt-get install docker.io; or name a cluster on this machine with dataDirectory:',
-    })
+    throw new HoldfastError(
+      'program-missing',
+      `neither docker nor podman is installed, and container ${container.name} needs one`,
+      {
+        hint: 'apt-get install docker.io; or name a cluster on this machine with dataDirectory:',
+      },
+    )
   }
   if (second === undefined) return first
   for (const program of installed) {
