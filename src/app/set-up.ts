@@ -6,16 +6,17 @@ import type { Change } from '../domain/plan.ts'
 import { locationText } from '../domain/repository.ts'
 import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineConfiguration } from '../engines/port.ts'
-import { alterSystemText, archivingChanges } from '../sources/postgres/archiving.ts'
-import { isInContainer, type ContainerServer } from '../sources/postgres/container-server.ts'
+import { alterSystemText, archivingChanges, type SettingChange } from '../sources/postgres/archiving.ts'
+import { isInContainer } from '../sources/postgres/container-server.ts'
 import { controlOf } from '../sources/postgres/server-control.ts'
 import { readServerFacts } from '../sources/postgres/server-facts.ts'
 import { clusterOwner, locateServer, query } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { planSuccession } from './cluster-succession.ts'
-import { crashDanger, lookIntoContainer, missingMounts, mountOptions, type ContainerComponent } from './database-container.ts'
+import { lookIntoContainer, type ContainerComponent } from './database-container.ts'
 import { asksAlike, planConfiguration } from './engine-configuration.ts'
 import { installCommands, installPackages } from './packages.ts'
+import { planContainer } from './recreate-container.ts'
 import { engineContext } from './run-step.ts'
 
 /** What is missing for a first backup, in the order in which it has to be done. Empty when nothing is. */
@@ -138,84 +139,51 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
     })
   }
   const owner = inside === undefined ? clusterOwner(source.dataDirectory) : { ...inside, user: String(inside.uid) }
-  const mounts = inside === undefined ? [] : planMounts(context, component as ContainerComponent, inside)
-  const reader = mounts.length > 0 ? undefined : { place, signal: context.signal }
+  const container = inside && (await planContainer(context, component as ContainerComponent, inside))
+  const recreation = container?.recreation
+  const first = container?.waits ? recreation : undefined
+  // Only the new container shows whether it can be read there.
+  const reader = first === undefined ? { place, signal: context.signal } : undefined
   const configurationChanges = planConfiguration(component, configuration, { server, owner, reader })
-  // Nothing of the rest can be asked or done before.
-  if (mounts.length > 0) return [...configurationChanges, ...mounts]
   // With an old file, or a folder that it can't enter, the engine may look elsewhere or not start at all.
   const isOld = configurationChanges.some(
     ({ action }) => action === 'own' || (action === 'update' && !asksAlike(configuration, server)),
   )
-  const unasked = isOld ? 'unless it is there already, which pgBackRest can tell only after these changes' : undefined
+  const unasked =
+    isOld || first !== undefined ? 'unless it is there already, which pgBackRest can tell only after these changes' : undefined
   const repository = await planRepository(context, component, unasked)
   const mayAsk = unasked === undefined && repository.length === 0
   const succession = mayAsk ? await planSuccession(context, component, server, facts) : []
-  const changes: Change[] = [...configurationChanges, ...repository, ...succession]
   const settings = archivingChanges(facts, configuration, context.site.objectives.rpo)
-  for (const setting of settings) {
-    changes.push({
-      action: 'set',
-      subject: `${setting.name} = ${setting.value}`,
-      reason: setting.reason,
-      detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
-      ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
-      apply: async () => {
-        await query(place, address, source, alterSystemText(setting), context.signal)
-        await query(place, address, source, 'SELECT pg_reload_conf()', context.signal)
-      },
-    })
-  }
   const waiting = ['archive_mode', 'wal_level'].filter((name) => facts.pendingRestart.includes(name))
-  const restartFor = [
-    ...new Set([...settings.filter((setting) => setting.needsRestart).map((setting) => setting.name), ...waiting]),
-  ]
-  if (restartFor.length > 0) changes.push(await planRestart(context, component, restartFor))
-  if (inside !== undefined) changes.push(...planInit(context, component as ContainerComponent, inside))
-  return changes
-}
-
-function planInit(context: AppContext, component: ContainerComponent, inside: ContainerServer): Change[] {
-  const danger = crashDanger(inside)
-  if (danger === undefined) return []
-  const { container } = component.source
-  return [
-    {
-      action: 'recreate',
-      subject: `container ${container.name}`,
-      reason: danger,
-      detail: 'with --init (in a compose file: init: true), or without PGBACKREST_ARCHIVE_ASYNC',
-      interrupts: 'only you can make it anew, with its data as it is',
-      apply: async () => {
-        if (crashDanger(await lookIntoContainer(context, component)) === undefined) return
-        throw new HoldfastError('archive-failing', `in container ${container.name}, ${danger}`, {
-          hint: 'make it anew with --init (in a compose file: init: true), or without PGBACKREST_ARCHIVE_ASYNC',
-        })
-      },
+  const restartFor = [...new Set([...settings.filter(({ needsRestart }) => needsRestart).map(({ name }) => name), ...waiting])]
+  // A new container is a restart: what needs one is set before, and comes with it.
+  const comesWithIt = first !== undefined && first.byHand === undefined
+  const set = (setting: SettingChange): Change => ({
+    action: 'set',
+    subject: `${setting.name} = ${setting.value}`,
+    reason: setting.reason,
+    detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
+    ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
+    apply: async () => {
+      await query(place, address, source, alterSystemText(setting), context.signal)
+      await query(place, address, source, 'SELECT pg_reload_conf()', context.signal)
     },
+  })
+  const early = settings.filter(({ needsRestart }) => comesWithIt && needsRestart).map(set)
+  const late = [
+    ...repository,
+    ...succession,
+    ...settings.filter(({ needsRestart }) => !(comesWithIt && needsRestart)).map(set),
+    ...(restartFor.length > 0 && !comesWithIt ? [await planRestart(context, component, restartFor)] : []),
   ]
-}
-
-/** A container gets its mounts when it is made, and making it is in the hands of whoever wrote its compose file. */
-function planMounts(context: AppContext, component: ContainerComponent, inside: ContainerServer): Change[] {
-  const missing = missingMounts(context, component, inside)
-  if (missing.length === 0) return []
-  const { name } = component.source.container
+  const afterIt = (changes: readonly Change[]) => changes.map((change) => ({ ...change, needs: first }))
   return [
-    {
-      action: 'recreate',
-      subject: `container ${name}`,
-      reason: `it does not see ${missing.map(({ what }) => what).join(' and ')}`,
-      detail: `with ${mountOptions(missing)}`,
-      interrupts: 'only you can make it anew, with its data as it is; then run holdfast setup apply again',
-      apply: async () => {
-        // What is made before this may be all that was missing: a folder that its parent's mount brings with it.
-        if (missingMounts(context, component, await lookIntoContainer(context, component)).length === 0) return
-        throw new HoldfastError('no-access', `container ${name} does not see ${missing.map(({ here }) => here).join(', ')}`, {
-          hint: `make it anew with ${mountOptions(missing)}; then holdfast setup apply`,
-        })
-      },
-    },
+    ...configurationChanges,
+    ...(container?.preparations ?? []),
+    ...afterIt(early),
+    ...(recreation === undefined ? [] : [recreation]),
+    ...afterIt(late),
   ]
 }
 

@@ -21,6 +21,7 @@ export type DraftStorage =
 
 export type DraftComponent =
   | { readonly kind: 'postgres'; readonly name: string; readonly dataDirectory: string }
+  | { readonly kind: 'postgres-container'; readonly name: string; readonly container: string }
   | { readonly kind: 'files'; readonly name: string; readonly paths: readonly string[] }
 
 /** Text of a new holdfast.yaml: what was asked for, the policy that most people want, and a word about each part. */
@@ -36,12 +37,7 @@ export function draftText({ site, timeZone, storage, components }: Draft): strin
             ...(storage.caFile === undefined ? {} : { caFile: storage.caFile }),
           },
         }
-  const sources = components.map((component) => [
-    component.name,
-    component.kind === 'postgres'
-      ? { postgres: { dataDirectory: component.dataDirectory } }
-      : { files: { paths: component.paths } },
-  ])
+  const sources = components.map((component) => [component.name, sourceOf(component)])
   return [
     '# Written by holdfast init. Every key is described in docs/configuration.md; check changes with: holdfast config check',
     block({ site, timezone: timeZone }),
@@ -55,6 +51,17 @@ export function draftText({ site, timeZone, storage, components }: Draft): strin
     '# What is protected, in the order in which it is backed up.',
     block({ components: Object.fromEntries(sources) as object }),
   ].join('\n')
+}
+
+function sourceOf(component: DraftComponent): object {
+  switch (component.kind) {
+    case 'postgres':
+      return { postgres: { dataDirectory: component.dataDirectory } }
+    case 'postgres-container':
+      return { postgres: { container: component.container } }
+    case 'files':
+      return { files: { paths: component.paths } }
+  }
 }
 
 const block = (content: object): string => stringify(content, { lineWidth: 0 })

@@ -4,7 +4,6 @@ import {
   durationField,
   endpointField,
   key,
-  nameField,
   noted,
   parsedDefault,
   pathField,
@@ -13,7 +12,6 @@ import {
   timeZoneField,
   withDefault,
 } from './fields.ts'
-import { notify } from './notify-schema.ts'
 
 /**
  * The one truth about holdfast.yaml. It validates, and the editor's JSON Schema, docs/configuration.md and the commented
@@ -300,7 +298,18 @@ export const settingsSchema = z.strictObject({
     ),
     'what happens by itself, once holdfast schedule apply has told systemd; docs/schedule.md says more',
   ),
-  notify,
+  notify: key(
+    parsedDefault(
+      z.strictObject({
+        discord: key(z.optional(z.strictObject({})), 'a Discord webhook; its address is a secret, in discord.env', {
+          example: {},
+          form: 'an empty block: {}',
+        }),
+      }),
+      {},
+    ),
+    'who is told. Checked, but not used yet',
+  ),
   contacts: key(
     withDefault(z.array(text, { error: 'is not a list of texts' }), []),
     'whom to call in a disaster, and who else holds the passphrase; a line each on the first page of the runbook',
@@ -311,7 +320,7 @@ export const settingsSchema = z.strictObject({
   ),
   components: key(
     z
-      .record(nameField('is not a component name'), component, {
+      .record(z.string().check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' })), component, {
         error: 'is not a list of components',
       })
       .check(

@@ -8,9 +8,15 @@ export interface PlanItem {
   readonly detail?: string
   /** This interrupts something that runs, such as a restart of PostgreSQL, and wants a yes of its own. */
   readonly interrupts?: string
+  /** A person has to do this: `detail` says how, and what needs it waits. */
+  readonly byHand?: true
+  /** What a person should do afterwards, so that it stays so. */
+  readonly afterwards?: string
 }
 
 /** A change together with the way to do it. */
 export interface Change extends PlanItem {
+  /** What has to be done before; while that is put off, so is this. */
+  readonly needs?: Change | undefined
   apply(): Promise<void>
 }

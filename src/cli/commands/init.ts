@@ -4,7 +4,10 @@ import { resolve } from 'node:path'
 import { createConfiguration, refuseExisting, type Created } from '../../config/create.ts'
 import type { Draft, DraftComponent, DraftStorage } from '../../config/draft.ts'
 import { HoldfastError } from '../../domain/errors.ts'
+import { createLocalPlace } from '../../places/local.ts'
+import { discoverContainers, type FoundContainer } from '../../sources/postgres/container-discovery.ts'
 import { discoverClusters, type FoundCluster } from '../../sources/postgres/discovery.ts'
+import { stopSignal } from '../compose.ts'
 import { configurationFile, type GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ask, confirm } from '../output/question.ts'
@@ -20,6 +23,7 @@ interface InitOptions extends GlobalOptions {
   readonly caFile?: string
   readonly files?: string[]
   readonly postgres?: string[]
+  readonly postgresContainer?: string[]
 }
 
 /** Writes a configuration out of flags, of answers on a terminal, and of what is found on this machine. */
@@ -40,7 +44,7 @@ export async function init(options: InitOptions): Promise<number> {
   }
   if (names.length === 0) {
     throw new HoldfastError('usage', 'nothing to protect was found or named', {
-      hint: 'name it: --postgres database=DATA_DIRECTORY --files documents=/srv/documents',
+      hint: 'name it: --postgres database=DATA_DIRECTORY, --postgres-container database=CONTAINER, --files documents=/srv/documents',
     })
   }
   const created = await createConfiguration(file, draft)
@@ -56,10 +60,7 @@ const answer = async (asks: boolean, question: string, suggestion: string): Prom
 
 /** The machine's name in the form that a site's name must have. */
 function siteName(): string {
-  const name = hostname()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
+  const name = inNames(hostname())
   return name === '' ? 'this-machine' : name
 }
 
@@ -94,19 +95,29 @@ const usualFolders = [
   { name: 'configs', path: '/etc' },
 ]
 
+/** A component that could be protected, and what a person would call it. */
+interface Offer {
+  readonly component: DraftComponent
+  readonly what: string
+}
+
 async function chooseComponents(options: InitOptions, asks: boolean): Promise<DraftComponent[]> {
-  const named = [...(options.postgres ?? []).map(databaseOf), ...filesOf(options.files ?? [])]
-  if (named.length > 0) return named
-  const clusters = nameClusters(discoverClusters())
-  const folders = usualFolders.filter(({ path }) => existsSync(path) && readdirSync(path).length > 0)
-  const found: DraftComponent[] = [
-    ...clusters.map(({ name, dataDirectory }) => ({ kind: 'postgres' as const, name, dataDirectory })),
-    ...folders.map(({ name, path }) => ({ kind: 'files' as const, name, paths: [path] })),
+  const named = [
+    ...(options.postgres ?? []).map(databaseOf),
+    ...(options.postgresContainer ?? []).map(containerOf),
+    ...filesOf(options.files ?? []),
   ]
-  if (!asks) return found
+  if (named.length > 0) return named
+  const { found, notes } = await discoverContainers(createLocalPlace(), stopSignal())
+  if (!options.quiet && !options.json) for (const note of notes) process.stderr.write(`${note}\n`)
+  const folders = usualFolders.filter(({ path }) => existsSync(path) && readdirSync(path).length > 0)
+  const offers: Offer[] = [
+    ...offerDatabases(discoverClusters(), found),
+    ...folders.map(({ name, path }) => ({ component: { kind: 'files' as const, name, paths: [path] }, what: path })),
+  ]
+  if (!asks) return offers.map(({ component }) => component)
   const chosen: DraftComponent[] = []
-  for (const component of found) {
-    const what = component.kind === 'postgres' ? `PostgreSQL in ${component.dataDirectory}` : component.paths.join(' ')
+  for (const { component, what } of offers) {
     if (await confirm(`protect ${what} as ${component.name}?`, true)) chosen.push(component)
   }
   for (;;) {
@@ -116,32 +127,74 @@ async function chooseComponents(options: InitOptions, asks: boolean): Promise<Dr
   }
 }
 
-/** One cluster is `database`; of several each carries its version and place. */
-function nameClusters(clusters: readonly FoundCluster[]): { name: string; dataDirectory: string }[] {
-  return clusters.map(({ dataDirectory, majorVersion }, index) => {
-    const name = clusters.length === 1 ? 'database' : `database-${majorVersion}-${index + 1}`
-    return { name, dataDirectory }
-  })
+/** One database is `database`; of several each carries its version and place, or the name of its container. */
+export function offerDatabases(clusters: readonly FoundCluster[], containers: readonly FoundContainer[]): Offer[] {
+  const isOnly = clusters.length + containers.length === 1
+  const used = new Set<string>()
+  const unused = (name: string): string => {
+    const free = used.has(name) ? `${name}-${used.size + 1}` : name
+    used.add(free)
+    return free
+  }
+  return [
+    ...clusters.map(({ dataDirectory, majorVersion }, index): Offer => {
+      const name = unused(isOnly ? 'database' : `database-${majorVersion}-${index + 1}`)
+      return { component: { kind: 'postgres', name, dataDirectory }, what: `PostgreSQL in ${dataDirectory}` }
+    }),
+    ...containers.map((container): Offer => {
+      const name = unused(isOnly ? 'database' : `database-${inNames(container.name)}`)
+      return { component: { kind: 'postgres-container', name, container: container.name }, what: containerText(container) }
+    }),
+  ]
+}
+
+/** A text in the form that names of sites and components have. */
+const inNames = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+
+function containerText({ runtime, name, image, majorVersion, mount, archives, compose }: FoundContainer): string {
+  const where =
+    mount === undefined
+      ? 'its data in the container itself, lost with it'
+      : mount.volume === undefined
+        ? `its data in ${mount.source}`
+        : `its data in volume ${mount.volume}`
+  const details = [
+    image,
+    where,
+    ...(archives === undefined ? [] : [archives ? 'it archives already' : 'it does not archive yet']),
+    ...(compose === undefined ? [] : [`service ${compose.service} of compose project ${compose.project}`]),
+  ]
+  return `PostgreSQL ${majorVersion} in ${runtime}’s container ${name} (${details.join(', ')})`
 }
 
 function databaseOf(text: string): DraftComponent {
-  const [name, path] = nameAndPath(text)
-  return { kind: 'postgres', name, dataDirectory: path }
+  const [name, path] = nameAndValue(text, '--postgres database=/var/lib/postgresql/15/main')
+  return { kind: 'postgres', name, dataDirectory: resolve(path) }
+}
+
+function containerOf(text: string): DraftComponent {
+  const [name, container] = nameAndValue(text, '--postgres-container database=db')
+  return { kind: 'postgres-container', name, container }
 }
 
 /** A name that is given twice gets both paths. */
 function filesOf(texts: readonly string[]): DraftComponent[] {
   const paths = new Map<string, string[]>()
-  for (const [name, path] of texts.map(nameAndPath)) paths.set(name, [...(paths.get(name) ?? []), path])
+  for (const text of texts) {
+    const [name, path] = nameAndValue(text, '--files logs=/var/log')
+    paths.set(name, [...(paths.get(name) ?? []), resolve(path)])
+  }
   return [...paths].map(([name, list]) => ({ kind: 'files', name, paths: list }))
 }
 
-function nameAndPath(text: string): [string, string] {
+function nameAndValue(text: string, example: string): [string, string] {
   const match = /^([^=]+)=(.+)$/s.exec(text)
-  if (match) return [match[1] as string, resolve(match[2] as string)]
-  throw new HoldfastError('usage', `${JSON.stringify(text)} is not of the form name=path`, {
-    hint: 'for example --files logs=/var/log',
-  })
+  if (match) return [match[1] as string, match[2] as string]
+  throw new HoldfastError('usage', `${JSON.stringify(text)} is not of the form name=value`, { hint: `for example ${example}` })
 }
 
 function createdLines(created: Created, draft: Draft): string[] {

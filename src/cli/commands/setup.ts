@@ -42,21 +42,30 @@ export async function applyAndProve(context: AppContext, options: GlobalOptions)
   }
   const { paint } = terminalOf(process.stdout)
   const changes = await planSetUp(context)
-  const wanted: Change[] = []
-  const postponed: Change[] = []
+  const refused = new Set<Change>()
+  const waits = ({ needs }: Change): boolean => needs !== undefined && (refused.has(needs) || waits(needs))
   for (const change of changes) {
+    if (waits(change)) continue
     const agreed =
-      change.interrupts === undefined ||
-      options.yes ||
-      (await confirm(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`, false))
-    if (agreed) wanted.push(change)
-    else postponed.push(change)
+      change.byHand === undefined &&
+      (change.interrupts === undefined ||
+        options.yes ||
+        (await confirm(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`, false)))
+    if (!agreed) refused.add(change)
   }
+  const postponed = changes.filter((change) => refused.has(change) || waits(change))
+  const wanted = changes.filter((change) => !postponed.includes(change))
   await applySetUp(context, wanted, (change) => tell(`${paint('good', '✓')} ${change.action} ${change.subject}`))
   await refreshKit(context, [])
+  for (const { afterwards } of wanted) if (afterwards !== undefined) tell(`  ${afterwards}`)
   for (const change of postponed) {
-    tell(`${paint('warn', '!')} still to do: ${change.action} ${change.subject} (${change.interrupts ?? ''})`)
-    tell(`  ${change.detail ?? ''}, or holdfast setup apply --yes`)
+    const { action, subject, needs } = change
+    const why = waits(change) ? `waits for: ${needs?.action} ${needs?.subject}` : change.byHand ? 'by hand' : change.interrupts
+    tell(`${paint('warn', '!')} still to do: ${action} ${subject} (${why ?? ''})`)
+    if (waits(change)) continue
+    for (const line of detailLines(change)) tell(`  ${line}`)
+    if (change.afterwards !== undefined) tell(`  ${change.afterwards}`)
+    tell(`  ${change.byHand ? 'then' : 'or'}: holdfast setup apply${change.byHand ? '' : ' --yes'}`)
   }
   if (postponed.length === 0) {
     await proveArchiving(context)
@@ -77,8 +86,12 @@ function planLines(changes: readonly Change[]): string[] {
   const lines = changes.flatMap((change) => [
     `${paint('bold', change.action)} ${change.subject}`,
     `    ${change.reason}`,
-    ...(change.detail === undefined ? [] : [`    ${paint('dim', change.detail)}`]),
+    ...detailLines(change).map((line) => `    ${paint('dim', line)}`),
     ...(change.interrupts === undefined ? [] : [`    ${paint('warn', `! ${change.interrupts}`)}`]),
+    ...(change.byHand
+      ? [`    ${paint('warn', '! by hand: holdfast setup apply leaves it to you, and goes on when it is done')}`]
+      : []),
+    ...(change.afterwards === undefined ? [] : [`    ${change.afterwards}`]),
   ])
   return [
     ...lines,
@@ -87,12 +100,16 @@ function planLines(changes: readonly Change[]): string[] {
   ]
 }
 
-function itemOf({ action, subject, reason, detail, interrupts }: Change): PlanItem {
+const detailLines = ({ detail }: Change): string[] => detail?.split('\n') ?? []
+
+function itemOf({ action, subject, reason, detail, interrupts, byHand, afterwards }: Change): PlanItem {
   return {
     action,
     subject,
     reason,
     ...(detail === undefined ? {} : { detail }),
     ...(interrupts === undefined ? {} : { interrupts }),
+    ...(byHand === undefined ? {} : { byHand }),
+    ...(afterwards === undefined ? {} : { afterwards }),
   }
 }
