@@ -9,6 +9,7 @@ import { withSiteLock } from '../places/site-lock.ts'
 import { lockFileOf, selectComponents, type AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
 import { kitFailure, refreshKit } from './recovery-kit.ts'
+import { runNotices } from './run-notices.ts'
 import { runStep } from './run-step.ts'
 
 export interface BackUpWish {
@@ -72,9 +73,10 @@ async function runComponents(
       if (errors.length === 0) errors.push(errorRecord(journalFailure(error)))
     }
   }
+  const notices = runNotices(context, runId)
   const steps: StepResult[] = []
   const patience = { leftMs: site.patience as number }
-  for (const component of components) {
+  for (const [index, component] of components.entries()) {
     if (context.signal.aborted) break
     const result = await runStep(
       context,
@@ -83,6 +85,7 @@ async function runComponents(
       listen,
     )
     note({ type: 'step-ended', at: clock.now(), runId, result })
+    notices.stepEnded(result, names.slice(index + 1))
     steps.push(result)
   }
   const outcome = outcomeOf(steps, components.length, context.signal.aborted)
@@ -100,7 +103,10 @@ async function runComponents(
   }
   note({ type: 'run-ended', at: clock.now(), runId, result: { ...ended, outcome: withErrors(outcome, errors, retention) } })
   // Anew: that record may have been the first that could not be written.
-  const result: RunResult = { ...ended, outcome: withErrors(outcome, errors, retention), steps }
+  const finalOutcome = withErrors(outcome, errors, retention)
+  const isInterrupted = finalOutcome === 'interrupted'
+  const told = await notices.ended({ errors, steps, retention, isInterrupted, isDone: finalOutcome === 'done' })
+  const result: RunResult = { ...ended, outcome: finalOutcome, steps, ...(told.length === 0 ? {} : { notices: told }) }
   listen({ type: 'run-ended', at: clock.now(), result })
   return result
 }

@@ -8,6 +8,7 @@ import type { PointCache } from '../journal/point-cache.ts'
 import type { Place } from '../places/place.ts'
 import type { SiteStorage } from '../storage/port.ts'
 import type { SiteLease } from './lease.ts'
+import type { Notifier } from './notifier.ts'
 
 /** What is known of a site without touching an engine: enough for `status`. */
 export interface SiteView {
@@ -27,6 +28,7 @@ export interface AppContext extends SiteView {
   readonly signal: AbortSignal
   readonly storage: SiteStorage
   readonly lease: SiteLease
+  readonly notifier: Notifier
   /** The recovery kit, as a component of its own that no configuration names. */
   readonly kit: FilesComponent
   /** Of the kit too. */

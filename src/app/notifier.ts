@@ -1,13 +1,7 @@
+import type { Delivery, Notice, PingSignal } from '../domain/notice.ts'
 import type { Findings } from '../domain/finding.ts'
 
-/** How a channel took a notice. */
-export interface Delivery {
-  /** As people write it: `discord`, `webhook ops`. */
-  readonly channel: string
-  readonly outcome: 'delivered' | 'waits' | 'given-up'
-  /** Why it waits or was given up, in one line without a secret. */
-  readonly reason?: string
-}
+export type { Delivery } from '../domain/notice.ts'
 
 /**
  * Whoever tells people. It remembers which findings are open: a new one is told at once, one that lasts is counted, one that is
@@ -16,4 +10,12 @@ export interface Delivery {
  */
 export interface Notifier {
   report(findings: Findings): Promise<readonly Delivery[]>
+  /** Sends what waits from before. Costs the reading of one file when nothing does. */
+  deliverWaiting(): Promise<readonly Delivery[]>
+  /** Sends a notice to every channel that wants its kind. */
+  tell(notice: Notice): Promise<readonly Delivery[]>
+  /** Tells the dead man's switches of a run; what one of them doesn't take is never repeated, because it would be a lie later. */
+  ping(signal: PingSignal, text: string): Promise<readonly Delivery[]>
+  /** One message to every channel, past the outbox, whatever was thought of the channel before; and whether it arrived. */
+  test(): Promise<readonly Delivery[]>
 }

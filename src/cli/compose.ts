@@ -11,6 +11,7 @@ import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
 import { createLocalPlace } from '../places/local.ts'
 import { engineFor, placesOf, storageFor } from './engines.ts'
+import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import { version } from './version.ts'
 import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './view.ts'
@@ -47,7 +48,11 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
   const stateDirectory = stateOf(site)
   const cacheDirectory = cacheOf(site)
   makeFolder(stateDirectory)
-  const place = createLocalPlace({ secretValue: (name) => secrets.value(name), secrets: secrets.all })
+  const addressed = site.notify.length === 0 ? [] : await addressesOf(site)
+  const place = createLocalPlace({
+    secretValue: (name) => secrets.value(name),
+    secrets: [...secrets.all, ...secretsOfAddresses(addressed)],
+  })
   const s3Keys =
     site.storage.kind === 's3'
       ? {
@@ -68,6 +73,7 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
   return {
     ...view,
     version,
+    notifier: composeNotifier(view, { secrets: secrets.all, addressed }),
     place,
     placeOf,
     signal,

@@ -8,6 +8,8 @@ export interface GlobalOptions {
   readonly yes?: boolean
 }
 
+export const usualConfigurationFile = '/etc/holdfast/holdfast.yaml'
+
 export function configurationFile(options: GlobalOptions): string {
-  return resolve(options.config ?? process.env['HOLDFAST_CONFIG'] ?? '/etc/holdfast/holdfast.yaml')
+  return resolve(options.config ?? process.env['HOLDFAST_CONFIG'] ?? usualConfigurationFile)
 }

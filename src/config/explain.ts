@@ -50,7 +50,7 @@ function explainIssue(issue: z.core.$ZodIssue, document: Document, lineCounter: 
     return [
       {
         ...placeOf(document, lineCounter, issue.path, 'key'),
-        message: `${quote(name)} is not a component name`,
+        message: `${quote(name)} ${issue.issues[0]?.message ?? 'is not a name'}`,
         hint: 'expected lower-case words with hyphens, starting with a letter, such as database or web-logs',
       },
     ]

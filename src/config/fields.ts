@@ -53,6 +53,9 @@ export const siteField = noted(
   { form: 'lower-case words with hyphens, and slashes between groups, such as pi-hosting or do-droplet/api' },
 )
 
+/** A name that a person chooses, for a component or a channel. */
+export const nameField = (error: string) => z.string().check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error }))
+
 const zones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone')]
 
 export const timeZoneField = z.string().check(

@@ -22,7 +22,7 @@ describe('a good configuration', () => {
       patience: 180_000,
       objectives: { rpo: 1_800_000, rto: 7_200_000 },
       budget: undefined,
-      notify: {},
+      notify: [],
       contacts: [],
       schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
       components: [

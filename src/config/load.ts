@@ -2,6 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { noticeKinds, pingSignals, type ChannelSettings } from '../domain/notice.ts'
 import { locateRepository, ownFolders } from '../domain/repository.ts'
 import type { Budget, Component, PostgresSource, Site, Storage } from '../domain/site.ts'
 import { problemsError, type Problem } from './problem.ts'
@@ -101,13 +102,38 @@ function resolveSite(file: string, settings: Settings): Site {
     patience: settings.patience,
     objectives: settings.objectives,
     budget: settings.budget && resolveBudget(settings.budget),
-    notify: settings.notify,
+    notify: resolveChannels(settings.notify, absolute),
     schedule: settings.schedule,
     contacts: settings.contacts,
     components: Object.entries(settings.components).map(([name, component]) =>
       resolveComponent(name, component, settings, storage, absolute),
     ),
   }
+}
+
+/** An empty block stands for one channel without a name. */
+function resolveChannels(notify: Settings['notify'], absolute: (path: string) => string): ChannelSettings[] {
+  const fileOf = (path: string | undefined) => (path === undefined ? undefined : absolute(path))
+  const all = { events: [...noticeKinds] }
+  const discord = named<DiscordBlock>(notify.discord, all)
+  const webhooks = named<WebhookBlock>(notify.webhook, all)
+  const pings = named<PingBlock>(notify.ping, { signals: [...pingSignals] })
+  return [
+    ...discord.map(([name, block]) => ({ kind: 'discord' as const, name, ...block })),
+    ...webhooks.map(([name, block]) => ({ kind: 'webhook' as const, name, ...block, caFile: fileOf(block.caFile) })),
+    ...pings.map(([name, block]) => ({ kind: 'ping' as const, name, ...block, caFile: fileOf(block.caFile) })),
+  ]
+}
+
+type Blocks = Required<Settings['notify']>
+type DiscordBlock = NonNullable<Blocks['discord']>[string]
+type WebhookBlock = NonNullable<Blocks['webhook']>[string]
+type PingBlock = NonNullable<Blocks['ping']>[string]
+
+function named<Block>(blocks: Readonly<Record<string, Block>> | undefined, usual: Block): [string | undefined, Block][] {
+  if (blocks === undefined) return []
+  const entries = Object.entries(blocks)
+  return entries.length === 0 ? [[undefined, usual]] : entries
 }
 
 function resolveStorage(storage: Settings['storage'], absolute: (path: string) => string): Storage {

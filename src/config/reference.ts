@@ -66,7 +66,7 @@ Secrets never stand in holdfast.yaml. They are files in the secrets folder:
 |---|---|---|
 | \`restic.key\` | the passphrase of all repositories of the site, of both engines: one line of at least 12 characters | always |
 | \`aws.env\` | \`AWS_ACCESS_KEY_ID=…\` and \`AWS_SECRET_ACCESS_KEY=…\`; \`AWS_SESSION_TOKEN=…\` where the keys are temporary | with \`storage.s3\` |
-| \`discord.env\` | the address of the Discord webhook | not read yet |
+| \`discord.env\`, \`webhook.env\`, \`ping.env\` | the [addresses of channels](notices.md#addresses) | with [\`notify\`](#notify) |
 
 \`holdfast init\` makes \`restic.key\`, and an \`aws.env\` to fill in. **Keep a copy of the passphrase away from this machine:
 without it, nothing can be restored.** A new passphrase in the file does not change the repositories; they still want the one
@@ -84,8 +84,8 @@ should have mode 0700; \`holdfast init\` makes it so.
 1. the folder that \`CREDENTIALS_DIRECTORY\` names, for files of the same names. systemd sets it for a service with, for
    example, \`LoadCredential=restic.key:/etc/holdfast/secrets/restic.key\`;
 2. the secrets folder;
-3. the environment: \`RESTIC_PASSWORD\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\`. A file wins over the
-   environment; where there is an \`aws.env\`, no key is taken from the environment.
+3. the environment: \`RESTIC_PASSWORD\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\`, and the variables of
+   the addresses. A file wins over the environment; where there is an \`aws.env\`, no key is taken from the environment.
 
 **A copy for pgBackRest.** PostgreSQL hands its WAL to pgBackRest at any moment, also when Holdfast does not run. So
 \`holdfast setup apply\` writes the passphrase and the keys of the bucket into \`pgbackrest/COMPONENT.conf\`, readable by root and

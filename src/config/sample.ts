@@ -45,7 +45,7 @@ class Sample {
     const entry = entryOf(node)
     const block = blockOf(node)
     if (entry !== undefined && isBlock(value)) {
-      return [...comment(sentence(node.description ?? '')), `${mark}${key}:`, ...indented(this.entryLines(entry, value))]
+      return [...comment(sentence(node.description ?? '')), `${mark}${key}:`, ...indented(this.entryLines(entry, value, isSet))]
     }
     if (block === undefined || (value !== undefined && typeof value !== 'object')) {
       const label = isSet ? [] : [standard === undefined ? 'Example:' : 'Default:']
@@ -66,14 +66,18 @@ class Sample {
   }
 
   /** Named entries: each shows its own keys; what none of them sets is shown in the first. */
-  private entryLines(entry: SchemaNode, entries: Values): string[] {
+  private entryLines(entry: SchemaNode, entries: Values, isSet: boolean): string[] {
     const properties = Object.entries(entry.properties ?? {})
     const setSomewhere = new Set(Object.values(entries).flatMap((values) => Object.keys(values as Values)))
     return Object.entries(entries).flatMap(([name, values], index) => {
       const settings = values as Values
       const shown = properties.filter(([key]) => key in settings || (index === 0 && !setSomewhere.has(key)))
-      const lines = shown.flatMap(([key, node]) => this.keyLines(key, node, { settings, defaults: {} }))
-      return [...(index === 0 ? [] : ['']), `${name}:`, ...indented(lines)]
+      const lines = shown.flatMap(([key, node]) =>
+        isSet
+          ? this.keyLines(key, node, { settings, defaults: {} })
+          : this.keyLines(key, asExample(node, settings[key]), { settings: undefined, defaults: {} }),
+      )
+      return [...(index === 0 ? [] : ['']), `${isSet ? '' : '#'}${name}:`, ...indented(lines)]
     })
   }
 
@@ -88,6 +92,12 @@ class Sample {
 /** An empty list as the default shows nothing: there the example tells more. */
 function defaultOf(node: SchemaNode): unknown {
   return Array.isArray(node.default) && node.default.length === 0 ? undefined : node.default
+}
+
+/** What an example sets, instead of what the key itself would show. */
+function asExample({ default: standard, ...node }: SchemaNode, value: unknown): SchemaNode {
+  if (value === undefined) return standard === undefined ? node : { ...node, default: standard }
+  return { ...node, example: value }
 }
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? '' : `  ${line}`))

@@ -4,6 +4,7 @@ import {
   durationField,
   endpointField,
   key,
+  nameField,
   noted,
   parsedDefault,
   pathField,
@@ -12,6 +13,7 @@ import {
   timeZoneField,
   withDefault,
 } from './fields.ts'
+import { notify } from './notify-schema.ts'
 
 /**
  * The one truth about holdfast.yaml. It validates, and the editor's JSON Schema, docs/configuration.md and the commented
@@ -298,18 +300,7 @@ export const settingsSchema = z.strictObject({
     ),
     'what happens by itself, once holdfast schedule apply has told systemd; docs/schedule.md says more',
   ),
-  notify: key(
-    parsedDefault(
-      z.strictObject({
-        discord: key(z.optional(z.strictObject({})), 'a Discord webhook; its address is a secret, in discord.env', {
-          example: {},
-          form: 'an empty block: {}',
-        }),
-      }),
-      {},
-    ),
-    'who is told. Checked, but not used yet',
-  ),
+  notify,
   contacts: key(
     withDefault(z.array(text, { error: 'is not a list of texts' }), []),
     'whom to call in a disaster, and who else holds the passphrase; a line each on the first page of the runbook',
@@ -320,7 +311,7 @@ export const settingsSchema = z.strictObject({
   ),
   components: key(
     z
-      .record(z.string().check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'is not a component name' })), component, {
+      .record(nameField('is not a component name'), component, {
         error: 'is not a list of components',
       })
       .check(

@@ -97,7 +97,7 @@ function readAwsKeys(directory: string, environment: NodeJS.ProcessEnv): Map<Sec
 }
 
 /** Reads KEY=VALUE lines the way systemd's EnvironmentFile and a shell's `.` both do: comments, export, quotes. */
-function parseEnvironmentFile(file: string, text: string): Record<string, string> {
+export function parseEnvironmentFile(file: string, text: string): Record<string, string> {
   const variables: Record<string, string> = {}
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (/^\s*(#|$)/.test(line)) continue
@@ -112,7 +112,7 @@ function parseEnvironmentFile(file: string, text: string): Record<string, string
   return variables
 }
 
-function locateFile(name: string, directory: string, environment: NodeJS.ProcessEnv): string | undefined {
+export function locateFile(name: string, directory: string, environment: NodeJS.ProcessEnv): string | undefined {
   const credentials = environment['CREDENTIALS_DIRECTORY']
   const candidates = [...(credentials === undefined ? [] : [join(credentials, name)]), join(directory, name)]
   return candidates.find((candidate) => existsSync(candidate))
@@ -121,7 +121,7 @@ function locateFile(name: string, directory: string, environment: NodeJS.Process
 const isCredential = (file: string, environment: NodeJS.ProcessEnv): boolean =>
   environment['CREDENTIALS_DIRECTORY'] !== undefined && dirname(file) === resolve(environment['CREDENTIALS_DIRECTORY'])
 
-function readSecretFile(file: string, environment: NodeJS.ProcessEnv): string {
+export function readSecretFile(file: string, environment: NodeJS.ProcessEnv): string {
   try {
     const stats = statSync(file)
     const uid = process.getuid?.() ?? 0
@@ -154,7 +154,7 @@ function textOf(file: string, content: Buffer): string {
 }
 
 /** A secret in a git repository is in every clone of it. Git is asked only where some folder above is a work tree. */
-async function refuseTracked(file: string, place: Place): Promise<void> {
+export async function refuseTracked(file: string, place: Place): Promise<void> {
   // A link may lead from a folder without git into a work tree.
   const path = realpathSync(file)
   const workTree = workTreeOf(dirname(path))

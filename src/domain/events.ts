@@ -1,6 +1,7 @@
 import type { ErrorRecord } from './errors.ts'
 import type { Instant } from './clock.ts'
 import type { Price } from './money.ts'
+import type { Delivery } from './notice.ts'
 import type { RestorePointKind } from './restore-point.ts'
 
 /** How far an engine has come. Absent numbers aren't known yet. */
@@ -85,6 +86,8 @@ export interface RunResult {
   readonly steps: readonly StepResult[]
   /** One for each component whose retention was due; absent when none was. */
   readonly retention?: readonly RetentionResult[]
+  /** How each channel took what it was told of this run; absent when there was nothing to tell. */
+  readonly notices?: readonly Delivery[]
 }
 
 /** What the core tells whoever listens: the terminal, the JSON stream, the journal. */

@@ -20,4 +20,10 @@ export interface Findings {
   /** Beginnings of subjects, such as `run/logs` or `watch/`. */
   readonly looked: readonly string[]
   readonly found: readonly Finding[]
+  /** Components that the same run has yet to come to: nothing new is known of them. */
+  readonly pending?: readonly string[]
 }
+
+/** Whether a subject is the beginning itself or lies below it: `run/logs` holds `run/logs` and `run/logs/more`, not `run/logs2`. */
+export const liesBelow = (subject: string, beginning: string): boolean =>
+  subject === beginning || subject.startsWith(beginning.endsWith('/') ? beginning : `${beginning}/`)

@@ -1,4 +1,5 @@
 import type { Duration } from './duration.ts'
+import type { ChannelSettings } from './notice.ts'
 import type { RepositoryLocation } from './repository.ts'
 
 /** What holdfast.yaml means: parsed, defaults filled in, every path absolute. */
@@ -13,7 +14,8 @@ export interface Site {
   readonly patience: Duration
   readonly objectives: { readonly rpo: Duration; readonly rto: Duration }
   readonly budget: Budget | undefined
-  readonly notify: { readonly discord?: object | undefined }
+  /** Who is told, in the order written. */
+  readonly notify: readonly ChannelSettings[]
   readonly schedule: { readonly backup: string; readonly drill: Period; readonly heartbeat: Period }
   /** Whom to call in a disaster, each as a person wrote it. */
   readonly contacts: readonly string[]

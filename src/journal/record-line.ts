@@ -61,6 +61,8 @@ function isRecord(value: unknown): value is Written<JournalRecord> {
       return areText(value, 'at', 'component', 'point', 'reason')
     case 'retention-ended':
       return areText(value, 'at', 'component')
+    case 'notice':
+      return areText(value, 'at', 'channel', 'kind', 'outcome')
     case 'clock-confirmed':
       return areText(value, 'at', 'newestTrace')
     default:

@@ -1,5 +1,6 @@
 import type { RunResult, StepResult } from '../domain/events.ts'
 import type { Instant } from '../domain/clock.ts'
+import type { Delivery, Notice } from '../domain/notice.ts'
 
 /** One line of the journal. `at` is ISO 8601 in UTC in the file. */
 export type JournalRecord =
@@ -62,3 +63,14 @@ export type JournalRecord =
     }
   /** A person has looked at the clock: gaps before, and what is dated up to `newestTrace`, are no reason to doubt it. */
   | { readonly type: 'clock-confirmed'; readonly at: Instant; readonly newestTrace: Instant }
+  /** What a channel was told, or not; `ping` for a dead man's switch. Written when a notice begins to wait, and when it is settled. */
+  | {
+      readonly type: 'notice'
+      readonly at: Instant
+      readonly channel: string
+      readonly kind: Notice['kind'] | 'ping'
+      readonly outcome: Delivery['outcome']
+      readonly reason?: string
+      /** Of a failure and an all-clear, what it told of. */
+      readonly subjects?: readonly string[]
+    }

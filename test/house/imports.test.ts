@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   journal: ['domain', 'node'],
   cost: ['domain', 'policy', 'node'],
   drills: ['domain', 'places', 'sources', 'node'],
-  notices: ['domain', 'node'],
+  notices: ['domain', 'policy', 'node'],
   schedule: ['domain', 'places', 'node'],
   app: [
     ...['cost', 'domain', 'drills', 'journal', 'policy', 'sources', 'node'],

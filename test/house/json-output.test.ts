@@ -85,6 +85,7 @@ const run: Whole<RunResult> = {
   kit: { point: '7be79a4b', addedBytes: 2, durationMs: 1 },
   steps: [step],
   retention: [retentionResult],
+  notices: [{ channel: 'discord', outcome: 'waits', reason: 'words' }],
 }
 
 const planned: Whole<Omit<PlannedStep, 'commands'>> & { commands: readonly string[] } = {
@@ -330,7 +331,11 @@ const shownSite: ShownSite = {
   patience: duration(3, 'm'),
   objectives: { rpo: duration(30, 'm'), rto: duration(2, 'h') },
   budget: { monthly: 4.5, currency: 'AUD', usdPerUnit: 0.65, taxPercent: 7.5 },
-  notify: { discord: {} },
+  notify: [
+    { kind: 'discord', name: 'ops', events: ['failure'], mention: { user: '80351110224678912', role: '165511591545143296' } },
+    { kind: 'webhook', name: 'home', events: ['failure'], caFile: '/etc/holdfast/home-ca.pem' },
+    { kind: 'ping', name: 'healthchecks', signals: ['success'], caFile: '/etc/holdfast/home-ca.pem' },
+  ],
   schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
   contacts: ['words'],
   components: { NAME: shownDatabase },
@@ -432,6 +437,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'Unreachable WAL': [unreachableWal],
   'Plan item': [item],
   Price: [price, { unknown: 'words' }],
+  Delivery: run.notices,
   Error: [error],
 }
 

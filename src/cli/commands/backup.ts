@@ -1,12 +1,13 @@
 import { backUp, exitCodeOfRun, type BackUpWish } from '../../app/back-up.ts'
 import type { AppContext } from '../../app/context.ts'
 import type { RunResult } from '../../domain/events.ts'
+import { tellUnbegun } from '../../app/run-notices.ts'
 import { planBackUp } from '../../app/plan-back-up.ts'
 import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
-import { ratioOf, retentionLines, runErrorLines, RunView, stepLines, whereLines } from '../output/run-view.ts'
+import { ratioOf, retentionLines, runErrorLines, RunView, stepLines, untoldLines, whereLines } from '../output/run-view.ts'
 import { terminalOf } from '../output/terminal.ts'
 
 interface BackUpOptions extends GlobalOptions {
@@ -36,8 +37,13 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
     return 0
   }
   const { pin, allowEmpty = false, wait = 0, retention = true } = options
-  const result = await runShowing(context, { components, pin, allowEmpty, waitMs: wait, retention }, options)
-  return exitCodeOfRun(result)
+  try {
+    const result = await runShowing(context, { components, pin, allowEmpty, waitMs: wait, retention }, options)
+    return exitCodeOfRun(result)
+  } catch (error) {
+    await tellUnbegun(context, error)
+    throw error
+  }
 }
 
 /** Runs a backup, and shows it as the options say. */
@@ -55,7 +61,8 @@ export async function runShowing(context: AppContext, wish: BackUpWish, options:
       if (step.outcome !== 'done') process.stderr.write(`${stepLines(step, errors, step.component.length).join('\n')}\n`)
     }
     const failed = { ...result, retention: (result.retention ?? []).filter(({ error }) => error !== undefined) }
-    for (const line of [...retentionLines(failed, errors), ...runErrorLines(result, errors)]) process.stderr.write(`${line}\n`)
+    for (const line of [...retentionLines(failed, errors), ...runErrorLines(result, errors), ...untoldLines(result, errors)])
+      process.stderr.write(`${line}\n`)
   } else {
     process.stdout.write(`\n${whereLines(result).join('\n')}\n`)
   }

@@ -190,12 +190,31 @@ export function runErrorLines(run: RunResult, terminal: Terminal): string[] {
 
 function summaryLines(run: RunResult, terminal: Terminal): string[] {
   const done = run.steps.filter((step) => step.outcome === 'done').length
-  const words = `${done} of ${run.steps.length} done in ${formatDuration(run.durationMs)}`
-  if (run.outcome === 'done') return [`  ${terminal.paint('good', words)}`]
+  const words = `${done} of ${run.steps.length} done in ${formatDuration(run.durationMs)}${toldText(run)}`
+  const untold = untoldLines(run, terminal)
+  if (run.outcome === 'done') return [`  ${terminal.paint('good', words)}`, ...untold]
   if (run.outcome === 'interrupted')
-    return [`  ${terminal.paint('warn', `interrupted: ${words}`)}; what was finished is kept, the next run goes on`]
-  return [`  ${terminal.paint('bad', words)}`]
+    return [`  ${terminal.paint('warn', `interrupted: ${words}`)}; what was finished is kept, the next run goes on`, ...untold]
+  return [`  ${terminal.paint('bad', words)}`, ...untold]
 }
+
+/** ` · Discord told`, of those channels that were. */
+function toldText({ notices = [] }: RunResult): string {
+  const told = notices.filter(({ outcome }) => outcome === 'delivered').map(({ channel }) => shownChannel(channel))
+  return told.length === 0 ? '' : ` · ${told.join(', ')} told`
+}
+
+/** Channels that could not be told, and why. */
+export function untoldLines({ notices = [] }: RunResult, terminal: Terminal): string[] {
+  return notices
+    .filter(({ outcome }) => outcome !== 'delivered')
+    .map(({ channel, outcome, reason = '' }) => {
+      const fate = outcome === 'waits' ? '; the notice waits for the next run' : ''
+      return `  ${terminal.paint('warn', '!')} ${shownChannel(channel)} not told: ${visible(reason)}${fate}`
+    })
+}
+
+const shownChannel = (channel: string): string => channel.replace(/^discord/, 'Discord')
 
 /** The table of where everything came from and went to. */
 export function whereLines(run: RunResult): string[] {

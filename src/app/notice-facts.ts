@@ -1,0 +1,63 @@
+import type { ErrorRecord } from '../domain/errors.ts'
+import type { Findings } from '../domain/finding.ts'
+import type { NoticeItem } from '../domain/notice.ts'
+import type { Incident } from '../policy/incidents.ts'
+import type { SiteView } from './context.ts'
+import { status, type ComponentStatus, type StatusReport } from './status.ts'
+
+/** Longer ones are cut by every channel; this keeps the outbox small. */
+const longestText = 4000
+
+/** What people are told of incidents: what can still be restored of each, and how the other components are. */
+export function noticeItems(view: SiteView, incidents: readonly Incident[], reminded: readonly Incident[]): NoticeItem[] {
+  const report = status(view)
+  return incidents.map((incident) => {
+    const { subject, component, since, count, error } = incident
+    return {
+      subject,
+      ...(component === undefined ? {} : { component }),
+      since,
+      count,
+      error: boundedError(error),
+      ...(reminded.includes(incident) ? { isReminder: true } : {}),
+      ...restorable(report.components.find((one) => one.component === component)),
+    }
+  })
+}
+
+function restorable(found: ComponentStatus | undefined): Pick<NoticeItem, 'lastGood' | 'window'> {
+  const window = found?.windows?.at(-1)
+  return {
+    ...(found?.newestPoint === undefined ? {} : { lastGood: found.newestPoint }),
+    ...(window === undefined ? {} : { window: { from: window.from, to: window.to } }),
+  }
+}
+
+function boundedError({ code, message, hint }: ErrorRecord): ErrorRecord {
+  return { code, message: bounded(message), ...(hint === undefined ? {} : { hint: bounded(hint) }) }
+}
+
+const bounded = (text: string): string =>
+  text.length <= longestText ? text : `${text.slice(0, longestText / 2)} … ${text.slice(-longestText / 2)}`
+
+/** `The other 3 components are fine.`: only those say it that have evidence; what the run has yet to do is said too. */
+export function otherComponents(view: SiteView, incidents: readonly Incident[], findings: Findings): string | undefined {
+  const report: StatusReport = status(view)
+  const isInTrouble = (name: string) => incidents.some(({ component }) => component === name)
+  const others = report.components.filter(({ component }) => !isInTrouble(component))
+  const pending = others.filter(({ component }) => findings.pending?.includes(component))
+  const rest = others.filter((one) => !pending.includes(one))
+  const fine = rest.filter(({ healthy }) => healthy)
+  const unwell = rest.filter(({ healthy }) => !healthy).map(({ component }) => component)
+  const sentences = [
+    ...(fine.length === 0 ? [] : [fineSentence(fine.length, others.length)]),
+    ...(unwell.length === 0 ? [] : [`Without evidence that they are well: ${unwell.join(', ')}.`]),
+    ...(pending.length === 0 ? [] : [`The run goes on with ${pending.map(({ component }) => component).join(', ')}.`]),
+  ]
+  return sentences.length === 0 ? undefined : sentences.join(' ')
+}
+
+function fineSentence(fine: number, others: number): string {
+  if (fine === others) return fine === 1 ? 'The other component is fine.' : `The other ${fine} components are fine.`
+  return fine === 1 ? 'Another component is fine.' : `${fine} other components are fine.`
+}

@@ -1,0 +1,155 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Clock, Instant } from '../domain/clock.ts'
+import { withSiteLock } from '../places/site-lock.ts'
+import type { Place } from '../places/place.ts'
+import type { Incident } from '../policy/incidents.ts'
+import { waitingSince, type WaitingNotice } from '../policy/outbox.ts'
+
+/** What is remembered from one process to the next. */
+export interface NoticeState {
+  readonly incidents: readonly Incident[]
+  /** In the order in which they were written. */
+  readonly waiting: readonly WaitingNotice[]
+  /** Channels that said they are gone; not asked again until their address is another one. */
+  readonly givenUp: readonly GivenUp[]
+}
+
+export interface GivenUp {
+  readonly channel: string
+  readonly fingerprint: string
+  readonly at: Instant
+  readonly reason: string
+}
+
+const nothing: NoticeState = { incidents: [], waiting: [], givenUp: [] }
+
+const fileOf = (stateDirectory: string): string => join(stateDirectory, 'notices.json')
+
+/** Absent, torn by a crash, or written by somebody else: then nothing is remembered, and what is wrong is told once more. */
+export function readNoticeState(stateDirectory: string): NoticeState {
+  try {
+    const { incidents, waiting, givenUp } = JSON.parse(readFileSync(fileOf(stateDirectory), 'utf8')) as Partial<NoticeState>
+    return {
+      incidents: listOf(incidents, ({ subject, since, count, toldAt, toldCodes, error }) =>
+        [
+          typeof subject === 'string',
+          [since, count, toldAt].every(Number.isFinite),
+          Array.isArray(toldCodes),
+          isError(error),
+        ].every(Boolean),
+      ),
+      waiting: listOf(waiting, ({ id, channel, notice }) =>
+        [
+          typeof id === 'string',
+          typeof channel === 'string',
+          Number.isFinite((notice as WaitingNotice['notice'] | undefined)?.at),
+        ].every(Boolean),
+      ),
+      givenUp: listOf(givenUp, ({ channel, fingerprint, at, reason }) =>
+        [[channel, fingerprint, reason].every((text) => typeof text === 'string'), Number.isFinite(at)].every(Boolean),
+      ),
+    }
+  } catch {
+    return nothing
+  }
+}
+
+function listOf<Item>(value: unknown, isItem: (item: Readonly<Record<string, unknown>>) => boolean): Item[] {
+  if (!Array.isArray(value)) return []
+  return value.filter(
+    (item): item is Item => typeof item === 'object' && item !== null && isItem(item as Record<string, unknown>),
+  )
+}
+
+function isError(value: unknown): boolean {
+  const { code, message } = (value ?? {}) as Record<string, unknown>
+  return typeof code === 'string' && typeof message === 'string'
+}
+
+function writeNoticeState(stateDirectory: string, state: NoticeState): void {
+  const draft = `${fileOf(stateDirectory)}.new`
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o755 })
+  const file = openSync(draft, 'w', 0o600)
+  try {
+    writeFileSync(file, JSON.stringify(state))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(draft, fileOf(stateDirectory))
+  const folder = openSync(dirname(draft), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/** What a lock of the notices needs. */
+export interface NoticeLocks {
+  readonly stateDirectory: string
+  readonly place: Place
+  readonly clock: Clock
+}
+
+/** Holds for as long as a file is written. */
+const shortWaitMs = 5000
+
+/** What a change came to, and whether it could be written down. */
+export interface Changed<Result> {
+  readonly result: Result
+  readonly isStored: boolean
+}
+
+/**
+ * Changes what is remembered, one process at a time. When it can't be locked or written, be it for a full disk, the change
+ * still happens in memory: people have to hear of just that.
+ */
+export async function changeNoticeState<Result>(
+  locks: NoticeLocks,
+  change: (state: NoticeState) => { readonly state: NoticeState; readonly result: Result },
+): Promise<Changed<Result>> {
+  const { stateDirectory } = locks
+  const waiting = { waitMs: shortWaitMs, signal: new AbortController().signal }
+  let changed: Result | undefined
+  try {
+    return await withNoticeLock(locks, 'notices.lock', waiting, async () => {
+      const { state, result } = change(readNoticeState(stateDirectory))
+      changed = result
+      writeNoticeState(stateDirectory, state)
+      return { result, isStored: true }
+    })
+  } catch {
+    return { result: changed ?? change(readNoticeState(stateDirectory)).result, isStored: false }
+  }
+}
+
+/** One process delivers at a time, so that notices arrive in their order and once. Throws `locked` after the wait. */
+export function withNoticeLock<Result>(
+  { stateDirectory, place, clock }: NoticeLocks,
+  name: 'notices.lock' | 'delivery.lock',
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const file = join(stateDirectory, name)
+  return withSiteLock({ place, clock, signal, file, verb: 'notify', waitMs, onWait: () => undefined }, work)
+}
+
+/** What a look at a site should know of its notices. */
+export interface WaitingNotices {
+  readonly count: number
+  /** Since when the oldest waits. */
+  readonly since: Instant | undefined
+  readonly givenUp: readonly Pick<GivenUp, 'channel' | 'at' | 'reason'>[]
+}
+
+/** How many notices wait, since when, and which channels were given up; costs the reading of one file. */
+export function waitingNotices(stateDirectory: string): WaitingNotices {
+  const { waiting, givenUp } = readNoticeState(stateDirectory)
+  return {
+    count: waiting.length,
+    since: waitingSince(waiting),
+    givenUp: givenUp.map(({ channel, at, reason }) => ({ channel, at, reason })),
+  }
+}

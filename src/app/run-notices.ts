@@ -1,0 +1,94 @@
+import type { Instant } from '../domain/clock.ts'
+import { errorRecord, type ErrorCode, type ErrorRecord } from '../domain/errors.ts'
+import type { RetentionResult, StepResult } from '../domain/events.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { Delivery } from '../domain/notice.ts'
+import type { AppContext } from './context.ts'
+
+/**
+ * Tells of a run while it goes: a step that fails is told at once, not at the end of a night's work. Nobody waits for a channel
+ * until the run is over.
+ */
+export interface RunNotices {
+  stepEnded(result: StepResult, pending: readonly string[]): void
+  /** Tells the rest, and gives back how every channel took it. */
+  ended(run: {
+    readonly errors: readonly ErrorRecord[]
+    readonly steps: readonly StepResult[]
+    readonly retention: readonly RetentionResult[]
+    readonly isInterrupted: boolean
+    readonly isDone: boolean
+  }): Promise<readonly Delivery[]>
+}
+
+export function runNotices({ notifier, clock, site }: AppContext, runId: string): RunNotices {
+  const deliveries: Delivery[] = []
+  // One after the other, so that what failed first is told first.
+  let told = notifier.ping('start', runId).then((answers) => void deliveries.push(...answers.filter(isTrouble)))
+  const tell = (work: () => Promise<readonly Delivery[]>) => {
+    told = told.then(async () => void deliveries.push(...(await work())))
+  }
+  return {
+    stepEnded(result, pending) {
+      if (result.outcome === 'interrupted' || result.outcome === 'done') return
+      const found = [stepFinding(result)]
+      tell(() => notifier.report({ looked: [stepSubject(result.component)], found, pending }))
+    },
+    async ended({ errors, steps, retention, isInterrupted, isDone }) {
+      const now = clock.now()
+      const seen = steps.filter(({ outcome }) => outcome === 'done')
+      const retained = retention.filter(({ outcome }) => outcome !== 'interrupted')
+      const looked = [
+        ...['site/begin', ...(isInterrupted ? [] : ['site/run'])],
+        ...seen.map(({ component }) => stepSubject(component)),
+        ...retained.map(({ component }) => retentionSubject(component)),
+      ]
+      const found = [
+        ...retained.flatMap((result) => retentionFinding(result, now)),
+        ...errors.slice(0, 1).map((error): Finding => ({ subject: 'site/run', component: undefined, since: now, error })),
+      ]
+      tell(() => notifier.report({ looked, found }))
+      if (!isInterrupted) {
+        const words = `${site.name} ${runId}: ${seen.length} of ${steps.length} done`
+        tell(async () => (await notifier.ping(isDone ? 'success' : 'fail', words)).filter(isTrouble))
+      }
+      await told
+      return summedUp(deliveries)
+    },
+  }
+}
+
+const stepSubject = (component: string): string => `run/${component}`
+const retentionSubject = (component: string): string => `retention/${component}`
+
+function stepFinding({ component, errors, beganAt, durationMs }: StepResult): Finding {
+  const [first, ...others] = errors
+  const error: ErrorRecord = first ?? { code: 'unexpected', message: 'it failed without a word' }
+  const more = others.length === 0 ? '' : `; and ${others.length} more ${others.length === 1 ? 'error' : 'errors'}`
+  const since = (beganAt + durationMs) as Instant
+  return { subject: stepSubject(component), component, since, error: { ...error, message: `${error.message}${more}` } }
+}
+
+function retentionFinding({ component, error }: RetentionResult, now: Instant): Finding[] {
+  return error === undefined ? [] : [{ subject: retentionSubject(component), component, since: now, error }]
+}
+
+/** Errors of whoever sits at a terminal, and of a run that another one made needless. */
+const notWorthTelling: ReadonlySet<ErrorCode> = new Set(['usage', 'locked', 'interrupted'])
+
+/** Tells that no run could begin. */
+export async function tellUnbegun({ notifier, clock }: Pick<AppContext, 'notifier' | 'clock'>, thrown: unknown): Promise<void> {
+  const error = errorRecord(thrown)
+  if (notWorthTelling.has(error.code)) return
+  const finding: Finding = { subject: 'site/begin', component: undefined, since: clock.now(), error }
+  await notifier.report({ looked: [], found: [finding] })
+  await notifier.ping('fail', error.message)
+}
+
+/** That a dead man's switch heard what it should is no news. */
+const isTrouble = ({ outcome }: Delivery): boolean => outcome !== 'delivered'
+
+/** One word for each channel: how it took the last that it was told. */
+const summedUp = (deliveries: readonly Delivery[]): Delivery[] => [
+  ...new Map(deliveries.map((delivery) => [delivery.channel, delivery])).values(),
+]
