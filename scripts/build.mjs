@@ -1,6 +1,6 @@
-// Bundles src/cli into dist/. What a start costs is mostly code that is found, read and compiled, so there are two bundles:
-// holdfast.js is main.ts in one file, enough for the plainest calls; program.js is everything, split so that a verb loads only
-// what it uses.
+// Bundles src/cli into dist/. What a start costs is mostly code that is found, read and compiled, so there are three bundles:
+// holdfast.js is main.ts in one file, enough for the plainest calls; watch.js is one file too, because it is started every few
+// minutes; program.js is everything, split so that a verb loads only what it uses.
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -50,20 +50,24 @@ const program = await build({ ...split, plugins: [oneFileForAll] })
 const entry = program.outputFiles.find(({ path }) => path === resolve(dist, 'program.js'))
 const define = { HOLDFAST_VERSION: JSON.stringify(version), HOLDFAST_BUILD: JSON.stringify(`${version} ${entry.hash}`) }
 
-const programStaysOutside = {
-  name: 'program stays outside',
-  setup: (bundler) => bundler.onResolve({ filter: /\/program\.ts$/ }, () => ({ path: './program.js', external: true })),
-}
+/** What is loaded only when it is needed is a file of its own. */
+const staysOutside = (name, file) => ({
+  name: `${name} stays outside`,
+  setup: (bundler) =>
+    bundler.onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${file}`, external: true } : undefined,
+    ),
+})
 rmSync(dist, { recursive: true, force: true })
 await build({
   ...shared,
   ...commonJs,
   absWorkingDir: root,
-  entryPoints: { holdfast: 'src/cli/main.ts' },
+  entryPoints: { holdfast: 'src/cli/main.ts', watch: 'src/cli/show-watch.ts' },
   outdir: dist,
   bundle: true,
   define,
-  plugins: [programStaysOutside],
+  plugins: [staysOutside('program', 'program.js'), staysOutside('show-watch', 'watch.js')],
 })
 chmodSync(resolve(dist, 'holdfast.js'), 0o755)
 

@@ -16,6 +16,8 @@ export interface SiteView {
   readonly clock: Clock
   readonly journal: Journal
   readonly pointCache: PointCache
+  /** This site's own folder below the state directory: journal, lock, the engines' locks. */
+  readonly stateDirectory: string
 }
 
 /** Everything that a use case works with; built in one place, the command line. */
@@ -35,8 +37,6 @@ export interface AppContext extends SiteView {
   readonly engineOf: (component: Component) => Engine
   /** The file that a secret comes from, for the text of a dry run. */
   readonly secretFileOf: (name: SecretVariable) => string | undefined
-  /** This site's own folder below the state directory: journal, lock, the engines' locks. */
-  readonly stateDirectory: string
   readonly cacheDirectory: string
 }
 
@@ -54,4 +54,4 @@ export function componentNamed(site: Site, name: string): Component {
   })
 }
 
-export const lockFileOf = (context: AppContext): string => `${context.stateDirectory}/lock`
+export const lockFileOf = (context: Pick<SiteView, 'stateDirectory'>): string => `${context.stateDirectory}/lock`

@@ -1,16 +1,23 @@
 import type { Instant } from '../domain/clock.ts'
+import type { ErrorRecord } from '../domain/errors.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
-import { locationText } from '../domain/repository.ts'
+import type { Check } from '../domain/evidence.ts'
 import type { RecoveryWindow, UnreachableWal } from '../domain/restore-point.ts'
-import { sourcePaths, type Component } from '../domain/site.ts'
-import { recordsUntil } from '../journal/journal.ts'
+import { isDatabase, type Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
-import type { JournalRecord } from '../journal/records.ts'
+import { dayText, periodsAt } from '../policy/calendar.ts'
+import { archivingText, filesLoss, healthOf, lossNow } from '../policy/health.ts'
 import { keptBytes } from '../policy/pin.ts'
-import { stalenessOf } from '../policy/freshness.ts'
+import { nextOnWall } from '../policy/next-time.ts'
+import { evidenceOf, newestKnown, pointOfStep } from './component-evidence.ts'
 import type { SiteView } from './context.ts'
+import { readRecent, type ComponentHistory, type RecentHistory } from './recent-history.ts'
+import { readWatch, type WatchMemory } from './watch-memory.ts'
 
-/** Runs that a status looks back on, a component. */
+/** Days that a status looks back on, today included. */
+const shownDays = 30
+
+/** Runs whose outcomes a status lists, a component. */
 const shownSteps = 30
 
 export interface ComponentStatus {
@@ -25,17 +32,43 @@ export interface ComponentStatus {
   readonly unreachable: readonly UnreachableWal[] | undefined
   /** When points and windows were last asked of the engine; undefined when only the journal speaks. */
   readonly askedAt: Instant | undefined
+  /** What a crash now would lose at most; undefined when nobody has looked. */
+  readonly lossMs: number | undefined
+  /** What may be lost: the agreed loss of a database, a day of files. */
+  readonly lossLimitMs: number
+  /** The last restore of nearly all of it, and how long it took. */
+  readonly recovery: RecoveryStatus | undefined
   readonly sourceBytes: number | undefined
   readonly repositoryBytes: number | undefined
+  /** What a day of the last thirty added on average. */
+  readonly addedPerDayBytes: number | undefined
+  /** How many times more was backed up than was added, in the last thirty days. */
+  readonly ratio: number | undefined
   readonly lastStep: StepResult | undefined
   /** Points that are kept for ever, as far as this machine knows, oldest first. */
   readonly pins: readonly PinStatus[]
   /** Outcomes of the last steps, oldest first. */
   readonly outcomes: readonly StepOutcome[]
-  /** Green only with evidence that isn't old: the last step was done, and there is a good point of the last day. */
+  /** The last thirty days of the site's zone, oldest first, each with the best that a run of that day did. */
+  readonly days: readonly DayStatus[]
+  /** The last time that retention was due, if it was not done. */
+  readonly retentionLeft: { readonly at: Instant; readonly error?: ErrorRecord } | undefined
+  /** Green only with evidence that isn't old: no check has an error. */
   readonly healthy: boolean
+  readonly checks: readonly Check[]
   /** Why what is known is no evidence for today; undefined when it is. */
   readonly staleness: string | undefined
+}
+
+export interface RecoveryStatus {
+  readonly at: Instant
+  readonly durationMs: number
+}
+
+export interface DayStatus {
+  readonly date: string
+  /** Absent: no run touched the component on that day. */
+  readonly outcome?: StepOutcome
 }
 
 export interface PinStatus {
@@ -51,67 +84,129 @@ export interface StatusReport {
   readonly components: readonly ComponentStatus[]
   /** A run that began and has no end: it goes on now, or was killed. */
   readonly unfinishedSince: Instant | undefined
+  /** The agreed outage. */
+  readonly rtoMs: number
+  readonly nextBackupAt: Instant
+  readonly watch: WatchStatus | undefined
 }
 
-/** What is known without asking anybody: the journal, and what the engines said when they were last asked. */
-export function status(view: SiteView): StatusReport {
-  const { site, clock, journal, pointCache } = view
+/** What the last watch saw. */
+export interface WatchStatus {
+  readonly at: Instant
+  /** Of each database: `last WAL 3m ago, 0 waiting`. */
+  readonly archiving: readonly { readonly component: string; readonly said: string }[]
+  /** What was not well then, beside what is judged anew here. */
+  readonly findings: readonly Check[]
+}
+
+/**
+ * What is known without asking anybody: the journal, what the engines said when they were last asked, and what the last watch saw.
+ *
+ * @param offsetOf how many minutes the site's clocks are ahead of UTC at an instant
+ */
+export function status(view: SiteView, offsetOf: (at: Instant) => number): StatusReport {
+  const { site, clock, journal, stateDirectory } = view
   const now = clock.now()
-  const steps = new Map<string, StepResult[]>(site.components.map((component) => [component.name, []]))
-  let unfinishedSince: Instant | undefined
-  let sawRun = false
-  for (const record of recordsUntil(journal, now)) {
-    if (!sawRun && (record.type === 'run-ended' || record.type === 'run-began')) {
-      sawRun = true
-      if (record.type === 'run-began') unfinishedSince = record.at
-    }
-    collect(record, steps)
-    if ([...steps.values()].every((found) => found.length >= shownSteps)) break
-    // A component that was added yesterday, or never ran, must not cost the reading of all years.
-    if (now - record.at > longestLookBackMs && [...steps.values()].some((found) => found.length > 0)) break
-  }
+  const names = site.components.map(({ name }) => name)
+  const history = readRecent(journal, names, now)
+  const watched = readWatch(stateDirectory)
   return {
     site: site.name,
     at: now,
-    unfinishedSince,
-    components: site.components.map((component) => {
-      const found = steps.get(component.name) ?? []
-      const sighting = pointCache.read(component.name)
-      const lastGood = found.find((step) => step.outcome === 'done')
-      const newestPoint = newestKnown(pointOfStep(lastGood), sighting)
-      const [lastStep] = found
-      const staleness = changeSince(lastStep, component) ?? stalenessOf(newestPoint?.at, now)
-      return {
-        component: component.name,
-        engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
-        newestPoint,
-        ageMs: newestPoint === undefined ? undefined : now - newestPoint.at,
-        windows: sighting?.windows,
-        unreachable: sighting?.unreachable,
-        askedAt: sighting?.askedAt,
-        sourceBytes: lastGood?.processedBytes,
-        repositoryBytes: sighting?.repositoryBytes,
-        lastStep,
-        pins: pinsKnown(found, sighting),
-        outcomes: found
-          .slice(0, shownSteps)
-          .map((step) => step.outcome)
-          .toReversed(),
-        healthy: lastStep?.outcome === 'done' && staleness === undefined,
-        staleness,
-      }
-    }),
+    unfinishedSince: history.unfinished?.at,
+    components: site.components.map((component) => componentStatus(view, component, { history, watched, now, offsetOf })),
+    rtoMs: site.objectives.rto,
+    nextBackupAt: nextOnWall(now, site.schedule.backup, offsetOf),
+    watch: watched && watchStatus(watched, now),
   }
 }
 
-const longestLookBackMs = 62 * 86_400_000
-
-function collect(record: JournalRecord, steps: ReadonlyMap<string, StepResult[]>): void {
-  if (record.type === 'step-ended') steps.get(record.result.component)?.push(record.result)
+interface Known {
+  readonly history: RecentHistory
+  readonly watched: WatchMemory | undefined
+  readonly now: Instant
+  readonly offsetOf: (at: Instant) => number
 }
 
-function pointOfStep(step: StepResult | undefined): { id: string; at: Instant } | undefined {
-  return step?.point && { id: step.point.id, at: (step.beganAt + step.durationMs) as Instant }
+function componentStatus(view: SiteView, component: Component, { history, watched, now, offsetOf }: Known): ComponentStatus {
+  const { rpo } = view.site.objectives
+  const own = history.components.get(component.name)
+  const found = own?.steps ?? []
+  const sighting = view.pointCache.read(component.name)
+  const evidence = evidenceOf(component, { history: own, sighting, watched: watched?.databases[component.name] })
+  const checks = healthOf(evidence, rpo, now)
+  const lastGood = found.find((step) => step.outcome === 'done')
+  const newestPoint = newestKnown(pointOfStep(lastGood), sighting)
+  const points = checks.find(({ kind }) => kind === 'points')
+  return {
+    component: component.name,
+    engine: isDatabase(component) ? 'pgbackrest' : 'restic',
+    newestPoint,
+    ageMs: newestPoint === undefined ? undefined : now - newestPoint.at,
+    windows: sighting?.windows,
+    unreachable: sighting?.unreachable,
+    askedAt: sighting?.askedAt,
+    lossMs: lossNow(evidence, now),
+    lossLimitMs: isDatabase(component) ? rpo : filesLoss,
+    recovery: own && recoveryOf(own, lastGood?.processedBytes),
+    sourceBytes: lastGood?.processedBytes,
+    repositoryBytes: sighting?.repositoryBytes,
+    ...growthOf(found, now),
+    lastStep: found[0],
+    pins: pinsKnown(found, sighting),
+    outcomes: found
+      .slice(0, shownSteps)
+      .map((step) => step.outcome)
+      .toReversed(),
+    days: daysOf(found, now, offsetOf),
+    retentionLeft: own?.retentionLeft,
+    healthy: checks.every(({ error }) => error === undefined),
+    checks,
+    staleness: points?.error?.message,
+  }
+}
+
+/** A restore of a table or a folder says nothing of how long the whole would take. */
+const wholeShare = 0.9
+
+function recoveryOf({ restored }: ComponentHistory, wholeBytes: number | undefined): RecoveryStatus | undefined {
+  const whole = restored.find(({ sizeBytes }) => sizeBytes !== undefined && sizeBytes >= (wholeBytes ?? Infinity) * wholeShare)
+  return whole && { at: whole.at, durationMs: whole.durationMs }
+}
+
+const dayMs = 86_400_000
+
+function growthOf(found: readonly StepResult[], now: Instant): Pick<ComponentStatus, 'addedPerDayBytes' | 'ratio'> {
+  const made = found.filter(({ addedBytes, beganAt }) => addedBytes !== undefined && beganAt > now - shownDays * dayMs)
+  const oldest = made.at(-1)
+  if (oldest === undefined) return { addedPerDayBytes: undefined, ratio: undefined }
+  const sum = (of: (step: StepResult) => number | undefined) => made.reduce((total, step) => total + (of(step) ?? 0), 0)
+  const added = sum((step) => step.addedBytes)
+  // The first backup of all adds everything, and that is no day's growth.
+  const isFirst = found.at(-1) === oldest && made.length > 1
+  const days = Math.max(1, (now - oldest.beganAt) / dayMs)
+  return {
+    addedPerDayBytes: Math.round((added - (isFirst ? (oldest.addedBytes ?? 0) : 0)) / days),
+    ratio: added === 0 ? undefined : sum((step) => step.processedBytes) / added,
+  }
+}
+
+const best: readonly StepOutcome[] = ['done', 'partial', 'interrupted', 'failed']
+
+function daysOf(found: readonly StepResult[], now: Instant, offsetOf: Known['offsetOf']): DayStatus[] {
+  const dayOf = (at: Instant) => periodsAt(at, offsetOf(at)).day
+  const outcomes = new Map<number, StepOutcome>()
+  for (const { beganAt, outcome } of found) {
+    const day = dayOf(beganAt)
+    const before = outcomes.get(day)
+    if (before === undefined || best.indexOf(outcome) < best.indexOf(before)) outcomes.set(day, outcome)
+  }
+  const today = dayOf(now)
+  return Array.from({ length: shownDays }, (_, index) => {
+    const day = today - shownDays + 1 + index
+    const outcome = outcomes.get(day)
+    return { date: dayText(day), ...(outcome === undefined ? {} : { outcome }) }
+  })
 }
 
 /** What the engine said when it was last asked, and what was pinned when it was made since then. */
@@ -128,25 +223,16 @@ function pinsKnown(steps: readonly StepResult[], sighting: PointSighting | undef
   return [...seen, ...made]
 }
 
-/**
- * The newest good point. What the engine said after the step is the truth: a point that has gone since, or whose WAL has, is
- * none.
- */
-function newestKnown(
-  own: { id: string; at: Instant } | undefined,
-  sighting: PointSighting | undefined,
-): { id: string; at: Instant } | undefined {
-  const asked = sighting?.points.findLast(
-    ({ id, hasErrors }) => !hasErrors && (sighting.windows?.some((window) => window.points.includes(id)) ?? true),
-  )
-  const askedSince = sighting !== undefined && own !== undefined && sighting.askedAt >= own.at
-  if (own !== undefined && !askedSince && (asked === undefined || own.at >= asked.endedAt)) return own
-  return asked && { id: asked.id, at: asked.endedAt }
-}
+/** What status judges itself, of the same evidence, and by the time that has passed since. */
+const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-gap'])
 
-/** A success of another source, or in another repository, says nothing about those of today's configuration. */
-function changeSince(step: StepResult | undefined, { source, location }: Component): string | undefined {
-  if (step === undefined) return undefined
-  const same = step.to === locationText(location) && step.from.join('\0') === sourcePaths(source).join('\0')
-  return same ? undefined : 'its source or repository has changed since the last run'
+function watchStatus({ at, checks, databases }: WatchMemory, now: Instant): WatchStatus {
+  return {
+    at,
+    archiving: Object.entries(databases).map(([component, { archiving }]) => ({
+      component,
+      said: 'error' in archiving ? 'no answer' : archivingText(archiving, now),
+    })),
+    findings: checks.filter(({ kind, error }) => error !== undefined && !judgedHere.has(kind)),
+  }
 }

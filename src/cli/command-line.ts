@@ -35,7 +35,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage, 3 partly done, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
+      '\nExit codes: 0 done, 1 failed, 2 usage, 3 partly done, 4 an objective is breached, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
     )
 
   verb(program, 'init', 'write a configuration and secret templates for this machine')
@@ -170,6 +170,10 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
   verb(program, 'status', 'newest points, recovery windows and last runs, from the journal')
     .argument('[component...]')
     .action(act(async () => (await import('./commands/status.ts')).statusCommand))
+
+  verb(program, 'watch', 'look once at archiving, ages, disks, locks and the clock, and tell what changed; for a timer').action(
+    act(async () => (await import('./commands/watch.ts')).watchCommand),
+  )
 
   verb(program, 'runbook', 'write RESTORE.md: how to restore this site, with Holdfast and without')
     .option('--output <file>', 'another file than RESTORE.md in this folder; - prints it')

@@ -13,6 +13,7 @@ import { createLocalPlace } from '../places/local.ts'
 import { engineFor, placesOf, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
+import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
 import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './view.ts'
 
@@ -97,20 +98,4 @@ function makeFolder(folder: string): void {
       cause: error,
     })
   }
-}
-
-let stop: AbortController | undefined
-
-/** Aborts on the first Ctrl-C, TERM or hang-up; a second one doesn't wait for the engines. One for the whole process. */
-export function stopSignal(): AbortSignal {
-  if (stop !== undefined) return stop.signal
-  const controller = new AbortController()
-  stop = controller
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130)
-      controller.abort(new HoldfastError('interrupted', `stopped by ${name}`))
-    })
-  }
-  return controller.signal
 }

@@ -21,9 +21,14 @@ if (first === '--version' || first === '-V') {
 
 async function run(): Promise<void> {
   const call = plainCall(argv)
-  const view = call?.verb === 'status' ? rememberedView(call.options) : undefined
+  const isLook = call?.verb === 'status' || (call?.verb === 'watch' && call.components.length === 0)
+  const view = isLook ? rememberedView(call.options) : undefined
   if (call !== undefined && view !== undefined) {
-    process.exitCode = await exitCodeOf(argv, () => showStatus(view, call.options, call.components))
+    process.exitCode = await exitCodeOf(argv, async () =>
+      call.verb === 'status'
+        ? showStatus(view, call.options, call.components)
+        : (await import('./show-watch.ts')).showWatch(view, call.options),
+    )
   } else {
     const { runProgram } = await import('./program.ts')
     process.exitCode = await runProgram(argv)

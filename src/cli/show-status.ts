@@ -1,19 +1,22 @@
 import { componentNamed, type SiteView } from '../app/context.ts'
 import { status } from '../app/status.ts'
+import { errorCatalogue } from '../domain/errors.ts'
 import type { GlobalOptions } from './options.ts'
 import { jsonDocument } from './output/json.ts'
 import { statusLines } from './output/status-view.ts'
 import { terminalOf } from './output/terminal.ts'
+import { offsetOf } from './output/time.ts'
 
 /** Prints what is known of a site, or of the named components of it; gives back the exit code. */
 export function showStatus(view: SiteView, options: GlobalOptions, names: readonly string[]): number {
   for (const name of names) componentNamed(view.site, name)
-  const whole = status(view)
+  const whole = status(view, offsetOf)
   const report = {
     ...whole,
     components: whole.components.filter(({ component }) => names.length === 0 || names.includes(component)),
   }
   if (options.json) process.stdout.write(`${jsonDocument({ status: report })}\n`)
   else if (!options.quiet) process.stdout.write(`${statusLines(report, terminalOf(process.stdout)).join('\n')}\n`)
-  return 0
+  const isWell = report.components.every(({ healthy }) => healthy) && (report.watch?.findings ?? []).length === 0
+  return isWell ? 0 : errorCatalogue['loss-exceeded'].exit
 }

@@ -34,5 +34,6 @@ export function viewOf(site: Site): SiteView {
     clock: systemClock,
     journal: openJournal(join(stateOf(site), 'journal')),
     pointCache: openPointCache(join(cacheOf(site), 'points')),
+    stateDirectory: stateOf(site),
   }
 }

@@ -70,6 +70,13 @@ export const errorCatalogue = {
   'point-needed': traits(1, 'a restore point may not be removed: it is pinned, the last good one, or another needs it'),
   'path-unknown': traits(2, 'the restore point does not hold that path'),
   'object-unknown': traits(2, 'the restored cluster does not hold that database or table'),
+  'backup-overdue': traits(4, 'a component has no good restore point that is as new as it should be'),
+  'loss-exceeded': traits(4, 'a crash now would lose more than the agreed loss (rpo)'),
+  'run-killed': traits(4, 'a run was killed before its end, and none has followed'),
+  'run-hangs': traits(4, 'a run, or other work on the site, goes on for far longer than usual'),
+  'lock-stale': traits(4, 'a lock is left over, or pgBackRest was told to stop: the next work may be refused'),
+  'disk-low': traits(4, 'a file system that backups need is nearly full'),
+  'journal-unreadable': traits(4, 'the journal, or what the last watch saw, cannot be read or written'),
   'recovery-incomplete': traits(1, 'a restored database did not reach the time that was asked for'),
 } as const satisfies Record<string, ErrorTraits>
 

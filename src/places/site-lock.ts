@@ -1,15 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isoInstant, longestTimerMs, parseInstant, type Clock, type Instant } from '../domain/clock.ts'
+import { isoInstant, longestTimerMs, type Clock } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
+import { readHolder } from './lock-holder.ts'
 import type { Place } from './place.ts'
-
-/** Who holds a lock, as they wrote it down. */
-interface Holder {
-  readonly pid: number
-  readonly verb: string
-  readonly since: Instant
-}
 
 export interface LockOptions {
   readonly place: Place
@@ -47,7 +41,7 @@ interface Held {
 }
 
 async function waitForLock(options: LockOptions): Promise<Held> {
-  const holder = readHolder(options.file)
+  const holder = holderText(options.file)
   if (options.waitMs > 0) {
     options.onWait(holder)
     const held = await tryLock(options, options.waitMs)
@@ -108,13 +102,8 @@ async function tryLock(options: LockOptions, waitMs: number): Promise<Held | und
   })
 }
 
-function readHolder(file: string): string {
-  try {
-    const { pid, verb, since } = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
-      key === 'since' ? parseInstant(String(value)) : value,
-    ) as Holder
-    return `${verb}, process ${pid}, since ${isoInstant(since).slice(0, 19)}Z`
-  } catch {
-    return 'a process that has not written its name yet'
-  }
+function holderText(file: string): string {
+  const holder = readHolder(file)
+  if (holder === undefined) return 'a process that has not written its name yet'
+  return `${holder.verb}, process ${holder.pid}, since ${isoInstant(holder.since).slice(0, 19)}Z`
 }

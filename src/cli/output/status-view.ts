@@ -1,98 +1,185 @@
-import type { ComponentStatus, StatusReport } from '../../app/status.ts'
+import type { ComponentStatus, DayStatus, StatusReport } from '../../app/status.ts'
+import type { Instant } from '../../domain/clock.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { isStretch } from '../../policy/recovery-gaps.ts'
 import { errorLines } from './error.ts'
-import { columns, visible, type Terminal } from './terminal.ts'
+import { columns, visible, widthOf, wrapped, type Terminal } from './terminal.ts'
 import { timeStamp, timeText } from './time.ts'
 
 export function statusLines(report: StatusReport, terminal: Terminal): string[] {
   const { paint } = terminal
-  const problems = report.components.filter((component) => !component.healthy).length
+  const findings = report.watch?.findings ?? []
+  const problems = report.components.filter((component) => !component.healthy).length + findings.length
   const verdict =
     problems === 0 ? paint('good', 'all is well') : paint('bad', `${problems} ${problems === 1 ? 'problem' : 'problems'}`)
-  const strips = terminal.columns >= 100 ? 30 : 10
-  const rows = report.components.map((component) => [
-    `  ${component.healthy ? paint('good', '✓') : paint('bad', '✗')} ${component.component}`,
-    component.ageMs === undefined ? paint('bad', 'never') : `${formatDuration(component.ageMs)} ago`,
-    component.newestPoint === undefined ? '' : shortPointId(component.newestPoint.id),
-    component.sourceBytes === undefined ? '' : formatSize(component.sourceBytes),
-    component.lastStep?.addedBytes === undefined ? '' : `+${formatSize(component.lastStep.addedBytes)}`,
-    component.lastStep === undefined ? '' : formatDuration(component.lastStep.durationMs),
-    strip(component, strips, terminal),
-  ])
-  const heading = ['', 'newest', 'point', 'size', 'last run', 'took', 'last runs'].map((text) => paint('dim', text))
   return [
     `${paint('bold', report.site)}  ${timeText(report.at)}  ${verdict}`,
     '',
-    ...columns([heading, ...rows], ['left', 'right', 'left', 'right', 'right', 'right']),
-    ...report.components.flatMap((component) => windowLines(component, report)),
-    ...report.components.flatMap(pinLines),
-    ...(report.unfinishedSince === undefined
-      ? []
-      : ['', `  a run began ${timeText(report.unfinishedSince)} and has not ended: it still goes on, or was killed`]),
-    ...report.components.flatMap((component) => problemLines(component)),
+    ...table(report, terminal),
+    ...section(siteNotes(report), terminal),
+    ...section(
+      report.components.flatMap((component) => windowNotes(component, report)),
+      terminal,
+    ),
+    ...section(report.components.flatMap(pinNotes), terminal),
+    ...report.components.flatMap((component) => problemLines(component, terminal)),
+    ...findings.flatMap(({ component, error, seenAt }) => {
+      const when = seenAt === undefined ? '' : ` (seen ${formatDuration(report.at - seenAt)} ago)`
+      return error === undefined ? [] : ['', ...told(component ?? 'site', `${error.message}${when}`, error.hint, terminal)]
+    }),
   ]
 }
 
-function strip(component: ComponentStatus, length: number, { paint }: Terminal): string {
+/** Columns of a table: the strip of days takes what the others leave. */
+function table(report: StatusReport, terminal: Terminal): string[] {
+  const { paint } = terminal
+  const cells = report.components.map((component) => [
+    `  ${component.healthy ? paint('good', '✓') : paint('bad', '✗')} ${component.component}`,
+    component.ageMs === undefined ? paint('bad', 'never') : `${formatDuration(component.ageMs)} ago`,
+    lossCell(component, terminal),
+    recoveryCell(component, report.rtoMs, terminal),
+    component.repositoryBytes === undefined ? sizeText(component.sourceBytes) : formatSize(component.repositoryBytes),
+    component.addedPerDayBytes === undefined ? '' : `+${formatSize(component.addedPerDayBytes)}`,
+    component.lastStep === undefined ? '' : formatDuration(component.lastStep.durationMs),
+    component.ratio === undefined ? '' : ratioText(component.ratio),
+  ])
+  const headings = ['', 'newest', 'could lose', 'recover in', 'size', 'a day', 'took', 'ratio']
+  const widths = headings.map((text, index) => Math.max(text.length, ...cells.map((row) => widthOf(row[index] ?? ''))))
+  const leastStrip = 7
+  // On a narrow terminal the last ones go first: what is safe matters more than how long it took.
+  let shown = headings.length
+  const taken = () => widths.slice(0, shown).reduce((sum, width) => sum + width + 2, 0)
+  while (shown > 4 && taken() + leastStrip > terminal.columns) shown -= 1
+  const days = Math.max(leastStrip, Math.min(30, terminal.columns - taken()))
+  const rows = report.components.map((component, index) => [
+    ...(cells[index]?.slice(0, shown) ?? []),
+    strip(component.days.slice(-days), terminal),
+  ])
+  const head = [...headings.slice(0, shown), `${days} days`].map((text) => paint('dim', text))
+  return columns([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'])
+}
+
+const sizeText = (sizeBytes: number | undefined): string => (sizeBytes === undefined ? '' : `~${formatSize(sizeBytes)}`)
+
+/** Without Intl, whose first use costs half a start of Node. */
+const ratioText = (ratio: number): string =>
+  `${ratio >= 10 ? String(Math.round(ratio)).replaceAll(/\B(?=(\d{3})+$)/g, ',') : ratio.toFixed(1)}x`
+
+function lossCell({ lossMs, lossLimitMs }: ComponentStatus, { paint }: Terminal): string {
+  if (lossMs === undefined) return paint('bad', 'unknown')
+  const text = `${shortDuration(lossMs)} of ${shortDuration(lossLimitMs)}`
+  return lossMs > lossLimitMs ? paint('bad', text) : text
+}
+
+function recoveryCell({ recovery }: ComponentStatus, rtoMs: number, { paint }: Terminal): string {
+  if (recovery === undefined) return paint('dim', 'not measured')
+  const text = `${shortDuration(recovery.durationMs)} of ${shortDuration(rtoMs)}`
+  return recovery.durationMs > rtoMs ? paint('bad', text) : text
+}
+
+/** One unit: `4m`, `3h`. */
+const shortDuration = (milliseconds: number): string => formatDuration(milliseconds).split(' ')[0] ?? ''
+
+function strip(days: readonly DayStatus[], { paint }: Terminal): string {
   const signs = {
     done: paint('good', '▮'),
     partial: paint('warn', '◧'),
     failed: paint('bad', '▯'),
     interrupted: paint('warn', '–'),
   }
-  return component.outcomes
-    .slice(-length)
-    .map((outcome) => signs[outcome])
-    .join('')
+  return days.map(({ outcome }) => (outcome === undefined ? paint('dim', '·') : signs[outcome])).join('')
 }
 
-function windowLines(component: ComponentStatus, report: StatusReport): string[] {
+/** A name, and what is said of it. */
+type Note = readonly [name: string, text: string]
+
+/** Notes below one another, their texts aligned and broken to the width of the terminal. */
+function section(notes: readonly Note[], { columns: width, paint }: Terminal): string[] {
+  if (notes.length === 0) return []
+  const nameWidth = Math.max(...notes.map(([name]) => widthOf(name)))
+  const indent = ' '.repeat(2 + nameWidth + 2)
+  return [
+    '',
+    ...notes.flatMap(([name, text]) =>
+      wrapped([text], width - indent.length).map((line, row) =>
+        row === 0 ? `  ${paint('dim', name)}${' '.repeat(nameWidth - widthOf(name) + 2)}${line}` : indent + line,
+      ),
+    ),
+  ]
+}
+
+function siteNotes({ at, watch, nextBackupAt, unfinishedSince, components }: StatusReport): Note[] {
+  const ago = (then: Instant) => `${formatDuration(at - then)} ago`
+  return [
+    ...(watch?.archiving ?? []).map(({ component, said }): Note => ['archiving', `${component}: ${said}`]),
+    ['watch', watch === undefined ? 'has never looked: holdfast watch' : `looked ${ago(watch.at)}`],
+    ['next run', `due ${timeText(nextBackupAt)}`],
+    ...components.flatMap(({ component, recovery }): Note[] =>
+      recovery === undefined
+        ? []
+        : [['restored', `${component}: in ${formatDuration(recovery.durationMs)}, ${ago(recovery.at)}`]],
+    ),
+    ...(unfinishedSince === undefined
+      ? []
+      : [['run', `began ${timeText(unfinishedSince)} and has not ended: it still goes on, or was killed`] as const]),
+    ...components.flatMap(({ component, retentionLeft }): Note[] =>
+      retentionLeft === undefined
+        ? []
+        : [
+            [
+              'retention',
+              `${component}: left ${ago(retentionLeft.at)}: ${visible(retentionLeft.error?.message ?? '')}; holdfast retention plan`,
+            ],
+          ],
+    ),
+  ]
+}
+
+function windowNotes(component: ComponentStatus, report: StatusReport): Note[] {
   if (component.windows === undefined || component.askedAt === undefined) return []
   const age = formatDuration(report.at - component.askedAt)
   return [
-    '',
     ...component.windows
       .filter(isStretch)
-      .map(
-        (window) =>
-          `  ${component.component}: any second from ${timeStamp(window.from)} to ${timeStamp(window.to)} (asked ${age} ago)`,
-      ),
-    ...(component.unreachable ?? []).map(
-      ({ from, to }) =>
-        `  ${component.component}: nothing from ${timeStamp(from)} to ${timeStamp(to)}: no base backup leads there; holdfast backup ${component.component}`,
-    ),
+      .map((window): Note => [
+        component.component,
+        `any second from ${timeStamp(window.from)} to ${timeStamp(window.to)} (asked ${age} ago)`,
+      ]),
+    ...(component.unreachable ?? []).map(({ from, to }): Note => {
+      const way = `no base backup leads there; holdfast backup ${component.component}`
+      return [component.component, `nothing from ${timeStamp(from)} to ${timeStamp(to)}: ${way}`]
+    }),
   ]
 }
 
 /** Pins that are shown of a component; the others are in its list of points. */
 const shownPins = 5
 
-function pinLines({ component, pins }: ComponentStatus): string[] {
-  if (pins.length === 0) return []
-  const lines = pins.slice(-shownPins).map(({ id, at, reason, keptBytes }) => {
+function pinNotes({ component, pins }: ComponentStatus): Note[] {
+  const notes = pins.slice(-shownPins).map(({ id, at, reason, keptBytes }): Note => {
     const kept = keptBytes === undefined ? '' : `, ${formatSize(keptBytes)} month after month`
-    return `  ★ ${component} ${shortPointId(id)} of ${timeStamp(at)} is kept for ever: ${visible(reason)}${kept}`
+    return [`★ ${component}`, `${shortPointId(id)} of ${timeStamp(at)} is kept for ever: ${visible(reason)}${kept}`]
   })
-  const more = pins.length - lines.length
-  return ['', ...lines, ...(more > 0 ? [`    and ${more} older: holdfast points ${component}`] : [])]
+  const more = pins.length - notes.length
+  return more > 0 ? [...notes, ['', `and ${more} older: holdfast points ${component}`]] : notes
 }
 
-function problemLines(component: ComponentStatus): string[] {
-  if (component.healthy) return []
-  const { lastStep, staleness } = component
-  if (lastStep === undefined) return ['', `  ${component.component}: never backed up; holdfast backup ${component.component}`]
-  const [cause] = lastStep.errors
-  if (cause === undefined) {
-    const why = lastStep.outcome === 'done' ? (staleness ?? '') : `the last run was ${lastStep.outcome}`
-    return ['', `  ${component.component}: ${why}`, `    holdfast backup ${component.component}`]
-  }
-  return [
-    '',
-    ...errorLines(cause).map((line, index) =>
-      index === 0 ? `  ${component.component}: ${visible(line)}` : `    ${visible(line)}`,
-    ),
-  ]
+/** What is not well with a component; what follows from the same cause is said once. */
+function problemLines({ component, checks, lastStep }: ComponentStatus, terminal: Terminal): string[] {
+  const wrong = checks.filter(({ error }) => error !== undefined)
+  const shown = lastStep === undefined ? wrong.filter(({ kind }) => kind !== 'last-run') : wrong
+  return shown.flatMap(({ error }) => {
+    if (error === undefined) return []
+    const [message = '', ...rest] = errorLines(error)
+    return ['', ...told(component, message, rest.join(' '), terminal)]
+  })
+}
+
+function told(name: string, message: string, hint: string | undefined, { columns: width }: Terminal): string[] {
+  const indent = '    '
+  const lines = wrapped([`${name}: ${visible(message)}`], width - indent.length)
+  const hints = hint === undefined || hint === '' ? [] : wrapped([visible(hint)], width - indent.length)
+  return [...lines.map((line, row) => (row === 0 ? `  ${line}` : indent + line)), ...hints.map((line) => indent + line)]
 }

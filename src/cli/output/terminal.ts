@@ -85,3 +85,20 @@ export function columns(rows: readonly (readonly string[])[], alignment: readonl
       .trimEnd(),
   )
 }
+
+/** Plain texts broken between words to a width; a word that is longer than that stays whole. */
+export function wrapped(texts: readonly string[], width: number): string[] {
+  return texts.flatMap((text) => {
+    const lines: string[] = []
+    let line = ''
+    for (const word of text.split(' ')) {
+      if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
+        lines.push(line)
+        line = word
+      } else {
+        line = line === '' ? word : `${line} ${word}`
+      }
+    }
+    return [...lines, line]
+  })
+}

@@ -5,7 +5,7 @@ import { offsetText, wallStamp, wallText } from '../../policy/local-time.ts'
  * Times for people, in the process's own zone, which compose.ts has set to the site's. Date knows that zone by itself; Intl,
  * which knows every zone, would cost a `status` as much as everything else that it does.
  */
-const offsetOf = (at: Instant): number => -new Date(at).getTimezoneOffset()
+export const offsetOf = (at: Instant): number => -new Date(at).getTimezoneOffset()
 
 /** `Mon 26 Jan 2026 03:00 +08:00`, with seconds on request. */
 export const timeText = (at: Instant, precision?: 'minutes' | 'seconds'): string => wallText(at, offsetOf(at), precision)

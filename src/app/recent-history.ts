@@ -1,0 +1,92 @@
+import type { Instant } from '../domain/clock.ts'
+import { duration } from '../domain/duration.ts'
+import type { RetentionResult, StepResult } from '../domain/events.ts'
+import { recordsUntil, type Journal } from '../journal/journal.ts'
+import type { JournalRecord } from '../journal/records.ts'
+
+/** What the journal tells of the last weeks: enough to say how things are, and no more of it is read. */
+export interface RecentHistory {
+  /** A run that began and has no end: it goes on, or was killed. */
+  readonly unfinished: { readonly runId: string; readonly at: Instant } | undefined
+  readonly components: ReadonlyMap<string, ComponentHistory>
+}
+
+export interface ComponentHistory {
+  /** Newest first. */
+  readonly steps: readonly StepResult[]
+  /** Newest first. */
+  readonly restored: readonly RestoredRecord[]
+  /** The last time that retention was due and not done; undefined when it was done since. */
+  readonly retentionLeft: (Pick<RetentionResult, 'error' | 'outcome'> & { readonly at: Instant }) | undefined
+}
+
+export type RestoredRecord = Extract<JournalRecord, { type: 'restored' }>
+
+/** Monthly drills, and the thirty days of a status, with room for a late one. */
+const lookBack = duration(62, 'd')
+
+interface Draft {
+  readonly steps: StepResult[]
+  readonly restored: RestoredRecord[]
+  isRetained: boolean
+  retentionLeft: ComponentHistory['retentionLeft']
+}
+
+/**
+ * Reads backwards, as far as two months; further only for a site that did nothing at all since.
+ *
+ * @param isEnough ends the reading early
+ */
+export function readRecent(
+  journal: Journal,
+  names: readonly string[],
+  now: Instant,
+  isEnough: (components: ReadonlyMap<string, ComponentHistory>) => boolean = () => false,
+): RecentHistory {
+  const components = new Map<string, Draft>(
+    names.map((name) => [name, { steps: [], restored: [], isRetained: false, retentionLeft: undefined }]),
+  )
+  let unfinished: RecentHistory['unfinished']
+  let sawRun = false
+  for (const record of recordsUntil(journal, now)) {
+    if (now - record.at > lookBack && [...components.values()].some(({ steps }) => steps.length > 0)) break
+    if (!sawRun && (record.type === 'run-ended' || record.type === 'run-began' || record.type === 'recovered')) {
+      sawRun = true
+      // The mirror of a journal ends before its last run does, on a machine that is gone.
+      if (record.type === 'run-began') unfinished = { runId: record.runId, at: record.at }
+    }
+    collect(record, components)
+    if (sawRun && isEnough(components)) break
+  }
+  return { unfinished, components }
+}
+
+function collect(record: JournalRecord, components: ReadonlyMap<string, Draft>): void {
+  if (record.type === 'step-ended') components.get(record.result.component)?.steps.push(record.result)
+  else if (record.type === 'restored') components.get(record.component)?.restored.push(record)
+  else if (record.type === 'retention-ended') noteRetention(components.get(record.component), undefined)
+  else if (record.type === 'run-ended') {
+    for (const { component, outcome, error } of record.result.retention ?? []) {
+      const isLeft = outcome === 'refused' || outcome === 'failed'
+      noteRetention(components.get(component), isLeft ? { at: record.at, outcome, ...(error && { error }) } : undefined)
+    }
+  }
+}
+
+function noteRetention(draft: Draft | undefined, left: ComponentHistory['retentionLeft']): void {
+  if (draft === undefined || draft.isRetained) return
+  draft.isRetained = true
+  draft.retentionLeft = left
+}
+
+/** The newest time that the journal knows of, be it of the future; and whether a person has said since that the clock is right. */
+export function newestTrace(journal: Journal): Instant | undefined {
+  let confirmed: number = -Infinity
+  let newest: Instant | undefined
+  for (const record of journal.newestFirst()) {
+    if (record.type === 'clock-confirmed') confirmed = Math.max(confirmed, record.newestTrace)
+    else if (newest === undefined || record.at > newest) newest = record.at
+    if (record.type === 'run-began') break
+  }
+  return newest !== undefined && newest > confirmed ? newest : undefined
+}

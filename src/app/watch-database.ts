@@ -1,0 +1,114 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Instant } from '../domain/clock.ts'
+import { duration } from '../domain/duration.ts'
+import { errorRecord } from '../domain/errors.ts'
+import type { ArchivingSighting } from '../domain/evidence.ts'
+import type { PostgresComponent } from '../domain/site.ts'
+import type { ErrorSighting } from '../policy/health.ts'
+import { readArchiver } from '../sources/postgres/archiver.ts'
+import { locateServer, serverLogOf } from '../sources/postgres/server.ts'
+import type { WatchContext } from './watch.ts'
+import type { DatabaseMemory } from './watch-memory.ts'
+
+/** Asks the server of a database how its archiving goes. Whatever comes instead of an answer is what was seen. */
+export async function lookAtArchiving(
+  { place, signal, site }: WatchContext,
+  { name, source }: PostgresComponent,
+  now: Instant,
+  before: DatabaseMemory | undefined,
+): Promise<ArchivingSighting | ErrorSighting> {
+  try {
+    const seenBefore = before?.archiving
+    const sightingBefore = seenBefore !== undefined && 'xid' in seenBefore ? seenBefore : undefined
+    const sighting = await readArchiver(place, locateServer(source), source, { signal, now, before: sightingBefore })
+    return {
+      ...sighting,
+      mayDrop: sighting.mayDrop || configurationDrops(join(dirname(site.file), 'pgbackrest', `${name}.conf`)),
+    }
+  } catch (thrown) {
+    const error = errorRecord(thrown)
+    if (error.code === 'interrupted') throw thrown
+    return { seenAt: now, error }
+  }
+}
+
+function configurationDrops(file: string): boolean {
+  try {
+    return /^\s*archive-push-queue-max\s*=/m.test(readFileSync(file, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Every run asks; a day without one is not left without a look at the archive. */
+const askedEvery = duration(26, 'h')
+
+/** Where nothing tells whether pgBackRest dropped WAL, it may be asked so often. */
+const askedEveryWithDrops = duration(1, 'h')
+
+/**
+ * Why the archive has to be listed to know whether WAL is lost, or undefined when nothing speaks for it: a listing costs requests,
+ * and a watch comes every five minutes.
+ *
+ * @param listedAt when anybody last did
+ */
+export function reasonToAsk(
+  sighting: ArchivingSighting | ErrorSighting,
+  before: DatabaseMemory | undefined,
+  listedAt: Instant | undefined,
+  saysDropped: () => boolean | undefined,
+): string | undefined {
+  // As long as nothing gets through, nothing new is to be seen there.
+  if ('error' in sighting || sighting.isFailing || !sighting.isOn || listedAt === undefined) return undefined
+  if (before?.unlisted !== undefined) return before.unlisted
+  const { seenAt, waiting, failedCount, mayDrop, lastArchivedWal } = sighting
+  const sinceMs = seenAt - listedAt
+  if (sinceMs > askedEvery) return 'nobody has for a day'
+  if (before?.failedCountThen !== undefined && failedCount !== before.failedCountThen && waiting === 0)
+    return 'archiving failed, and works again'
+  if (!mayDrop || lastArchivedWal === before?.archivedThen) return undefined
+  const dropped = saysDropped()
+  if (dropped ?? sinceMs > askedEveryWithDrops) return 'pgBackRest may drop WAL'
+  return undefined
+}
+
+/** So much of the end of a server's log is looked through. */
+const logBytes = 2 ** 20
+
+/** Whether the log of a server speaks of WAL that pgBackRest dropped since an instant; undefined when there is no such file. */
+export function logSaysDropped(dataDirectory: string, since: Instant): boolean | undefined {
+  let file: number | undefined
+  try {
+    const path = logFileOf(dataDirectory)
+    if (statSync(path).mtimeMs < since) return false
+    file = openSync(path, 'r')
+    const { size } = fstatSync(file)
+    const tail = Buffer.alloc(Math.min(size, logBytes))
+    readSync(file, tail, 0, tail.length, size - tail.length)
+    return tail.includes('dropped WAL file')
+  } catch {
+    return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+function logFileOf(dataDirectory: string): string {
+  try {
+    // Written by the logging collector: "stderr log/postgresql.log".
+    const [, path = ''] = /^stderr (.+)$/m.exec(readFileSync(join(dataDirectory, 'current_logfiles'), 'utf8')) ?? []
+    return path.startsWith('/') ? path : join(dataDirectory, path)
+  } catch {
+    const log = serverLogOf(dataDirectory)
+    if (log === '/dev/null') throw new Error('the server has no log file')
+    return log
+  }
+}
+
+/** The segment that a server believes archived; what it archives besides, labels and histories, names none. */
+export function segmentOf(lastArchivedWal: string | undefined): string | undefined {
+  return lastArchivedWal !== undefined && /^[0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?$/.test(lastArchivedWal)
+    ? lastArchivedWal.slice(0, 24)
+    : undefined
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Instant } from '../domain/clock.ts'
+import type { Check } from '../domain/evidence.ts'
+import type { DatabaseEvidence } from '../policy/health.ts'
+import type { ClockSighting } from '../policy/clock-jump.ts'
+
+/** What the last watch saw: the next one compares with it, and `status` shows it without asking anybody. */
+export interface WatchMemory {
+  readonly at: Instant
+  readonly clock: ClockSighting
+  readonly checks: readonly Check[]
+  readonly databases: Readonly<Record<string, DatabaseMemory>>
+}
+
+export interface DatabaseMemory {
+  readonly archiving: NonNullable<DatabaseEvidence['archiving']>
+  /** What PostgreSQL said before the archive was last listed for a watch: how often archiving had failed, and its last segment. */
+  readonly failedCountThen?: number
+  readonly archivedThen?: string
+  /** Why the archive should have been listed, and could not be. */
+  readonly unlisted?: string
+  /** When a watch last began a base backup because of a gap. */
+  readonly curedAt?: Instant
+}
+
+const fileIn = (stateDirectory: string): string => join(stateDirectory, 'watch.json')
+
+/** Undefined when no watch has left any, or none that can be read: then there is no evidence. */
+export function readWatch(stateDirectory: string): WatchMemory | undefined {
+  try {
+    const memory = JSON.parse(readFileSync(fileIn(stateDirectory), 'utf8')) as Partial<WatchMemory> | null
+    const isWhole = typeof memory?.at === 'number' && Array.isArray(memory.checks) && typeof memory.databases === 'object'
+    return isWhole ? (memory as WatchMemory) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Replaces it as a whole. Throws what the file system says. */
+export function writeWatch(stateDirectory: string, memory: WatchMemory): void {
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o755 })
+  const draft = `${fileIn(stateDirectory)}.new`
+  writeFileSync(draft, `${JSON.stringify(memory)}\n`, { mode: 0o640 })
+  renameSync(draft, fileIn(stateDirectory))
+}

@@ -1,0 +1,217 @@
+import type { Instant } from '../domain/clock.ts'
+import { duration } from '../domain/duration.ts'
+import { errorRecord, type ErrorRecord } from '../domain/errors.ts'
+import { subjectOf, type Check } from '../domain/evidence.ts'
+import type { Finding } from '../domain/finding.ts'
+import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
+import { livingHolder } from '../places/lock-holder.ts'
+import type { Place } from '../places/place.ts'
+import { healthOf } from '../policy/health.ts'
+import { evidenceOf } from './component-evidence.ts'
+import { lockFileOf, type SiteView } from './context.ts'
+import type { Delivery, Notifier } from './notifier.ts'
+import { newestTrace, readRecent, type RecentHistory } from './recent-history.ts'
+import { logSaysDropped, lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
+import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch-machine.ts'
+import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from './watch-memory.ts'
+
+export interface WatchContext extends SiteView {
+  readonly place: Place
+  readonly signal: AbortSignal
+  readonly cacheDirectory: string
+  /** Built only when there is something to tell. */
+  readonly notifier: () => Promise<Notifier>
+  /** Runs a verb of Holdfast for this site, and gives its exit code. */
+  readonly holdfast: (words: readonly string[]) => Promise<number>
+}
+
+export interface WatchReport {
+  readonly site: string
+  readonly at: Instant
+  readonly checks: readonly Check[]
+  /** Components whose archive was asked for gaps, and why. */
+  readonly asked: readonly { readonly component: string; readonly reason: string }[]
+  /** Base backups that were begun to end a gap, and how. */
+  readonly cured: readonly { readonly component: string; readonly exitCode: number }[]
+  readonly deliveries: readonly Delivery[]
+}
+
+/** One that fails is begun again, but not all the time. */
+const curedEvery = duration(1, 'h')
+
+/**
+ * One look at everything that can go wrong between two runs. What is not well is told, its end too; WAL that is lost is
+ * followed by a new base backup at once. Throws only when it is interrupted.
+ */
+export async function watch(context: WatchContext): Promise<WatchReport> {
+  const { site, clock, stateDirectory } = context
+  const now = clock.now()
+  const before = readWatch(stateDirectory)
+  const databases = site.components.filter(isDatabase)
+  const seen = await Promise.all(
+    databases.map(
+      async ({ name, ...rest }) =>
+        [name, await lookAtArchiving(context, { name, ...rest }, now, before?.databases[name])] as const,
+    ),
+  )
+  const machine = lookAtMachine(context, before, now)
+  const memories = new Map<string, DatabaseMemory>(
+    seen.map(([name, archiving]) => [name, remembered(before?.databases[name], archiving)]),
+  )
+  const asked: { component: string; reason: string }[] = []
+  for (const component of databases) {
+    const memory = memories.get(component.name)
+    const reason = memory && reasonToAskNow(context, component, memory)
+    if (memory === undefined || reason === undefined) continue
+    asked.push({ component: component.name, reason })
+    memories.set(component.name, await askArchive(context, component, memory, reason))
+  }
+  const own = site.components.flatMap((component) => componentChecks(context, component, machine.history, memories, now))
+  const checks = [...own, ...machine.checks].map((check) => lasting(check, before, now))
+  const memory: WatchMemory = { at: now, clock: machine.clock, checks, databases: Object.fromEntries(memories) }
+  checks.push(...writing(context, memory))
+  const deliveries = await tell(context, checks, now)
+  const cured = await cure(context, databases, { ...memory, checks })
+  return { site: site.name, at: now, checks, asked, cured, deliveries }
+}
+
+/** What happens from the first watch on is compared with what that one saw. */
+function remembered(before: DatabaseMemory | undefined, archiving: DatabaseMemory['archiving']): DatabaseMemory {
+  const failedCountThen = before?.failedCountThen ?? ('error' in archiving ? undefined : archiving.failedCount)
+  return { ...before, archiving, ...(failedCountThen === undefined ? {} : { failedCountThen }) }
+}
+
+interface MachineLook {
+  readonly history: RecentHistory | undefined
+  readonly clock: WatchMemory['clock']
+  readonly checks: readonly Check[]
+}
+
+function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, now: Instant): MachineLook {
+  const { site, journal, stateDirectory, cacheDirectory } = context
+  const clock = readClock(now, before?.clock)
+  const folders = { state: stateDirectory, cache: cacheDirectory }
+  const names = site.components.map(({ name }) => name)
+  let history: RecentHistory | undefined
+  const read = (): RecentHistory => {
+    const isKnown = ({ steps }: { steps: readonly { outcome: string }[] }) => steps.some(({ outcome }) => outcome === 'done')
+    history = readRecent(journal, names, now, (components) => [...components.values()].every(isKnown))
+    return history
+  }
+  const rest = () => {
+    const hasPoints = [...(history?.components.values() ?? [])].some(({ steps }) =>
+      steps.some(({ point }) => point !== undefined),
+    )
+    return [...lockChecks(site, stateDirectory, now), ...diskChecks(site, { ...folders, hasPoints }, now)]
+  }
+  try {
+    const run = runCheck(lockFileOf(context), site.components, read, now)
+    return { history, clock, checks: [run, clockCheck(clock, newestTrace(journal)), ...rest()] }
+  } catch (thrown) {
+    const check: Check = { kind: 'journal', component: undefined, said: 'the journal cannot be read', seenAt: now }
+    return {
+      history,
+      clock,
+      checks: [{ ...check, error: unreadable(thrown, 'the journal cannot be read') }, clockCheck(clock, undefined), ...rest()],
+    }
+  }
+}
+
+function unreadable(thrown: unknown, what: string): ErrorRecord {
+  const { message, hint } = errorRecord(thrown)
+  return {
+    code: 'journal-unreadable',
+    message: `${what}: ${message}`,
+    hint: hint ?? 'see to owner and mode of the state folder, and to its file system',
+  }
+}
+
+function componentChecks(
+  context: WatchContext,
+  component: Component,
+  history: RecentHistory | undefined,
+  memories: ReadonlyMap<string, DatabaseMemory>,
+  now: Instant,
+): Check[] {
+  const evidence = evidenceOf(component, {
+    history: history?.components.get(component.name),
+    sighting: context.pointCache.read(component.name),
+    watched: memories.get(component.name),
+  })
+  const all = healthOf(evidence, context.site.objectives.rpo, now)
+  // How a run went, it has told itself.
+  return all.filter(({ kind }) => kind !== 'last-run')
+}
+
+function reasonToAskNow(context: WatchContext, { name, source }: PostgresComponent, memory: DatabaseMemory): string | undefined {
+  // A run looks for itself.
+  if (livingHolder(lockFileOf(context)) !== undefined) return undefined
+  const listedAt = context.pointCache.read(name)?.askedAt
+  return reasonToAsk(memory.archiving, memory, listedAt, () =>
+    logSaysDropped(source.dataDirectory, listedAt ?? memory.archiving.seenAt),
+  )
+}
+
+/** `points` does it, and remembers the answer. What could not be listed is tried again by the next watch. */
+async function askArchive(
+  context: WatchContext,
+  { name }: PostgresComponent,
+  { unlisted: _, ...memory }: DatabaseMemory,
+  reason: string,
+): Promise<DatabaseMemory> {
+  const { archiving } = memory
+  if ('error' in archiving) return memory
+  if ((await context.holdfast(['points', name])) !== 0) return { ...memory, unlisted: reason }
+  const archivedThen = segmentOf(archiving.lastArchivedWal)
+  return { ...memory, failedCountThen: archiving.failedCount, ...(archivedThen === undefined ? {} : { archivedThen }) }
+}
+
+/** What was not well before and isn't now has been so since then. */
+function lasting(check: Check, before: WatchMemory | undefined, now: Instant): Check {
+  if (check.error === undefined) return check
+  const subject = subjectOf(check)
+  const last = before?.checks.find((one) => one.error !== undefined && subjectOf(one) === subject)
+  return { ...check, since: last?.since ?? check.since ?? now }
+}
+
+function writing({ stateDirectory }: WatchContext, memory: WatchMemory): Check[] {
+  try {
+    writeWatch(stateDirectory, memory)
+    return []
+  } catch (thrown) {
+    const said = 'what was seen cannot be written'
+    return [{ kind: 'journal', component: undefined, said, seenAt: memory.at, since: memory.at, error: unreadable(thrown, said) }]
+  }
+}
+
+const isWrong = (check: Check): check is Check & { error: ErrorRecord } => check.error !== undefined
+
+async function tell(context: WatchContext, checks: readonly Check[], now: Instant): Promise<readonly Delivery[]> {
+  const found = checks.filter(isWrong).map((check): Finding => {
+    const { component, since = now, error } = check
+    return { subject: subjectOf(check), component, since, error }
+  })
+  const notifier = await context.notifier()
+  return notifier.report({ looked: ['watch/'], found })
+}
+
+/** Only a gap that was seen, and WAL that arrives again, make a new base backup worth its while. */
+async function cure(
+  context: WatchContext,
+  databases: readonly PostgresComponent[],
+  memory: WatchMemory,
+): Promise<{ component: string; exitCode: number }[]> {
+  const cured: { component: string; exitCode: number }[] = []
+  for (const { name } of databases) {
+    const own = memory.databases[name]
+    const isBad = (kind: Check['kind']) =>
+      memory.checks.some((check) => check.kind === kind && check.component === name && isWrong(check))
+    const isDue = own?.curedAt === undefined || Math.abs(memory.at - own.curedAt) > curedEvery
+    if (own === undefined || own.unlisted !== undefined || !isBad('wal-gap') || isBad('archiving') || !isDue) continue
+    if (livingHolder(lockFileOf(context)) !== undefined) continue
+    const databasesNow = { ...memory.databases, [name]: { ...own, curedAt: memory.at } }
+    writing(context, { ...memory, databases: databasesNow })
+    cured.push({ component: name, exitCode: await context.holdfast(['backup', name]) })
+  }
+  return cured
+}

@@ -1,0 +1,44 @@
+import type { WatchReport } from '../../app/watch.ts'
+import type { Check } from '../../domain/evidence.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { errorLines } from './error.ts'
+import { padded, visible, wrapped, type Terminal } from './terminal.ts'
+import { timeText } from './time.ts'
+
+/** A line a check; what is not well comes with since when, and what to do. */
+export function watchLines(report: WatchReport, terminal: Terminal): string[] {
+  const { paint } = terminal
+  const problems = report.checks.filter(({ error }) => error !== undefined).length
+  const verdict =
+    problems === 0 ? paint('good', 'all is well') : paint('bad', `${problems} ${problems === 1 ? 'problem' : 'problems'}`)
+  const labels = report.checks.map(labelOf)
+  const width = Math.max(...labels.map((label) => label.length))
+  const labelWidth = 4 + width + 2
+  return [
+    `${paint('bold', report.site)}  ${timeText(report.at)}  ${verdict}`,
+    '',
+    ...report.checks.flatMap((check, index) => {
+      const mark = check.error === undefined ? paint('good', '✓') : paint('bad', '✗')
+      const label = `  ${mark} ${padded(labels[index] ?? '', width)}  `
+      return wrapped(linesOf(check, report), terminal.columns - labelWidth).map((line, row) =>
+        row === 0 ? label + line : ' '.repeat(labelWidth) + line,
+      )
+    }),
+    ...report.asked.map(({ component, reason }) => `  ${component}: the archive was listed, because ${reason}`),
+    ...report.cured.map(({ component, exitCode }) => `  ${component}: ${curedText(exitCode)}`),
+  ]
+}
+
+const labelOf = ({ component, kind }: Check): string => (component === undefined ? kind : `${component} ${kind}`)
+
+function linesOf({ said, error, since }: Check, { at }: WatchReport): string[] {
+  if (error === undefined) return [visible(said)]
+  const lasts = since === undefined || at - since < 1000 ? '' : ` (for ${formatDuration(at - since)})`
+  const [message = '', ...rest] = errorLines(error)
+  return [`${visible(message)}${lasts}`, ...rest.map(visible)]
+}
+
+const curedText = (exitCode: number): string =>
+  exitCode === 0 || exitCode === 3
+    ? 'a new base backup was made to end the gap'
+    : `a new base backup was begun to end the gap, and ended with exit code ${exitCode}`

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { parseInstant, type Instant } from '../domain/clock.ts'
+
+/** Who holds the lock of a site, as they wrote it down. */
+export interface Holder {
+  readonly pid: number
+  readonly verb: string
+  readonly since: Instant
+}
+
+/** What the last holder wrote; undefined when nothing is there, or not yet. */
+export function readHolder(file: string): Holder | undefined {
+  try {
+    const { pid, verb, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<keyof Holder, unknown>
+    return { pid: Number(pid), verb: String(verb), since: parseInstant(String(since)) }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The holder, as long as that process lives and its child keeps the lock (site-lock.ts): a process that came by the same number
+ * has no such child. Nothing is locked to find out, because whoever wants the lock meanwhile must not be refused for it.
+ */
+export function livingHolder(file: string): Holder | undefined {
+  const holder = readHolder(file)
+  if (holder === undefined) return undefined
+  try {
+    const children = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8').split(' ')
+    const keeps = (child: string) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0').includes(file)
+    return children.some(keeps) ? holder : undefined
+  } catch {
+    return undefined
+  }
+}

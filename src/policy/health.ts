@@ -1,0 +1,206 @@
+import type { Instant } from '../domain/clock.ts'
+import { duration, formatDuration, type Duration } from '../domain/duration.ts'
+import type { ErrorRecord } from '../domain/errors.ts'
+import type { StepOutcome } from '../domain/events.ts'
+import type { ArchivingSighting, Check, CheckKind } from '../domain/evidence.ts'
+import { formatSize } from '../domain/size.ts'
+import { lossOf } from './archiving-loss.ts'
+import { stalenessOf } from './freshness.ts'
+
+/** All that is known of a component, each with the time at which it was seen. What is absent is not known, and never well. */
+export interface ComponentEvidence {
+  readonly component: string
+  readonly newestPointAt: Instant | undefined
+  readonly lastStep:
+    | { readonly outcome: StepOutcome; readonly endedAt: Instant; readonly error: ErrorRecord | undefined }
+    | undefined
+  /** Why all that was seen before says nothing of the component as it is configured today. */
+  readonly change: string | undefined
+  /** Only for databases. */
+  readonly database: DatabaseEvidence | undefined
+}
+
+export interface DatabaseEvidence {
+  readonly archiving: ArchivingSighting | ErrorSighting | undefined
+  /** When a run last saw that all that was committed is in the archive. */
+  readonly archivedUntil: Instant | undefined
+  readonly gap: WalGap | undefined
+  /** Why WAL may be lost, when the archive could not be listed to see. */
+  readonly unlisted: string | undefined
+}
+
+/** The server was asked, and this is what came instead of an answer. */
+export interface ErrorSighting {
+  readonly seenAt: Instant
+  readonly error: ErrorRecord
+}
+
+/** WAL is lost, and no base backup leads to now. */
+export interface WalGap {
+  readonly askedAt: Instant
+  /** The last instant that can be restored; undefined when none can. */
+  readonly reaches: Instant | undefined
+  readonly afterWal: string | undefined
+}
+
+/** Two lost ticks of a watch that comes every five minutes, and room for a slow one. */
+const longestSilence = duration(15, 'm')
+
+/** A segment waits no longer than this behind one that is being archived well. */
+const longestWait = duration(2, 'm')
+
+/** Every check of a component: each is well on evidence, or not. */
+export function healthOf(evidence: ComponentEvidence, rpo: Duration, now: Instant): Check[] {
+  const { component, database } = evidence
+  const checks = [pointsCheck(evidence, now), lastRunCheck(evidence)]
+  if (database === undefined) return checks
+  const sighting = newestOf(database)
+  return [
+    ...checks,
+    archivingCheck(component, sighting, rpo, now),
+    ...lossCheck(component, sighting, database.archivedUntil, rpo),
+    gapCheck(component, database),
+  ]
+}
+
+function check(kind: CheckKind, component: string, seen: Pick<Check, 'said' | 'seenAt' | 'since'>, error?: ErrorRecord): Check {
+  return { kind, component, ...seen, ...(error === undefined ? {} : { error }) }
+}
+
+function pointsCheck({ component, newestPointAt, change }: ComponentEvidence, now: Instant): Check {
+  const said = newestPointAt === undefined ? 'no good restore point' : `newest point ${formatDuration(now - newestPointAt)} ago`
+  const message = change ?? stalenessOf(newestPointAt, now)
+  const seen = { said, seenAt: newestPointAt }
+  if (message === undefined) return check('points', component, seen)
+  return check('points', component, seen, { code: 'backup-overdue', message, hint: `holdfast backup ${component}` })
+}
+
+function lastRunCheck({ component, lastStep }: ComponentEvidence): Check {
+  const hint = `holdfast backup ${component}`
+  if (lastStep === undefined) {
+    const seen = { said: 'never backed up', seenAt: undefined }
+    return check('last-run', component, seen, { code: 'backup-overdue', message: 'it was never backed up', hint })
+  }
+  const { outcome, endedAt, error } = lastStep
+  const seen = { said: `last run ${outcome}`, seenAt: endedAt }
+  if (outcome === 'done') return check('last-run', component, seen)
+  return check('last-run', component, seen, error ?? { code: 'partly-done', message: `the last run was ${outcome}`, hint })
+}
+
+/** The newest of what watch and runs saw: a run that archived everything makes an older trouble good. */
+function newestOf({ archiving, archivedUntil }: DatabaseEvidence): ArchivingSighting | ErrorSighting | Instant | undefined {
+  if (archiving === undefined) return archivedUntil
+  return archivedUntil !== undefined && archivedUntil > archiving.seenAt ? archivedUntil : archiving
+}
+
+function archivingCheck(component: string, sighting: ReturnType<typeof newestOf>, rpo: Duration, now: Instant): Check {
+  if (sighting === undefined) {
+    const error: ErrorRecord = {
+      code: 'archive-failing',
+      message: 'nobody has seen yet that WAL is archived',
+      hint: 'holdfast watch',
+    }
+    return check('archiving', component, { said: 'never looked at', seenAt: undefined }, error)
+  }
+  const seenAt = typeof sighting === 'number' ? sighting : sighting.seenAt
+  const age = now - seenAt
+  if (age > Math.max(rpo, longestSilence)) {
+    const message = `nobody has looked at the archiving of WAL for ${formatDuration(age)}`
+    const hint = 'holdfast watch looks; it is to be run every five minutes, by a timer'
+    return check(
+      'archiving',
+      component,
+      { said: `looked at ${formatDuration(age)} ago`, seenAt },
+      { code: 'archive-failing', message, hint },
+    )
+  }
+  if (typeof sighting === 'number') return check('archiving', component, { said: 'all archived by the last run', seenAt })
+  if ('error' in sighting) return check('archiving', component, { said: 'no answer', seenAt }, sighting.error)
+  const seen = { said: archivingText(sighting), seenAt }
+  const error = archivingError(sighting)
+  if (error === undefined) return check('archiving', component, seen)
+  const since = sighting.lastArchivedAt === undefined ? {} : { since: sighting.oldestWaitingAt ?? sighting.lastArchivedAt }
+  return check('archiving', component, { ...seen, ...since }, error)
+}
+
+/** `last WAL 3m ago, 0 waiting`. */
+export function archivingText(
+  { lastArchivedAt, seenAt, waiting, waitingBytes }: ArchivingSighting,
+  now: Instant = seenAt,
+): string {
+  const last = lastArchivedAt === undefined ? 'no WAL archived yet' : `last WAL ${formatDuration(now - lastArchivedAt)} ago`
+  return `${last}, ${waiting} waiting${waiting === 0 ? '' : ` (${formatSize(waitingBytes)})`}`
+}
+
+const logHint = 'the server’s log holds the words of archive-push; holdfast setup plan shows what is missing'
+
+function archivingError(sighting: ArchivingSighting): ErrorRecord | undefined {
+  const { isOn, inRecovery, isFailing, seenAt, lastArchivedAt, oldestWaitingAt, waiting, waitingBytes } = sighting
+  if (inRecovery) {
+    const hint = 'back up the primary; after a crash or a restore wait until recovery is done'
+    return { code: 'postgres-in-recovery', message: 'PostgreSQL is in recovery: a standby, or still starting', hint }
+  }
+  if (!isOn) {
+    const message = 'PostgreSQL does not hand its WAL to pgBackRest: archive_mode is off, or archive_command is another'
+    return { code: 'archive-failing', message, hint: 'holdfast setup plan shows what is missing' }
+  }
+  const queue = `${waiting} segments wait and keep ${formatSize(waitingBytes)} of disk`
+  if (isFailing) {
+    const message = `WAL does not reach the archive: segment ${sighting.lastFailedWal ?? ''} failed ${sighting.failedCount} times; ${queue}`
+    return { code: 'archive-failing', message, hint: logHint }
+  }
+  const isMoving = lastArchivedAt !== undefined && seenAt - lastArchivedAt <= longestWait
+  if (oldestWaitingAt === undefined || isMoving || seenAt - oldestWaitingAt <= longestWait) return undefined
+  const message = `WAL does not reach the archive: a segment has waited for ${formatDuration(seenAt - oldestWaitingAt)}; ${queue}`
+  return { code: 'archive-failing', message, hint: logHint }
+}
+
+function lossCheck(
+  component: string,
+  sighting: ReturnType<typeof newestOf>,
+  archivedUntil: Instant | undefined,
+  rpo: Duration,
+): Check[] {
+  // What was not seen is the matter of the check before.
+  if (sighting === undefined || typeof sighting === 'number' || 'error' in sighting) return []
+  const lossMs = lossOf(sighting, archivedUntil)
+  const { seenAt } = sighting
+  if (lossMs === undefined) {
+    const message = 'no WAL was ever archived: a crash now would lose all since the last base backup'
+    return [check('loss', component, { said: 'nothing archived', seenAt }, { code: 'loss-exceeded', message, hint: logHint })]
+  }
+  const seen = { said: `a crash would lose ${lossText(lossMs)} of ${formatDuration(rpo)}`, seenAt }
+  if (lossMs <= rpo) return [check('loss', component, seen)]
+  const message = `a crash now would lose ${lossText(lossMs)}, and ${formatDuration(rpo)} are agreed`
+  return [check('loss', component, seen, { code: 'loss-exceeded', message, hint: logHint })]
+}
+
+const lossText = (lossMs: number): string => (lossMs === 0 ? 'nothing' : `up to ${formatDuration(lossMs)}`)
+
+function gapCheck(component: string, { gap, archiving, unlisted }: DatabaseEvidence): Check {
+  if (unlisted !== undefined) {
+    const message = `WAL may be lost (${unlisted}), and the archive could not be listed`
+    const hint = `holdfast points ${component} says why`
+    return check('wal-gap', component, { said: 'not known', seenAt: archiving?.seenAt }, { code: 'wal-gap', message, hint })
+  }
+  if (gap === undefined) return check('wal-gap', component, { said: 'no gap known', seenAt: archiving?.seenAt })
+  const { askedAt, reaches, afterWal } = gap
+  const end = reaches === undefined ? 'nothing' : 'nothing since then'
+  const message = `WAL is lost${afterWal === undefined ? '' : ` after segment ${afterWal}`}: ${end} can be restored`
+  const hint = `a new base backup ends it, and holdfast watch starts one at most once an hour: holdfast backup ${component}`
+  const seen = { said: 'a gap in the archive', seenAt: askedAt, ...(reaches === undefined ? {} : { since: reaches }) }
+  return check('wal-gap', component, seen, { code: 'wal-gap', message, hint })
+}
+
+/** How long a run every day leaves a component of files without a new point; databases have the agreed loss. */
+export const filesLoss = duration(1, 'd')
+
+/** What a crash now would lose at most, as far as anybody has seen: undefined when nobody has. */
+export function lossNow({ database, newestPointAt }: ComponentEvidence, now: Instant): number | undefined {
+  if (database === undefined) return newestPointAt && Math.max(0, now - newestPointAt)
+  const sighting = newestOf(database)
+  if (typeof sighting === 'number') return now - sighting
+  if (sighting === undefined || 'error' in sighting) return undefined
+  const lossMs = lossOf(sighting, database.archivedUntil)
+  return lossMs === undefined ? undefined : lossMs + (now - sighting.seenAt)
+}
