@@ -1,7 +1,7 @@
 import { instant, type Instant } from '../domain/clock.ts'
 import type { StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
-import { isDatabase, type Component } from '../domain/site.ts'
+import { isDatabase, sourcePaths, type Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import type { ComponentEvidence, DatabaseEvidence, WalGap } from '../policy/health.ts'
 import type { ComponentHistory } from './recent-history.ts'
@@ -78,7 +78,6 @@ export function newestKnown(
 /** A success of another source, or in another repository, says nothing about those of today's configuration. */
 function changeSince(step: StepResult | undefined, { source, location }: Component): string | undefined {
   if (step === undefined) return undefined
-  const from = source.kind === 'postgres' ? [source.dataDirectory] : source.paths
-  const same = step.to === locationText(location) && step.from.join('\0') === from.join('\0')
+  const same = step.to === locationText(location) && step.from.join('\0') === sourcePaths(source).join('\0')
   return same ? undefined : 'its source or repository has changed since the last run'
 }

@@ -80,13 +80,13 @@ function noteRetention(draft: Draft | undefined, left: ComponentHistory['retenti
 }
 
 /** The newest time that the journal knows of, be it of the future; and whether a person has said since that the clock is right. */
-export function newestTrace(journal: Journal): Instant | undefined {
+export function newestTrace(journal: Journal, now: Instant): Instant | undefined {
   let confirmed: number = -Infinity
   let newest: Instant | undefined
   for (const record of journal.newestFirst()) {
     if (record.type === 'clock-confirmed') confirmed = Math.max(confirmed, record.newestTrace)
     else if (newest === undefined || record.at > newest) newest = record.at
-    if (record.type === 'run-began') break
+    if (record.type === 'run-began' && record.at <= now) break
   }
   return newest !== undefined && newest > confirmed ? newest : undefined
 }

@@ -4,33 +4,42 @@ import type { Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import { errorRecord } from '../domain/errors.ts'
 import type { ArchivingSighting } from '../domain/evidence.ts'
-import type { PostgresComponent } from '../domain/site.ts'
+import type { PostgresComponent, Site } from '../domain/site.ts'
 import type { ErrorSighting } from '../policy/health.ts'
 import { readArchiver } from '../sources/postgres/archiver.ts'
-import { locateServer, serverLogOf } from '../sources/postgres/server.ts'
+import { findServer } from '../sources/postgres/container-server.ts'
+import { serverLogOf } from '../sources/postgres/server.ts'
 import type { WatchContext } from './watch.ts'
 import type { DatabaseMemory } from './watch-memory.ts'
 
 /** Asks the server of a database how its archiving goes. Whatever comes instead of an answer is what was seen. */
 export async function lookAtArchiving(
-  { place, signal, site }: WatchContext,
-  { name, source }: PostgresComponent,
+  { placeOf, signal, site }: WatchContext,
+  component: PostgresComponent,
   now: Instant,
   before: DatabaseMemory | undefined,
 ): Promise<ArchivingSighting | ErrorSighting> {
+  const { source } = component
+  const place = placeOf(component)
   try {
     const seenBefore = before?.archiving
     const sightingBefore = seenBefore !== undefined && 'xid' in seenBefore ? seenBefore : undefined
-    const sighting = await readArchiver(place, locateServer(source), source, { signal, now, before: sightingBefore })
+    const server = await findServer(place, source, signal)
+    const sighting = await readArchiver(place, server, source, { signal, now, before: sightingBefore })
     return {
       ...sighting,
-      mayDrop: sighting.mayDrop || configurationDrops(join(dirname(site.file), 'pgbackrest', `${name}.conf`)),
+      mayDrop: sighting.mayDrop || configurationDrops(configurationOf(site, component)),
     }
   } catch (thrown) {
     const error = errorRecord(thrown)
     if (error.code === 'interrupted') throw thrown
     return { seenAt: now, error }
   }
+}
+
+/** Where the configuration of pgBackRest lies on this machine. */
+function configurationOf({ file }: Site, { name, source }: PostgresComponent): string {
+  return join(dirname(file), 'pgbackrest', source.container === undefined ? `${name}.conf` : `${name}/pgbackrest.conf`)
 }
 
 function configurationDrops(file: string): boolean {

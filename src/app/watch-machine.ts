@@ -84,6 +84,8 @@ export function lockChecks(site: Site, stateDirectory: string, now: Instant): Ch
     const { name, location } = component
     const look = { kind: 'lock', component: name } as const
     if (isDatabase(component)) {
+      // In a container they are where only it looks.
+      if (component.source.container !== undefined) return []
       const folder = join(stateDirectory, 'pgbackrest', name, 'lock')
       const stop = namesIn(folder).find((file) => file === 'all.stop' || file === `${name}.stop`)
       if (stop === undefined) return [well({ ...look, said: 'pgBackRest is not stopped' }, now)]
@@ -140,7 +142,9 @@ export function diskChecks(site: Site, folders: Folders, now: Instant): Check[] 
     { kind: 'cache-disk', component: undefined, path: folders.cache, fills: 'restic’s cache' },
     ...site.components.filter(isDatabase).flatMap(({ name, source }) => {
       const path = join(source.dataDirectory, 'pg_wal')
-      return existsSync(path) ? [{ kind: 'wal-disk' as const, component: name, path, fills: 'WAL' }] : []
+      return source.container === undefined && existsSync(path)
+        ? [{ kind: 'wal-disk' as const, component: name, path, fills: 'WAL' }]
+        : []
     }),
   ]
   const seen = new Set<number>()

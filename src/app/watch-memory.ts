@@ -19,7 +19,7 @@ export interface DatabaseMemory {
   readonly failedCountThen?: number
   readonly archivedThen?: string
   /** Why the archive should have been listed, and could not be. */
-  readonly unlisted?: string
+  readonly unlisted?: string | undefined
   /** When a watch last began a base backup because of a gap. */
   readonly curedAt?: Instant
 }

@@ -16,7 +16,8 @@ import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch
 import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from './watch-memory.ts'
 
 export interface WatchContext extends SiteView {
-  readonly place: Place
+  /** Where the server of a database is asked: this machine, or a container. */
+  readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
   readonly signal: AbortSignal
   readonly cacheDirectory: string
   /** Built only when there is something to tell. */
@@ -106,7 +107,7 @@ function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, n
   }
   try {
     const run = runCheck(lockFileOf(context), site.components, read, now)
-    return { history, clock, checks: [run, clockCheck(clock, newestTrace(journal)), ...rest()] }
+    return { history, clock, checks: [run, clockCheck(clock, newestTrace(journal, now)), ...rest()] }
   } catch (thrown) {
     const check: Check = { kind: 'journal', component: undefined, said: 'the journal cannot be read', seenAt: now }
     return {
@@ -156,14 +157,19 @@ function reasonToAskNow(context: WatchContext, { name, source }: PostgresCompone
 async function askArchive(
   context: WatchContext,
   { name }: PostgresComponent,
-  { unlisted: _, ...memory }: DatabaseMemory,
+  memory: DatabaseMemory,
   reason: string,
 ): Promise<DatabaseMemory> {
   const { archiving } = memory
   if ('error' in archiving) return memory
   if ((await context.holdfast(['points', name])) !== 0) return { ...memory, unlisted: reason }
   const archivedThen = segmentOf(archiving.lastArchivedWal)
-  return { ...memory, failedCountThen: archiving.failedCount, ...(archivedThen === undefined ? {} : { archivedThen }) }
+  return {
+    ...memory,
+    unlisted: undefined,
+    failedCountThen: archiving.failedCount,
+    ...(archivedThen === undefined ? {} : { archivedThen }),
+  }
 }
 
 /** What was not well before and isn't now has been so since then. */

@@ -4,7 +4,6 @@ import type { Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
-import { createContainerPlace } from '../places/container.ts'
 import type { Place } from '../places/place.ts'
 import { createDirectoryStorage } from '../storage/directory.ts'
 import type { SiteStorage } from '../storage/port.ts'
@@ -75,19 +74,6 @@ async function pgbackrestFor(component: PostgresComponent, shared: Shared): Prom
     installed,
     workDirectory: join(shared.stateDirectory, 'pgbackrest', component.name),
   })
-}
-
-/** Where the source of each component is, and its engine runs; a place in a container is asked for once, then remembered. */
-export function placesOf(site: Site, place: Place): (component: Pick<Component, 'source' | 'name'>) => Place {
-  const containers = new Map<string, Place>()
-  return ({ source, name }) => {
-    if (source.kind !== 'postgres' || source.container === undefined) return place
-    const known = containers.get(name)
-    if (known !== undefined) return known
-    const made = createContainerPlace({ local: place, container: source.container, mark: `${site.name}/${name}` })
-    containers.set(name, made)
-    return made
-  }
 }
 
 export async function storageFor(

@@ -6,6 +6,7 @@ import type { GlobalOptions } from './options.ts'
 import { jsonDocument } from './output/json.ts'
 import { terminalOf } from './output/terminal.ts'
 import { watchLines } from './output/watch-view.ts'
+import { placesOf } from './places.ts'
 import { stopSignal } from './stop-signal.ts'
 import { cacheOf } from './view.ts'
 
@@ -14,7 +15,7 @@ export async function showWatch(view: SiteView, options: GlobalOptions): Promise
   const { site } = view
   const report = await watch({
     ...view,
-    place: createLocalPlace(),
+    placeOf: placesOf(site, createLocalPlace()),
     signal: stopSignal(),
     cacheDirectory: cacheOf(site),
     notifier: async () => ({ report: async () => [] }),

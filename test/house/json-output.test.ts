@@ -11,11 +11,13 @@ import type { RestoreOutcome } from '../../src/app/restore.ts'
 import type { UnitReport } from '../../src/app/alert.ts'
 import type { JobTimes } from '../../src/app/schedule.ts'
 import type { StatusReport } from '../../src/app/status.ts'
+import type { WatchReport } from '../../src/app/watch.ts'
 import { shownAnswer, shownPoint } from '../../src/cli/output/retention-json.ts'
 import { jsonDocument } from '../../src/cli/output/json.ts'
 import { instant } from '../../src/domain/clock.ts'
 import { duration } from '../../src/domain/duration.ts'
 import { HoldfastError, type ErrorRecord } from '../../src/domain/errors.ts'
+import type { Check } from '../../src/domain/evidence.ts'
 import type { Money } from '../../src/domain/money.ts'
 import type { RetentionResult, RunResult, StepResult } from '../../src/domain/events.ts'
 import type { PlanItem } from '../../src/domain/plan.ts'
@@ -244,6 +246,17 @@ const recovered: Whole<RecoveryReport> = {
   ],
 }
 
+const check: Whole<Check> = { kind: 'archiving', component: 'database', said: 'words', seenAt: at, since: at, error }
+
+const watched: Whole<WatchReport> = {
+  site: 'pi-hosting',
+  at,
+  checks: [check],
+  asked: [{ component: 'database', reason: 'words' }],
+  cured: [{ component: 'database', exitCode: 3 }],
+  deliveries: [{ channel: 'discord', outcome: 'delivered', reason: 'words' }],
+}
+
 const report: Whole<StatusReport> = {
   site: 'pi-hosting',
   at,
@@ -257,15 +270,26 @@ const report: Whole<StatusReport> = {
       windows: [recoveryWindow],
       unreachable: [unreachableWal],
       askedAt: at,
+      lossMs: 1,
+      lossLimitMs: 1,
+      recovery: { at, durationMs: 1 },
       sourceBytes: 1,
       repositoryBytes: 1,
+      addedPerDayBytes: 1,
+      ratio: 1.5,
       lastStep: step,
       pins: [{ id: point.id, at, reason: 'words', keptBytes: 1 }],
       outcomes: ['done'],
+      days: [{ date: '2026-01-26', outcome: 'done' }],
+      retentionLeft: { at, error },
+      checks: [check],
       healthy: true,
       staleness: 'words',
     },
   ],
+  rtoMs: 1,
+  nextBackupAt: at,
+  watch: { at, archiving: [{ component: 'database', said: 'words' }], findings: [check] },
 }
 
 const item: Whole<PlanItem> = {
@@ -407,6 +431,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   ],
   recover: [{ recover: recovered }],
   status: [{ status: report }],
+  watch: [{ watch: watched }],
   'retention plan': [
     {
       site: 'pi-hosting',
@@ -436,6 +461,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'Retention result': [retentionResult],
   'Unreachable WAL': [unreachableWal],
   'Plan item': [item],
+  Check: [check],
   Price: [price, { unknown: 'words' }],
   Delivery: run.notices,
   Error: [error],
@@ -467,7 +493,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(22)
+    expect(examples.length).toBe(23)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)

@@ -24,7 +24,7 @@ interface Wrong {
 async function wrongIn(site: TestSite, other: Readonly<Record<string, string>> = {}): Promise<Wrong[]> {
   const answer = await site.startAs(other, 'watch', '--json').ended
   const wrong = wrongOf(answer)
-  expect(answer.exitCode, answer.text).toBe(wrong.length === 0 ? 0 : 4)
+  expect(answer.exitCode).toBe(wrong.length === 0 ? 0 : 4)
   return wrong
 }
 

@@ -13,6 +13,8 @@ const instantKeys = new Set([
   'namedAt',
   'unfinishedSince',
   'since',
+  'seenAt',
+  'nextBackupAt',
   'modifiedAt',
   'archivedAt',
   'from',

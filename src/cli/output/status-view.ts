@@ -32,6 +32,9 @@ export function statusLines(report: StatusReport, terminal: Terminal): string[] 
   ]
 }
 
+const wholeStrip = 30
+const leastStrip = 7
+
 /** Columns of a table: the strip of days takes what the others leave. */
 function table(report: StatusReport, terminal: Terminal): string[] {
   const { paint } = terminal
@@ -47,18 +50,18 @@ function table(report: StatusReport, terminal: Terminal): string[] {
   ])
   const headings = ['', 'newest', 'could lose', 'recover in', 'size', 'a day', 'took', 'ratio']
   const widths = headings.map((text, index) => Math.max(text.length, ...cells.map((row) => widthOf(row[index] ?? ''))))
-  const leastStrip = 7
-  // On a narrow terminal the last ones go first: what is safe matters more than how long it took.
+  // What the eye looks for comes first: a month of days before how long it took, and that it is safe before both.
   let shown = headings.length
-  const taken = () => widths.slice(0, shown).reduce((sum, width) => sum + width + 2, 0)
-  while (shown > 4 && taken() + leastStrip > terminal.columns) shown -= 1
-  const days = Math.max(leastStrip, Math.min(30, terminal.columns - taken()))
+  const room = () => terminal.columns - widths.slice(0, shown).reduce((sum, width) => sum + width + 2, 0)
+  while (shown > 6 && room() < wholeStrip) shown -= 1
+  while (shown > 4 && room() < leastStrip) shown -= 1
+  const days = Math.max(leastStrip, Math.min(wholeStrip, room()))
   const rows = report.components.map((component, index) => [
     ...(cells[index]?.slice(0, shown) ?? []),
     strip(component.days.slice(-days), terminal),
   ])
   const head = [...headings.slice(0, shown), `${days} days`].map((text) => paint('dim', text))
-  return columns([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'])
+  return columns([head, ...rows], ['left', ...Array.from({ length: shown - 1 }, () => 'right' as const)])
 }
 
 const sizeText = (sizeBytes: number | undefined): string => (sizeBytes === undefined ? '' : `~${formatSize(sizeBytes)}`)
@@ -112,15 +115,14 @@ function section(notes: readonly Note[], { columns: width, paint }: Terminal): s
 
 function siteNotes({ at, watch, nextBackupAt, unfinishedSince, components }: StatusReport): Note[] {
   const ago = (then: Instant) => `${formatDuration(at - then)} ago`
+  const restored = components.flatMap(({ component, recovery }) =>
+    recovery === undefined ? [] : [`${component} in ${formatDuration(recovery.durationMs)}, ${ago(recovery.at)}`],
+  )
   return [
     ...(watch?.archiving ?? []).map(({ component, said }): Note => ['archiving', `${component}: ${said}`]),
     ['watch', watch === undefined ? 'has never looked: holdfast watch' : `looked ${ago(watch.at)}`],
     ['next run', `due ${timeText(nextBackupAt)}`],
-    ...components.flatMap(({ component, recovery }): Note[] =>
-      recovery === undefined
-        ? []
-        : [['restored', `${component}: in ${formatDuration(recovery.durationMs)}, ${ago(recovery.at)}`]],
-    ),
+    ...(restored.length === 0 ? [] : [['restored', restored.join('; ')] as const]),
     ...(unfinishedSince === undefined
       ? []
       : [['run', `began ${timeText(unfinishedSince)} and has not ended: it still goes on, or was killed`] as const]),
