@@ -193,6 +193,12 @@ function writeYears() {
     const windows = component === 'database' ? [window] : undefined
     write(`cache/years/points/${component}.json`, JSON.stringify({ askedAt: Date.now(), points: found, windows }))
   }
+  // What the last watch saw: a status without it has a database that is not well.
+  const at = Date.now()
+  const seen = { seenAt: at, lastArchivedAt: at, finishedAt: at, failedCount: 0, isFailing: false, waiting: 0, waitingBytes: 0 }
+  const archiving = { ...seen, archiveTimeoutMs: 300_000, xid: '7', xidSince: at, isOn: true, mayDrop: false, inRecovery: false }
+  const clock = { at, bootId: 'none', uptimeMs: 0, jumpedMs: 0 }
+  write('state/years/watch.json', JSON.stringify({ at, clock, checks: [], databases: { database: { archiving } } }))
   return { megabytes: [...months.values()].reduce((sum, lines) => sum + lines.length, 0) / 1e6, months: months.size }
 }
 
@@ -279,6 +285,8 @@ function writeNewData() {
   for (let number = 0; number < 64; number += 1) write(`data/website/new/${number}`, randomBytes(2 ** 24))
 }
 
+const isDone = ({ outcome }) => outcome === 'done'
+
 const median = (numbers) => {
   const sorted = numbers.toSorted((one, other) => one - other)
   const middle = Math.floor(sorted.length / 2)
@@ -344,7 +352,7 @@ async function measureAll() {
 
   const status = [...holdfast, 'status', '--config', at('years.yaml')]
   const { components } = JSON.parse(await outputOf([...status, '--json'])).status
-  if (!components.every(({ healthy, outcomes, askedAt }) => healthy && outcomes.length === 30 && askedAt !== undefined))
+  if (!components.every(({ healthy, days, askedAt }) => healthy && days.filter(isDone).length >= 28 && askedAt !== undefined))
     throw new Error('holdfast status did not read the journal that this program wrote: its form has changed')
   const start = await alternate(startRounds, {
     node: emptyNode,

@@ -98,7 +98,7 @@ describe.each(inject('pairs'))('with $name', (pair) => {
       await running.ended
       // Nobody who could meet the next run is left behind.
       await until(() => engines().length === 0)
-      const { status } = await site.ask('status')
+      const { status } = (await site.holdfast('status', '--json')).json
       expect(status.unfinishedSince).toBeDefined()
       const { run } = await site.ask('backup')
       expect(run.outcome).toBe('done')

@@ -105,7 +105,8 @@ describe.each(inject('pairs'))('with $name', (pair) => {
     const { cluster } = site
     const path = await cluster.query("SELECT pg_relation_filepath('notes')")
     await cluster.query('CHECKPOINT')
-    const goodPoint = (await site.ask('status')).status.components[0].newestPoint.id
+    const databaseNow = async () => (await site.holdfast('status', '--json')).json.status.components[0]
+    const goodPoint = (await databaseNow()).newestPoint.id
     await cluster.stop()
     const file = openSync(join(cluster.dataDirectory, path), 'r+')
     writeSync(file, 'damage', 8192 * 3 + 4000)
@@ -116,7 +117,7 @@ describe.each(inject('pairs'))('with $name', (pair) => {
     expect(database.errors[0].message).toContain(path)
     const { points } = (await site.ask('points', 'database')).components[0]
     expect(points.at(-1)).toMatchObject({ id: database.point.id, hasErrors: true })
-    expect((await site.ask('status')).status.components[0]).toMatchObject({ healthy: false, newestPoint: { id: goodPoint } })
+    expect(await databaseNow()).toMatchObject({ healthy: false, newestPoint: { id: goodPoint } })
     const { restore } = await site.ask('restore', 'database', '--point', database.point.id, '--to', join(site.root, 'damaged'))
     expect(restore.notes.join()).toContain('the base backup holds pages with wrong checksums')
     await cluster.query('DROP TABLE notes')
