@@ -2,6 +2,7 @@ import type { ErrorRecord } from '../domain/errors.ts'
 import type { Findings } from '../domain/finding.ts'
 import type { NoticeItem } from '../domain/notice.ts'
 import type { Incident } from '../policy/incidents.ts'
+import { offsetAt } from '../policy/local-time.ts'
 import type { SiteView } from './context.ts'
 import { status, type ComponentStatus, type StatusReport } from './status.ts'
 
@@ -10,7 +11,7 @@ const longestText = 4000
 
 /** What people are told of incidents: what can still be restored of each, and how the other components are. */
 export function noticeItems(view: SiteView, incidents: readonly Incident[], reminded: readonly Incident[]): NoticeItem[] {
-  const report = status(view)
+  const report = status(view, (at) => offsetAt(at, view.site.timeZone))
   return incidents.map((incident) => {
     const { subject, component, since, count, error } = incident
     return {
@@ -42,7 +43,7 @@ const bounded = (text: string): string =>
 
 /** `The other 3 components are fine.`: only those say it that have evidence; what the run has yet to do is said too. */
 export function otherComponents(view: SiteView, incidents: readonly Incident[], findings: Findings): string | undefined {
-  const report: StatusReport = status(view)
+  const report: StatusReport = status(view, (at) => offsetAt(at, view.site.timeZone))
   const isInTrouble = (name: string) => incidents.some(({ component }) => component === name)
   const others = report.components.filter(({ component }) => !isInTrouble(component))
   const pending = others.filter(({ component }) => findings.pending?.includes(component))

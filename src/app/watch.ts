@@ -2,13 +2,14 @@ import type { Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import { errorRecord, type ErrorRecord } from '../domain/errors.ts'
 import { subjectOf, type Check } from '../domain/evidence.ts'
-import type { Finding } from '../domain/finding.ts'
+import { liesBelow, type Finding } from '../domain/finding.ts'
 import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import { livingHolder } from '../places/lock-holder.ts'
 import type { Place } from '../places/place.ts'
 import { healthOf } from '../policy/health.ts'
 import { evidenceOf } from './component-evidence.ts'
 import { lockFileOf, type SiteView } from './context.ts'
+import { readNoticeState } from './notice-state.ts'
 import type { Delivery, Notifier } from './notifier.ts'
 import { newestTrace, readRecent, type RecentHistory } from './recent-history.ts'
 import { logSaysDropped, lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
@@ -20,7 +21,7 @@ export interface WatchContext extends SiteView {
   readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
   readonly signal: AbortSignal
   readonly cacheDirectory: string
-  /** Built only when there is something to tell. */
+  /** Built only when there may be something to tell. */
   readonly notifier: () => Promise<Notifier>
   /** Runs a verb of Holdfast for this site, and gives its exit code. */
   readonly holdfast: (words: readonly string[]) => Promise<number>
@@ -197,9 +198,13 @@ async function tell(context: WatchContext, checks: readonly Check[], now: Instan
     const { component, since = now, error } = check
     return { subject: subjectOf(check), component, since, error }
   })
-  const notifier = await context.notifier()
-  return notifier.report({ looked: ['watch/'], found })
+  const { incidents, waiting } = readNoticeState(context.stateDirectory)
+  const mayEnd = incidents.some(({ subject }) => liesBelow(subject, looked))
+  if (found.length === 0 && !mayEnd && waiting.length === 0) return []
+  return (await context.notifier()).report({ looked: [looked], found })
 }
+
+const looked = 'watch/'
 
 /** Only a gap that was seen, and WAL that arrives again, make a new base backup worth its while. */
 async function cure(

@@ -1,3 +1,5 @@
+import type { SiteView } from '../app/context.ts'
+import type { Notifier } from '../app/notifier.ts'
 import { backup } from './commands/backup.ts'
 import { exitCodeOf } from './output/error.ts'
 import { plainCall } from './plain-call.ts'
@@ -11,4 +13,9 @@ export function runProgram(argv: readonly string[]): Promise<number> {
     const { runCommandLine } = await import('./command-line.ts')
     return runCommandLine(argv)
   })
+}
+
+/** For the watch, which has nothing to tell most of the time. */
+export async function loadNotifier(view: SiteView): Promise<Notifier> {
+  return (await import('./notices.ts')).composeNotifier(view)
 }

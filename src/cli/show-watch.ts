@@ -18,7 +18,7 @@ export async function showWatch(view: SiteView, options: GlobalOptions): Promise
     placeOf: placesOf(site, createLocalPlace()),
     signal: stopSignal(),
     cacheDirectory: cacheOf(site),
-    notifier: async () => ({ report: async () => [] }),
+    notifier: async () => (await import('./program.ts')).loadNotifier(view),
     holdfast: async (words) => (await import('./program.ts')).runProgram([...words, '--quiet', '--config', site.file]),
   })
   const isWell = report.checks.every(({ error }) => error === undefined)
