@@ -194,11 +194,27 @@ function writeYears() {
     write(`cache/years/points/${component}.json`, JSON.stringify({ askedAt: Date.now(), points: found, windows }))
   }
   // What the last watch saw: a status without it has a database that is not well.
-  const at = Date.now()
-  const seen = { seenAt: at, lastArchivedAt: at, finishedAt: at, failedCount: 0, isFailing: false, waiting: 0, waitingBytes: 0 }
-  const archiving = { ...seen, archiveTimeoutMs: 300_000, xid: '7', xidSince: at, isOn: true, mayDrop: false, inRecovery: false }
-  const clock = { at, bootId: 'none', uptimeMs: 0, jumpedMs: 0 }
-  write('state/years/watch.json', JSON.stringify({ at, clock, checks: [], databases: { database: { archiving } } }))
+  const seenAt = Date.now()
+  const seen = {
+    seenAt,
+    lastArchivedAt: seenAt,
+    finishedAt: seenAt,
+    failedCount: 0,
+    isFailing: false,
+    waiting: 0,
+    waitingBytes: 0,
+  }
+  const archiving = {
+    ...seen,
+    archiveTimeoutMs: 300_000,
+    xid: '7',
+    xidSince: seenAt,
+    isOn: true,
+    mayDrop: false,
+    inRecovery: false,
+  }
+  const clock = { at: seenAt, bootId: 'none', uptimeMs: 0, jumpedMs: 0 }
+  write('state/years/watch.json', JSON.stringify({ at: seenAt, clock, checks: [], databases: { database: { archiving } } }))
   return { megabytes: [...months.values()].reduce((sum, lines) => sum + lines.length, 0) / 1e6, months: months.size }
 }
 
