@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
 import { until } from './processes.ts'
+import { onTerminal, type PseudoTerminal } from './pseudo-terminal.ts'
 import type { Answer } from './test-site.ts'
 
 /**
@@ -31,6 +32,8 @@ export interface Machine {
   stop(): Promise<void>
   run(command: readonly string[], options?: RunOptions): Answer
   holdfast(...words: string[]): Answer
+  /** Holdfast on a terminal, for what asks. */
+  onTerminal(...words: string[]): PseudoTerminal
   /** Starts Holdfast without waiting for it. */
   startHoldfast(...words: string[]): ChildProcess
   /** The machine and its disk. */
@@ -163,6 +166,10 @@ export function createMachine({ hostName, mounts = {} }: MachineOptions): Machin
       }
     },
     holdfast: (...words) => machine.run(['node', program, ...words]),
+    onTerminal: (...words) =>
+      onTerminal(['nsenter', ...enter(['node', program, ...words], { environment: { TERM: 'xterm' } })], {
+        PATH: process.env['PATH'] ?? '',
+      }),
     startHoldfast: (...words) => spawn('nsenter', enter(['node', program, ...words]), { stdio: 'ignore' }),
     async remove() {
       await machine.stop()
