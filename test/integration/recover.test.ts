@@ -1,4 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -78,6 +89,44 @@ test('what is asked wrongly is said clearly, and changes nothing', () => {
   expect([plan.exitCode, plan.text]).toEqual([2, expect.stringContaining(`restore PostgreSQL ${major} into ${data}`)])
   expect(readdirSync(join(bare.root, 'etc'))).not.toContain('holdfast')
   expect(readdirSync(join(bare.root, 'var/lib/postgresql'))).toEqual([])
+})
+
+test('without a kit that it can read, it says what can be done, and goes by a configuration alone', () => {
+  const kit = join(storage, 'pi-hosting/recovery-kit')
+  const forget = () => rmSync(join(bare.root, 'var/lib/holdfast'), { recursive: true, force: true })
+  forget()
+  renameSync(kit, `${kit}-away`)
+  const without = recover(bare, from)
+  expect([without.exitCode, without.text]).toEqual([10, expect.stringContaining('the site pi-hosting has no recovery kit')])
+  expect(without.text).toContain('write its configuration to /etc/holdfast/holdfast.yaml')
+  mkdirSync(join(bare.root, 'etc/holdfast'))
+  cpSync(join(lost.root, 'etc/holdfast/holdfast.yaml'), join(bare.root, 'etc/holdfast/holdfast.yaml'))
+  const alone = must(recover(bare, ['--yes', '--step', 'configs']))
+  expect(alone.stdout).toContain('without a recovery kit, from its configuration alone')
+  expect(readFileSync(join(bare.root, 'etc/app/settings.ini'), 'utf8')).toBe('colour = green\n')
+  renameSync(`${kit}-away`, kit)
+  for (const trace of ['etc/holdfast', 'etc/app']) rmSync(join(bare.root, trace), { recursive: true })
+  forget()
+
+  // As a Holdfast of years ahead may leave it.
+  const manifest = join(lost.root, 'var/lib/holdfast/pi-hosting/kit/kit.json')
+  const written = readFileSync(manifest, 'utf8')
+  writeFileSync(manifest, written.replace('"format": 1', '"format": 2').replace(/"holdfast": "[^"]*"/, '"holdfast": "9.9"'))
+  const restic = (...words: string[]) =>
+    must(
+      lost.run(['restic', '--repo', '/mnt/backup/pi-hosting/recovery-kit', ...words], {
+        environment: { RESTIC_PASSWORD: passphrase },
+      }),
+    )
+  restic('backup', '--host', 'pi-hosting', '/var/lib/holdfast/pi-hosting/kit')
+  writeFileSync(manifest, written)
+  const newer = recover(bare, from)
+  expect([newer.exitCode, newer.text]).toEqual([78, expect.stringContaining('written by a newer Holdfast (9.9, kit format 2)')])
+  expect(newer.text).toContain('install the newer one')
+  const [snapshot] = (
+    JSON.parse(restic('snapshots', '--json', '--latest', '1').stdout) as { id: string; time: string }[]
+  ).toSorted((one, other) => (one.time < other.time ? 1 : -1))
+  restic('forget', (snapshot as { id: string }).id)
 })
 
 test('a bare machine becomes the one that was lost, also when it is killed on the way', async () => {
