@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { HoldfastError } from '../domain/errors.ts'
+import { HoldfastError, toHoldfastError } from '../domain/errors.ts'
 import { bytes, formatSize, type Bytes } from '../domain/size.ts'
 
 /** Less than this, and neither a journal line nor a lock nor a segment of WAL in the spool is sure to fit. */
@@ -8,10 +8,7 @@ const leastFree = bytes(64 * 2 ** 20)
 
 /** Throws `storage-full` when a file system is too full to work in; a folder that is yet to be made counts as its parent. */
 export function requireFreeSpace(folder: string, purpose: string, neededBytes: Bytes = leastFree): void {
-  let existing = folder
-  while (!existsSync(existing)) existing = dirname(existing)
-  const { bavail, bsize } = statfsSync(existing)
-  const free = bavail * bsize
+  const { existing, free } = freeSpace(folder)
   if (free >= neededBytes) return
   throw new HoldfastError(
     'storage-full',
@@ -20,4 +17,26 @@ export function requireFreeSpace(folder: string, purpose: string, neededBytes: B
       hint: `df -h ${existing} shows the file system; free some space on it`,
     },
   )
+}
+
+/**
+ * What failed, as what it is on a disk without room for one more segment of WAL: engines and servers that meet its end say all
+ * kinds of things.
+ */
+export function orFullDisk(thrown: unknown, folder: string): unknown {
+  const { existing, free } = freeSpace(folder)
+  const { code, message, detail } = toHoldfastError(thrown)
+  if (free >= 2 ** 24 || code === 'interrupted') return thrown
+  return new HoldfastError('storage-full', `the disk under ${existing} is full: ${message}`, {
+    hint: `df -h ${existing} shows the file system; free some space on it`,
+    detail,
+    cause: thrown,
+  })
+}
+
+function freeSpace(folder: string): { existing: string; free: number } {
+  let existing = folder
+  while (!existsSync(existing)) existing = dirname(existing)
+  const { bavail, bsize } = statfsSync(existing)
+  return { existing, free: bavail * bsize }
 }

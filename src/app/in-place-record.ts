@@ -78,10 +78,19 @@ export async function rollBack(context: AppContext, record: InPlaceRecord): Prom
     renameSync(aside, folder)
     flush(dirname(folder))
   }
-  if (record.wasRunning && record.control !== undefined && !runsIn(record.dataDirectory)) {
-    await runControl(place, record.control.start, 'starting the server on its old data', signal)
+  const removeFailed = () => {
+    for (const { failed } of record.setAside) rmSync(failed, { recursive: true, force: true })
   }
-  for (const { failed } of record.setAside) rmSync(failed, { recursive: true, force: true })
+  const { control } = record
+  if (record.wasRunning && control !== undefined && !runsIn(record.dataDirectory)) {
+    const start = () => runControl(place, control.start, 'starting the server on its old data', signal)
+    // At once, because somebody waits for it. On a disk that the restore has filled it takes what that left to make room first.
+    await start().catch(() => {
+      removeFailed()
+      return start()
+    })
+  }
+  removeFailed()
   forgetInPlace(context, record.component)
 }
 

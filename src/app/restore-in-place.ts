@@ -26,7 +26,7 @@ import { configurationFileOf, controlOf, runControl, runsIn } from '../sources/p
 import { readServerFacts } from '../sources/postgres/server-facts.ts'
 import { clusterOwner, locateServer, majorVersionOf } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
-import { requireFreeSpace } from './free-space.ts'
+import { orFullDisk, requireFreeSpace } from './free-space.ts'
 import { forgetInPlace, rollBack, writeInPlace, type InPlaceRecord, type SetAside } from './in-place-record.ts'
 import { explainName, restoredBy, spaceFor, startOptions, type DatabaseRestore } from './restore-database.ts'
 import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
@@ -59,10 +59,13 @@ export async function restoreInPlace(
     cluster = await replaceCluster(job, live)
     writeInPlace(context, { ...record, phase: 'proven' })
     await startForAll(context, component, record)
-  } catch (error) {
+  } catch (thrown) {
+    const error = orFullDisk(thrown, live.data)
     job.work.report({ note: 'putting the old data back' })
     writeInPlace(context, { ...record, phase: 'restoring' })
-    await rollBack(context, record)
+    await rollBack(context, record).catch((then: unknown) => {
+      throw notRolledBack(error, toHoldfastError(then), component)
+    })
     throw rolledBack(error, record)
   }
   forgetInPlace(context, component.name)
@@ -287,6 +290,16 @@ function rolledBack(thrown: unknown, record: InPlaceRecord): HoldfastError {
   const back =
     record.setAside.length === 0 ? '' : `; the old data is back in its place${record.wasRunning ? ', and the server runs' : ''}`
   return new HoldfastError(error.code, `${error.message}${back}`, { hint: error.hint, detail: error.detail, cause: error })
+}
+
+/** What went wrong first is what has to be mended; the old data is whole, wherever it lies. */
+function notRolledBack(thrown: unknown, then: HoldfastError, { name }: PostgresComponent): HoldfastError {
+  const error = toHoldfastError(thrown)
+  return new HoldfastError(error.code, `${error.message}; and putting the old data back ended early: ${then.message}`, {
+    hint: `${error.hint ?? 'mend what its log says'}; then: holdfast restore ${name} --undo`,
+    detail: [error.detail, then.detail].filter((part) => part !== undefined).join('\n'),
+    cause: error,
+  })
 }
 
 /** What is to be done now that a cluster was replaced. */

@@ -95,6 +95,7 @@ describe('what restic really says, and what it is called', () => {
       1,
       '{"message_type":"error","error":{"message":"decrypting blob \\u003cdata/9c0bb488\\u003e from 15daedcc failed: ciphertext verification failed"},"during":"restore","item":"/src/big"}\n{"message_type":"exit_error","code":1,"message":"Fatal: There were 2 errors\\n"}',
     ],
+    ['engine-too-old', '0.14 and 0.18', 1, 'Fatal: config cannot be loaded: unsupported repository version 9'],
     ['repository-damaged', '0.18', 1, 'The repository is damaged and must be repaired.\n\nFatal: repository contains errors'],
     [
       'engine-failed',

@@ -24,6 +24,12 @@ export const resticFailures: readonly FailureRule[] = [
   },
   ...storageRules,
   {
+    code: 'engine-too-old',
+    text: /unsupported repository version (\d+)/,
+    message: (match) => `this restic does not know format ${match?.[1] ?? ''} of the repository: a newer restic made it`,
+    hint: 'install a newer one, or name it under engines: in holdfast.yaml; the repository is untouched',
+  },
+  {
     code: 'repository-missing',
     exitCodes: [10],
     text: /Is there a repository at the following location|unable to open config file|repository does not exist/,
