@@ -18,11 +18,12 @@ const failed: UnitEnd = {
   lines: ['error: words'],
 }
 
-function contextOf(end: Partial<UnitEnd>, records: readonly JournalRecord[] = []): AlertContext {
+function contextOf(end: Partial<UnitEnd>, records: readonly JournalRecord[] = [], toldAt: Instant = began): AlertContext {
   return {
     scheduler: { lastEnd: () => Promise.resolve({ ...failed, ...end }) },
     journal: { newestFirst: () => records.values() },
     clock: { now: () => later(61) },
+    hasToldSince: (since: Instant) => since < toldAt,
   } as unknown as AlertContext
 }
 
@@ -40,6 +41,10 @@ describe('an alert', () => {
 
   it('leaves a run alone that came to its end since it was started, whatever its exit code', async () => {
     expect(await lookAtUnit(contextOf({ status: 12 }, [runEnded(later(60))]), unit)).toMatchObject({ isToldAlready: true })
+  })
+
+  it('leaves a run alone that could not begin and said so', async () => {
+    expect(await lookAtUnit(contextOf({ status: 78 }, [], later(1)), unit)).toMatchObject({ isToldAlready: true })
   })
 
   it('tells of one that did not: the end of yesterday’s run is none of this one’s', async () => {

@@ -5,9 +5,13 @@ import type { Finding, Findings } from '../domain/finding.ts'
 import { recordsUntil } from '../journal/journal.ts'
 import type { Scheduler, UnitEnd } from '../schedule/port.ts'
 import type { SiteView } from './context.ts'
+import type { Notifier } from './notifier.ts'
 
 export interface AlertContext extends SiteView {
   readonly scheduler: Scheduler
+  readonly notifier: Notifier
+  /** Whether a run that could not begin told it by itself since then. */
+  readonly hasToldSince: (since: Instant) => boolean
 }
 
 /** What became of a unit, and whether it is for an alert to tell. */
@@ -50,10 +54,10 @@ export const findingsOf = ({ unit, finding }: UnitReport): Findings => ({
 /** Partly done, an objective breached, a drill failed: no verb ends so before it has told what it found. */
 const endsOfWholeRuns = new Set([3, 4, 5])
 
-function cameToItsEnd({ journal, clock }: AlertContext, { status, beganAt }: UnitEnd): boolean {
+function cameToItsEnd({ journal, clock, hasToldSince }: AlertContext, { status, beganAt }: UnitEnd): boolean {
   if (endsOfWholeRuns.has(status)) return true
   if (beganAt === undefined) return false
-  return hasRunEndedSince(journal, beganAt, clock.now())
+  return hasRunEndedSince(journal, beganAt, clock.now()) || hasToldSince(beganAt)
 }
 
 /** systemd tells the second in which a process began. */

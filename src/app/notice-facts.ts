@@ -34,8 +34,13 @@ function restorable(found: ComponentStatus | undefined): Pick<NoticeItem, 'lastG
   }
 }
 
-function boundedError({ code, message, hint }: ErrorRecord): ErrorRecord {
-  return { code, message: bounded(message), ...(hint === undefined ? {} : { hint: bounded(hint) }) }
+function boundedError({ code, message, hint, detail }: ErrorRecord): ErrorRecord {
+  return {
+    code,
+    message: bounded(message),
+    ...(hint === undefined ? {} : { hint: bounded(hint) }),
+    ...(detail === undefined ? {} : { detail: bounded(detail) }),
+  }
 }
 
 const bounded = (text: string): string =>

@@ -31,10 +31,10 @@ export function readNoticeState(stateDirectory: string): NoticeState {
   try {
     const { incidents, waiting, givenUp } = JSON.parse(readFileSync(fileOf(stateDirectory), 'utf8')) as Partial<NoticeState>
     return {
-      incidents: listOf(incidents, ({ subject, since, count, toldAt, toldCodes, error }) =>
+      incidents: listOf(incidents, ({ subject, since, count, seenAt, toldAt, toldCodes, error }) =>
         [
           typeof subject === 'string',
-          [since, count, toldAt].every(Number.isFinite),
+          [since, count, seenAt, toldAt].every(Number.isFinite),
           Array.isArray(toldCodes),
           isError(error),
         ].every(Boolean),
@@ -153,3 +153,10 @@ export function waitingNotices(stateDirectory: string): WaitingNotices {
     givenUp: givenUp.map(({ channel, at, reason }) => ({ channel, at, reason })),
   }
 }
+
+/** The subject of a run that could not begin. */
+export const beginSubject = 'site/begin'
+
+/** Whether a run that could not begin said so by itself since a time. */
+export const toldOfUnbegunRun = (stateDirectory: string, since: Instant): boolean =>
+  readNoticeState(stateDirectory).incidents.some(({ subject, seenAt }) => subject === beginSubject && seenAt >= since)

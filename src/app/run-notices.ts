@@ -4,6 +4,7 @@ import type { RetentionResult, StepResult } from '../domain/events.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Delivery } from '../domain/notice.ts'
 import type { AppContext } from './context.ts'
+import { beginSubject } from './notice-state.ts'
 
 /**
  * Tells of a run while it goes: a step that fails is told at once, not at the end of a night's work. Nobody waits for a channel
@@ -39,7 +40,7 @@ export function runNotices({ notifier, clock, site }: AppContext, runId: string)
       const seen = steps.filter(({ outcome }) => outcome === 'done')
       const retained = retention.filter(({ outcome }) => outcome !== 'interrupted')
       const looked = [
-        ...['site/begin', ...(isInterrupted ? [] : ['site/run'])],
+        ...[beginSubject, ...(isInterrupted ? [] : ['site/run'])],
         ...seen.map(({ component }) => stepSubject(component)),
         ...retained.map(({ component }) => retentionSubject(component)),
       ]
@@ -80,7 +81,7 @@ const notWorthTelling: ReadonlySet<ErrorCode> = new Set(['usage', 'locked', 'int
 export async function tellUnbegun({ notifier, clock }: Pick<AppContext, 'notifier' | 'clock'>, thrown: unknown): Promise<void> {
   const error = errorRecord(thrown)
   if (notWorthTelling.has(error.code)) return
-  const finding: Finding = { subject: 'site/begin', component: undefined, since: clock.now(), error }
+  const finding: Finding = { subject: beginSubject, component: undefined, since: clock.now(), error }
   await notifier.report({ looked: [], found: [finding] })
   await notifier.ping('fail', error.message)
 }

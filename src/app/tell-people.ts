@@ -27,7 +27,6 @@ export interface OpenChannels {
 
 export interface NotifierOptions {
   readonly view: SiteView
-  readonly stateDirectory: string
   readonly place: Place
   /** The configuration, where it isn't the usual one and commands have to name it. */
   readonly configuration: string | undefined
@@ -67,7 +66,7 @@ class OutboxNotifier implements Notifier {
 
   constructor(options: NotifierOptions) {
     this.options = options
-    this.locks = { stateDirectory: options.stateDirectory, place: options.place, clock: options.view.clock }
+    this.locks = { stateDirectory: options.view.stateDirectory, place: options.place, clock: options.view.clock }
     this.deadlineMs = options.deadlineMs ?? usualDeadlineMs
   }
 
@@ -75,17 +74,17 @@ class OutboxNotifier implements Notifier {
     return this.safely(async () => {
       const { site } = this.options.view
       if (!site.notify.some(({ kind }) => kind !== 'ping')) return []
-      const before = readNoticeState(this.options.stateDirectory)
+      const before = readNoticeState(this.locks.stateDirectory)
       const mayEnd = before.incidents.some(({ subject }) => findings.looked.some((beginning) => liesBelow(subject, beginning)))
       if (findings.found.length === 0 && !mayEnd) return this.deliver(before.waiting)
       const { redact } = await this.open()
-      const written = await changeNoticeState(this.locks, (state) => this.follow(state, findings, redact))
+      const written = await changeNoticeState(this.locks, (state) => this.follow(state, redacted(findings, redact), redact))
       return this.deliverWritten(written)
     })
   }
 
   deliverWaiting(): Promise<readonly Delivery[]> {
-    return this.safely(() => this.deliver(readNoticeState(this.options.stateDirectory).waiting))
+    return this.safely(() => this.deliver(readNoticeState(this.locks.stateDirectory).waiting))
   }
 
   tell(notice: Notice): Promise<readonly Delivery[]> {
@@ -249,7 +248,7 @@ class OutboxNotifier implements Notifier {
     signal: AbortSignal,
   ): Promise<Delivery> {
     const isFresh = (item: WaitingNotice) => fresh.some(({ id }) => id === item.id)
-    const remembered = readNoticeState(this.options.stateDirectory)
+    const remembered = readNoticeState(this.locks.stateDirectory)
     // Read anew: another process may have delivered some of them meanwhile.
     const items = [...remembered.waiting, ...unstored].filter((item) => item.channel === name)
     const keep = (outcome: 'waits' | 'given-up', reason: string): Delivery => {
@@ -330,7 +329,7 @@ class OutboxNotifier implements Notifier {
   }
 
   private async forgive(name: string): Promise<void> {
-    if (!readNoticeState(this.options.stateDirectory).givenUp.some(({ channel }) => channel === name)) return
+    if (!readNoticeState(this.locks.stateDirectory).givenUp.some(({ channel }) => channel === name)) return
     await changeNoticeState(this.locks, (state) => ({
       state: { ...state, givenUp: withoutChannel(state, name) },
       result: undefined,
@@ -368,13 +367,13 @@ async function testChannel(channel: Channel, notice: Notice, signal: AbortSignal
 /** Unlike all others that lie in the outbox; time and chance, without loading node:crypto. */
 const newId = (at: Instant): string => `${at.toString(36)}-${Math.floor(Math.random() * 2 ** 40).toString(36)}`
 
-/** Every text in a notice with its secrets blacked out: what is sent leaves the machine, what waits lies on its disk. */
-function redacted(notice: Notice, redact: (text: string) => string): Notice {
+/** All texts with their secrets blacked out: what is sent leaves the machine, what waits lies on its disk. */
+function redacted<Data extends Findings | Notice>(data: Data, redact: (text: string) => string): Data {
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return redact(value)
     if (Array.isArray(value)) return value.map(walk)
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
   }
-  return walk(notice) as Notice
+  return walk(data) as Data
 }

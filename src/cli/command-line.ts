@@ -175,6 +175,17 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     act(async () => (await import('./commands/watch.ts')).watchCommand),
   )
 
+  const notify = program.command('notify').description('tell people of this site')
+  verb(notify, 'test', 'one message to every channel, and whether it arrived').action(
+    act(async () => (await import('./commands/notify.ts')).notifyTest),
+  )
+  verb(notify, 'heartbeat', 'send what shows that all is well, and what has never been shown').action(
+    act(async () => (await import('./commands/notify.ts')).notifyHeartbeat),
+  )
+  verb(notify, 'summary', 'send what the last day brought').action(
+    act(async () => (await import('./commands/notify.ts')).notifySummary),
+  )
+
   verb(program, 'runbook', 'write RESTORE.md: how to restore this site, with Holdfast and without')
     .option('--output <file>', 'another file than RESTORE.md in this folder; - prints it')
     .action(act(async () => (await import('./commands/runbook.ts')).runbook))

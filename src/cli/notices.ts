@@ -6,9 +6,9 @@ import { loadSecrets } from '../config/secrets.ts'
 import type { Site } from '../domain/site.ts'
 import { createLocalPlace } from '../places/local.ts'
 import { createRedactor } from '../places/redaction.ts'
-import { usualConfigurationFile } from './options.ts'
+import { usualConfigurationFile, type GlobalOptions } from './options.ts'
 import { version } from './version.ts'
-import { stateOf } from './view.ts'
+import { lastKnownSite, viewOf } from './view.ts'
 
 /**
  * Whoever tells people of a site. It costs next to nothing until there is something to send: secrets, addresses and the network
@@ -23,11 +23,20 @@ export function composeNotifier(
   const { site } = view
   return createNotifier({
     view,
-    stateDirectory: stateOf(site),
     place: createLocalPlace(),
     configuration: site.file === usualConfigurationFile ? undefined : site.file,
     open: async () => openChannels(known?.addressed ?? (await addressesOf(site)), known?.secrets ?? (await secretsIn(site))),
   })
+}
+
+/** Whom a configuration that can't be read any more named when it last could. */
+export function lastKnownNotifier(
+  options: GlobalOptions,
+): (Pick<SiteView, 'clock'> & { readonly notifier: Notifier }) | undefined {
+  const site = lastKnownSite(options)
+  if (site === undefined) return undefined
+  const view = viewOf(site)
+  return { clock: view.clock, notifier: composeNotifier(view) }
 }
 
 export const addressesOf = (site: Site): Promise<Addressed[]> =>

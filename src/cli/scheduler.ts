@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { AlertContext } from '../app/alert.ts'
+import { toldOfUnbegunRun } from '../app/notice-state.ts'
 import type { ScheduleContext } from '../app/schedule.ts'
 import type { Site } from '../domain/site.ts'
 import { createLocalPlace } from '../places/local.ts'
@@ -8,6 +9,7 @@ import { createScheduler } from '../schedule/scheduler.ts'
 import { composeSite } from './compose.ts'
 import { stopSignal } from './stop-signal.ts'
 import type { GlobalOptions } from './options.ts'
+import { composeNotifier } from './notices.ts'
 import { cacheRoot, lastKnownSite, stateRoot, viewOf } from './view.ts'
 
 /** What schedule needs: neither secrets nor engines, so that it can be planned on a machine that isn't set up yet. */
@@ -26,7 +28,13 @@ export async function composeAlert(options: GlobalOptions): Promise<AlertContext
     if (known === undefined) throw error
     return known
   })
-  return { ...viewOf(site), scheduler: schedulerFor(site) }
+  const view = viewOf(site)
+  return {
+    ...view,
+    scheduler: schedulerFor(site),
+    notifier: composeNotifier(view),
+    hasToldSince: (since) => toldOfUnbegunRun(view.stateDirectory, since),
+  }
 }
 
 function schedulerFor(site: Site): Scheduler {

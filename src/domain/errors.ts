@@ -30,6 +30,7 @@ export const errorCatalogue = {
   'kit-unreadable': traits(78, 'the recovery kit is incomplete, or was written by a newer Holdfast'),
   'engine-configuration': traits(78, 'the engine configuration is absent: setup has not been applied'),
   interrupted: traits(130, 'stopped by Ctrl-C or a TERM signal'),
+  'notice-failed': traits(1, 'no channel took a notice'),
   'program-missing': traits(1, 'a program that is needed is not installed'),
   'not-root': traits(1, 'only root may do this'),
   'unit-invalid': traits(1, 'systemd does not take a unit that Holdfast would write'),

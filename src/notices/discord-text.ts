@@ -12,8 +12,8 @@ export function plainly(text: string): string {
       // What begins a heading, a list or small print, at the beginning of a line alone.
       .replace(/^(\s*)([-+#])/, '$1\\$2')
       .replace(/^(\s*\d+)([.)])/, '$1\\$2')
-      // A link needs no more than its scheme, and an emoji a name between two colons.
-      .replaceAll(/:(?=\/\/|[A-Za-z0-9\\]+:)/g, '\\:')
+      // A link needs no more than its scheme.
+      .replaceAll('://', '\\://')
       .replaceAll('@', '@\u200b')
   )
 }

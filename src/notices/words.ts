@@ -63,6 +63,7 @@ function failureLines(item: NoticeItem, notice: Notice, room: Room, isOneOfMany:
   const seen = isReminder ? `, seen ${count} times` : ''
   return [
     { text: `${name}${cutMiddle(error.message, room.cause)}` },
+    ...(error.detail === undefined ? [] : [{ text: `It said: ${cutMiddle(error.detail, room.cause)}` }]),
     { text: `Since ${when(since)}${seen}.` },
     ...restorable(item),
     ...(error.hint === undefined ? [] : [{ text: `Next: ${cutMiddle(error.hint, room.cause)}` }]),

@@ -11,6 +11,8 @@ export interface Incident {
   readonly since: Instant
   /** How often it was found. */
   readonly count: number
+  /** When it was found last. */
+  readonly seenAt: Instant
   /** When people were told last. */
   readonly toldAt: Instant
   /** Codes of the errors that they were told of. */
@@ -53,14 +55,14 @@ export function followIncidents(before: readonly Incident[], findings: Findings,
     const isNews = !incident.toldCodes.includes(error.code)
     const isDue = now - incident.toldAt >= remindAfter || isAhead(incident.toldAt, now)
     const told = isNews || isDue ? { toldAt: now, toldCodes: [...new Set([...incident.toldCodes, error.code])] } : {}
-    const next: Incident = { ...incident, count: incident.count + 1, error, ...told }
+    const next: Incident = { ...incident, count: incident.count + 1, seenAt: now, error, ...told }
     open.push(next)
     if (isNews) begun.push(next)
     else if (isDue) reminded.push(next)
   }
   for (const { subject, component, since, error } of found.values()) {
     const own = component === undefined ? {} : { component }
-    const incident: Incident = { subject, ...own, since, count: 1, toldAt: now, toldCodes: [error.code], error }
+    const incident: Incident = { subject, ...own, since, count: 1, seenAt: now, toldAt: now, toldCodes: [error.code], error }
     open.push(incident)
     begun.push(incident)
   }

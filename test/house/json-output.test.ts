@@ -448,7 +448,8 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   ],
   'schedule apply': [{ ...scheduled, applied: [item] }],
   'schedule remove': [{ ...scheduled, timers: [], applied: [item] }],
-  alert: [{ alert: unitReport }],
+  alert: [{ alert: { ...unitReport, notices: run.notices } }],
+  notify: [{ notify: { site: 'pi-hosting', kind: 'test', deliveries: run.notices } }],
   runbook: [{ site: 'pi-hosting', text: 'words', file: '/srv/RESTORE.md' }],
   'config check': [{ site: 'pi-hosting', file: '/etc/holdfast/holdfast.yaml', good: true }],
   'config show': [{ site: shownSite }, { site: { ...shownSite, storage: bucketStorage, components: { NAME: shownFiles } } }],
@@ -493,7 +494,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(23)
+    expect(examples.length).toBe(24)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)

@@ -1,4 +1,4 @@
-import { lookAtUnit } from '../../app/alert.ts'
+import { findingsOf, lookAtUnit } from '../../app/alert.ts'
 import type { GlobalOptions } from '../options.ts'
 import { errorLines } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'
@@ -9,8 +9,9 @@ import { composeAlert } from '../scheduler.ts'
 export async function alert(options: GlobalOptions, [unit = '']: string[]): Promise<number> {
   const context = await composeAlert(options)
   const report = await lookAtUnit(context, unit)
+  const notices = await context.notifier.report(findingsOf(report))
   if (options.json) {
-    process.stdout.write(`${jsonDocument({ alert: report })}\n`)
+    process.stdout.write(`${jsonDocument({ alert: { ...report, ...(notices.length === 0 ? {} : { notices }) } })}\n`)
   } else if (report.finding !== undefined) {
     const { paint } = terminalOf(process.stderr)
     const { error } = report.finding

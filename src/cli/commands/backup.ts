@@ -5,6 +5,7 @@ import { tellUnbegun } from '../../app/run-notices.ts'
 import { planBackUp } from '../../app/plan-back-up.ts'
 import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
+import { lastKnownNotifier } from '../notices.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ratioOf, retentionLines, runErrorLines, RunView, stepLines, untoldLines, whereLines } from '../output/run-view.ts'
@@ -20,7 +21,10 @@ interface BackUpOptions extends GlobalOptions {
 }
 
 export async function backup(options: BackUpOptions, components: string[]): Promise<number> {
-  const context = await composeContext(options)
+  const context = await composeContext(options).catch(async (error: unknown) => {
+    if (!options.dryRun) await tellUnbegunBy(lastKnownNotifier(options), error)
+    throw error
+  })
   if (options.dryRun) {
     const planned = await planBackUp(context, components, options.pin)
     if (options.json) {
@@ -41,9 +45,14 @@ export async function backup(options: BackUpOptions, components: string[]): Prom
     const result = await runShowing(context, { components, pin, allowEmpty, waitMs: wait, retention }, options)
     return exitCodeOfRun(result)
   } catch (error) {
-    await tellUnbegun(context, error)
+    await tellUnbegunBy(context, error)
     throw error
   }
+}
+
+/** Whoever sits at a terminal has read it already. */
+async function tellUnbegunBy(teller: Parameters<typeof tellUnbegun>[0] | undefined, error: unknown): Promise<void> {
+  if (teller !== undefined && !process.stdout.isTTY) await tellUnbegun(teller, error)
 }
 
 /** Runs a backup, and shows it as the options say. */
