@@ -23,7 +23,7 @@ export interface ComponentHistory {
 export type RestoredRecord = Extract<JournalRecord, { type: 'restored' }>
 
 /** Monthly drills, and the thirty days of a status, with room for a late one. */
-const lookBack = duration(62, 'd')
+const lookBack = duration(40, 'd')
 
 interface Draft {
   readonly steps: StepResult[]
@@ -33,7 +33,7 @@ interface Draft {
 }
 
 /**
- * Reads backwards, as far as two months; further only for a site that did nothing at all since.
+ * Reads backwards, as far as forty days; further only for a site that did nothing at all since.
  *
  * @param isEnough ends the reading early
  */

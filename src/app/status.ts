@@ -11,6 +11,7 @@ import { keptBytes } from '../policy/pin.ts'
 import { nextOnWall } from '../policy/next-time.ts'
 import { evidenceOf, newestKnown, pointOfStep } from './component-evidence.ts'
 import type { SiteView } from './context.ts'
+import { readNoticeState } from './notice-state.ts'
 import { readRecent, type ComponentHistory, type RecentHistory } from './recent-history.ts'
 import { readWatch, type WatchMemory } from './watch-memory.ts'
 
@@ -88,15 +89,35 @@ export interface StatusReport {
   readonly rtoMs: number
   readonly nextBackupAt: Instant
   readonly watch: WatchStatus | undefined
+  readonly notices: NoticesStatus
+}
+
+/** What people have been told, and what they have yet to be told. */
+export interface NoticesStatus {
+  /** Notices that no channel took yet, and since when the oldest of them waits. */
+  readonly waiting: number
+  readonly waitingSince: Instant | undefined
+  /** What was told to be wrong, and not yet to be over. */
+  readonly open: readonly { readonly subject: string; readonly since: Instant }[]
+  /** Channels that said they are gone, and why. */
+  readonly givenUp: readonly { readonly channel: string; readonly reason: string }[]
 }
 
 /** What the last watch saw. */
 export interface WatchStatus {
   readonly at: Instant
   /** Of each database: `last WAL 3m ago, 0 waiting`. */
-  readonly archiving: readonly { readonly component: string; readonly said: string }[]
+  readonly archiving: readonly ArchivingStatus[]
   /** What was not well then, beside what is judged anew here. */
   readonly findings: readonly Check[]
+}
+
+export interface ArchivingStatus {
+  readonly component: string
+  readonly said: string
+  /** Absent when the server did not answer. */
+  readonly waitingSegments?: number
+  readonly lastArchivedAt?: Instant
 }
 
 /**
@@ -118,6 +139,7 @@ export function status(view: SiteView, offsetOf: (at: Instant) => number): Statu
     rtoMs: site.objectives.rto,
     nextBackupAt: nextOnWall(now, site.schedule.backup, offsetOf),
     watch: watched && watchStatus(watched, now),
+    notices: noticesStatus(stateDirectory),
   }
 }
 
@@ -229,10 +251,25 @@ const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-g
 function watchStatus({ at, checks, databases }: WatchMemory, now: Instant): WatchStatus {
   return {
     at,
-    archiving: Object.entries(databases).map(([component, { archiving }]) => ({
-      component,
-      said: 'error' in archiving ? 'no answer' : archivingText(archiving, now),
-    })),
+    archiving: Object.entries(databases).map(([component, { archiving }]): ArchivingStatus => {
+      if ('error' in archiving) return { component, said: 'no answer' }
+      const { waiting, lastArchivedAt } = archiving
+      const last = lastArchivedAt === undefined ? {} : { lastArchivedAt }
+      return { component, said: archivingText(archiving, now), waitingSegments: waiting, ...last }
+    }),
     findings: checks.filter(({ kind, error }) => error !== undefined && !judgedHere.has(kind)),
+  }
+}
+
+function noticesStatus(stateDirectory: string): NoticesStatus {
+  const { incidents, waiting, givenUp } = readNoticeState(stateDirectory)
+  return {
+    waiting: waiting.length,
+    waitingSince: waiting.reduce<Instant | undefined>(
+      (oldest, { notice: { at } }) => (oldest === undefined || at < oldest ? at : oldest),
+      undefined,
+    ),
+    open: incidents.map(({ subject, since }) => ({ subject, since })),
+    givenUp: givenUp.map(({ channel, reason }) => ({ channel, reason })),
   }
 }

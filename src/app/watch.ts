@@ -25,6 +25,8 @@ export interface WatchContext extends SiteView {
   readonly notifier: () => Promise<Notifier>
   /** Runs a verb of Holdfast for this site, and gives its exit code. */
   readonly holdfast: (words: readonly string[]) => Promise<number>
+  /** The same where it may take hours; 0 may also mean that it was begun, and goes on by itself. */
+  readonly begin: (words: readonly string[]) => Promise<number>
 }
 
 export interface WatchReport {
@@ -199,12 +201,13 @@ async function tell(context: WatchContext, checks: readonly Check[], now: Instan
     return { subject: subjectOf(check), component, since, error }
   })
   const { incidents, waiting } = readNoticeState(context.stateDirectory)
-  const mayEnd = incidents.some(({ subject }) => liesBelow(subject, looked))
+  // A watch that comes to its end is well; systemd has been told not to say so every few minutes.
+  const ownUnit = incidents.map(({ subject }) => subject).filter((subject) => /^unit\/holdfast-.*-watch\.service$/.test(subject))
+  const looked = ['watch/', ...ownUnit]
+  const mayEnd = incidents.some(({ subject }) => looked.some((beginning) => liesBelow(subject, beginning)))
   if (found.length === 0 && !mayEnd && waiting.length === 0) return []
-  return (await context.notifier()).report({ looked: [looked], found })
+  return (await context.notifier()).report({ looked, found })
 }
-
-const looked = 'watch/'
 
 /** Only a gap that was seen, and WAL that arrives again, make a new base backup worth its while. */
 async function cure(
@@ -222,7 +225,7 @@ async function cure(
     if (livingHolder(lockFileOf(context)) !== undefined) continue
     const databasesNow = { ...memory.databases, [name]: { ...own, curedAt: memory.at } }
     writing(context, { ...memory, databases: databasesNow })
-    cured.push({ component: name, exitCode: await context.holdfast(['backup', name]) })
+    cured.push({ component: name, exitCode: await context.begin(['backup', name]) })
   }
   return cured
 }

@@ -167,8 +167,9 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--take-over', 'this is the live machine now: archive and back up, and refuse the machine before')
     .action(act(async () => (await import('./commands/recover.ts')).recover))
 
-  verb(program, 'status', 'newest points, recovery windows and last runs, from the journal')
+  verb(program, 'status', 'how everything is, at once, from the journal and the last watch; ends with 4 unless all is well')
     .argument('[component...]')
+    .option('--prometheus <file>', 'write the same as metrics, for the textfile collector of node_exporter')
     .action(act(async () => (await import('./commands/status.ts')).statusCommand))
 
   verb(program, 'watch', 'look once at archiving, ages, disks, locks and the clock, and tell what changed; for a timer').action(

@@ -289,7 +289,17 @@ const report: Whole<StatusReport> = {
   ],
   rtoMs: 1,
   nextBackupAt: at,
-  watch: { at, archiving: [{ component: 'database', said: 'words' }], findings: [check] },
+  watch: {
+    at,
+    archiving: [{ component: 'database', said: 'words', waitingSegments: 1, lastArchivedAt: at }],
+    findings: [check],
+  },
+  notices: {
+    waiting: 1,
+    waitingSince: at,
+    open: [{ subject: 'run/logs', since: at }],
+    givenUp: [{ channel: 'discord', reason: 'words' }],
+  },
 }
 
 const item: Whole<PlanItem> = {

@@ -1,12 +1,20 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { startCluster } from '../../src/demo/cluster.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
 import { preload } from '../simulation/fake-clock.ts'
 import { killWhenFinished, processAppears, until } from '../support/processes.ts'
-import { createTestSite, passphrase, type Answer, type TestSite } from '../support/test-site.ts'
+import { startFakeDiscord, type FakeDiscord, type FakeMessage } from '../support/fake-discord.ts'
+import {
+  createTestSite,
+  passphrase,
+  writeSecret,
+  type Answer,
+  type TestSite,
+  type TestSiteOptions,
+} from '../support/test-site.ts'
 
 /** What breaks between two runs is seen by the next watch, and its end too; what nobody can see is not well. */
 
@@ -33,13 +41,21 @@ const wrongOf = ({ json }: Answer): Wrong[] =>
     error === undefined ? [] : [{ subject: [component, kind].filter(Boolean).join('/'), since, ...error }],
   )
 
-async function siteFor(options: { database: boolean; files?: Readonly<Record<string, readonly string[]>> }): Promise<TestSite> {
-  const site = await createTestSite({ pair, ...options })
+async function siteFor(options: Omit<TestSiteOptions, 'pair'>, discord?: FakeDiscord): Promise<TestSite> {
+  const site = await createTestSite({
+    pair,
+    ...options,
+    ...(discord === undefined ? {} : { settings: { notify: { discord: {} } } }),
+  })
   onTestFinished(() => site.remove())
+  if (discord !== undefined) writeSecret(site.root, 'discord.env', `DISCORD_WEBHOOK_URL=${discord.address}\n`)
   await site.ask('setup', 'apply', '--yes')
   await site.ask('backup')
   return site
 }
+
+const textOf = ({ content = '', embeds = [] }: FakeMessage): string =>
+  [content, ...embeds.map(({ description = '' }) => description)].join('\n')
 
 async function holds(look: () => Promise<boolean>): Promise<void> {
   while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 100))
@@ -55,8 +71,11 @@ const nothingWaits = (site: TestSite) => async () =>
   (await site.cluster.query("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")) === '0'
 
 test('archiving that breaks is seen by the next watch, and lasts until it works again; so is a server that is down', async () => {
-  const site = await siteFor({ database: true, files: {} })
+  const discord = await startFakeDiscord()
+  onTestFinished(() => discord.close())
+  const site = await siteFor({ database: true, files: {} }, discord)
   expect(await wrongIn(site)).toEqual([])
+  expect(discord.requests).toBe(0)
   expect((await site.holdfast('status')).stdout).toMatch(/archiving {2}database: last WAL \S+ ago, 0 waiting/)
 
   const archive = join(site.storage, 'database/archive/database', `${site.cluster.majorVersion}-1`)
@@ -71,7 +90,13 @@ test('archiving that breaks is seen by the next watch, and lasts until it works 
   expect(broken).toMatchObject({ subject: 'database/archiving', code: 'archive-failing' })
   expect(broken?.message).toContain('1 segments wait and keep 16.8 MB of disk')
   expect((await wrongIn(site))[0]).toMatchObject({ since: broken?.since })
-  expect((await site.holdfast('status')).exitCode).toBe(4)
+  // Told once, however often it is seen.
+  expect(discord.messages.map(textOf)).toEqual([expect.stringContaining('WAL does not reach the archive') as string])
+  const metrics = join(site.root, 'holdfast.prom')
+  const breached = await site.holdfast('status', '--prometheus', metrics)
+  expect(breached.exitCode).toBe(4)
+  expect(breached.stdout).toContain('watch/database/archiving for')
+  expect(readFileSync(metrics, 'utf8')).toContain(`\nholdfast_component_healthy{site="${site.name}",component="database"} 0\n`)
   for (const folder of folders) chmodSync(folder, 0o750)
   // A new segment wakes the archiver, which otherwise tries again once a minute.
   await switchSegment(site)
@@ -80,6 +105,7 @@ test('archiving that breaks is seen by the next watch, and lasts until it works 
   expect(well.watch.asked).toEqual([{ component: 'database', reason: 'archiving failed, and works again' }])
   expect((await site.ask('watch')).watch.asked).toEqual([])
   expect((await site.holdfast('status')).exitCode).toBe(0)
+  expect(discord.messages.map(textOf).slice(1)).toEqual([expect.stringContaining('Over: ') as string])
 
   await site.cluster.stop()
   expect(await wrongIn(site)).toMatchObject([{ subject: 'database/archiving', code: 'postgres-down' }])
@@ -108,9 +134,20 @@ test('WAL that pgBackRest dropped is known at the next watch, and ended by a bas
   await cluster.query(`ALTER SYSTEM SET archive_command = '${good}'`)
   await cluster.query('SELECT pg_reload_conf()')
   await holds(async () => (await cluster.query('SHOW archive_command')) === good)
-  const known = await site.holdfast('watch', '--json')
+  // As a timer would start it: then systemd is asked to run the backup, because a watch has not so long.
+  const programs = join(site.root, 'programs')
+  mkdirSync(programs)
+  const asked = join(site.root, 'asked-of-systemd')
+  writeFileSync(join(programs, 'systemd-run'), `#!/bin/sh\nprintf '%s\\n' "$@" > ${asked}\n`, { mode: 0o755 })
+  const underSystemd = { INVOCATION_ID: 'any', PATH: `${programs}:${site.environment['PATH']}` }
+  const known = await site.startAs(underSystemd, 'watch', '--json').ended
   expect(wrongOf(known)).toMatchObject([{ subject: 'database/wal-gap', code: 'wal-gap' }])
-  expect(known.json.watch.cured).toEqual([{ component: 'database', exitCode: 3 }])
+  expect(known.json.watch.cured).toEqual([{ component: 'database', exitCode: 0 }])
+  expect((await site.holdfast('watch', '--json')).json.watch.cured).toEqual([])
+  const words = readFileSync(asked, 'utf8').trim().split('\n')
+  const [, , ...verb] = words.slice(words.indexOf('--') + 1)
+  expect(verb).toEqual(['backup', 'database', '--quiet', '--config', site.file])
+  expect((await site.holdfast(...verb)).exitCode).toBe(3)
   const [{ windows }] = (await site.ask('points')).components
   expect(windows).toHaveLength(2)
   expect(windows[0].lastWal < dropped && dropped < windows[1].lastWal).toBe(true)

@@ -15,6 +15,8 @@ const instantKeys = new Set([
   'since',
   'seenAt',
   'nextBackupAt',
+  'waitingSince',
+  'lastArchivedAt',
   'modifiedAt',
   'archivedAt',
   'from',

@@ -106,6 +106,12 @@ const report: StatusReport = {
   unfinishedSince: minutesAgo(3),
   rtoMs: 7_200_000,
   nextBackupAt: parseInstant('2026-01-26T19:00:00Z'),
+  notices: {
+    waiting: 2,
+    waitingSince: minutesAgo(190),
+    open: [{ subject: 'watch/state-disk', since: minutesAgo(190) }],
+    givenUp: [{ channel: 'discord', reason: 'the webhook was deleted' }],
+  },
   watch: { at: minutesAgo(2), archiving: [{ component: 'database', said: 'last WAL 3m ago, 0 waiting' }], findings: [disk] },
 }
 

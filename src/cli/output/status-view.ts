@@ -113,7 +113,7 @@ function section(notes: readonly Note[], { columns: width, paint }: Terminal): s
   ]
 }
 
-function siteNotes({ at, watch, nextBackupAt, unfinishedSince, components }: StatusReport): Note[] {
+function siteNotes({ at, watch, nextBackupAt, unfinishedSince, components, notices }: StatusReport): Note[] {
   const ago = (then: Instant) => `${formatDuration(at - then)} ago`
   const restored = components.flatMap(({ component, recovery }) =>
     recovery === undefined ? [] : [`${component} in ${formatDuration(recovery.durationMs)}, ${ago(recovery.at)}`],
@@ -126,6 +126,18 @@ function siteNotes({ at, watch, nextBackupAt, unfinishedSince, components }: Sta
     ...(unfinishedSince === undefined
       ? []
       : [['run', `began ${timeText(unfinishedSince)} and has not ended: it still goes on, or was killed`] as const]),
+    ...(notices.open.length === 0
+      ? []
+      : [['told', notices.open.map(({ subject, since }) => `${subject} for ${formatDuration(at - since)}`).join('; ')] as const]),
+    ...(notices.waitingSince === undefined
+      ? []
+      : [
+          [
+            'notices',
+            `${notices.waiting} wait, the oldest for ${formatDuration(at - notices.waitingSince)}: holdfast notify test`,
+          ] as const,
+        ]),
+    ...notices.givenUp.map(({ channel, reason }): Note => ['notices', `${channel} is given up: ${visible(reason)}`]),
     ...components.flatMap(({ component, retentionLeft }): Note[] =>
       retentionLeft === undefined
         ? []

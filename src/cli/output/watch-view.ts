@@ -40,5 +40,5 @@ function linesOf({ said, error, since }: Check, { at }: WatchReport): string[] {
 
 const curedText = (exitCode: number): string =>
   exitCode === 0 || exitCode === 3
-    ? 'a new base backup was made to end the gap'
+    ? 'a new base backup ends the gap, or has begun to'
     : `a new base backup was begun to end the gap, and ended with exit code ${exitCode}`
