@@ -239,7 +239,7 @@ test('a database is green on what a run or a watch saw of its archiving, for as 
   watched(sighting)
   const well = at('2026-01-26T03:42:00Z')
   expect(well.components[0]).toMatchObject({ healthy: true, lossMs: 120_000 })
-  expect(well.watch?.archiving).toEqual([{ component: 'foundry', said: 'last WAL 42m ago, 0 waiting' }])
+  expect(well.watch?.archiving).toMatchObject([{ component: 'foundry', said: 'last WAL 42m ago, 0 waiting', waitingSegments: 0 }])
   watched({ seenAt, error: { code: 'postgres-down', message: 'it does not answer' } })
   expect(at('2026-01-26T03:42:00Z').components[0]).toMatchObject({ healthy: false, lossMs: undefined })
 })
