@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { HoldfastError } from '../domain/errors.ts'
+import { errorRecord, HoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import { duration } from '../domain/duration.ts'
 import type { Change } from '../domain/plan.ts'
 import { locationText } from '../domain/repository.ts'
@@ -19,15 +19,29 @@ import { installCommands, installPackages } from './packages.ts'
 import { planContainer } from './recreate-container.ts'
 import { engineContext } from './run-step.ts'
 
-/** What is missing for a first backup, in the order in which it has to be done. Empty when nothing is. */
-export async function planSetUp(context: AppContext): Promise<Change[]> {
+export interface SetUpPlan {
+  /** What is missing for a first backup, in the order in which it has to be done. Empty when nothing is. */
+  readonly changes: readonly Change[]
+  /** Components that could not be looked at, each with the reason. */
+  readonly failures: readonly { readonly component: string; readonly error: ErrorRecord }[]
+}
+
+/** Throws when nothing can be planned: what keeps all components from it, or the only one. */
+export async function planSetUp(context: AppContext): Promise<SetUpPlan> {
   const changes = [...planEngines(context), ...planStorageFolders(context), ...(await planLease(context))]
-  for (const component of context.site.components) {
-    if (isDatabase(component)) changes.push(...(await planDatabase(context, component)))
-    else changes.push(...(await planRepository(context, component)))
+  const failures: SetUpPlan['failures'][number][] = []
+  const { components } = context.site
+  for (const component of components) {
+    try {
+      if (isDatabase(component)) changes.push(...(await planDatabase(context, component)))
+      else changes.push(...(await planRepository(context, component)))
+    } catch (error) {
+      if (context.signal.aborted || components.length === 1) throw error
+      failures.push({ component: component.name, error: errorRecord(error) })
+    }
   }
   changes.push(...(await planRepository(context, context.kit)))
-  return changes
+  return { changes, failures }
 }
 
 /** Does each change of a fresh plan, and tells of each that is done. One that fails is the end; what was done is noted. */

@@ -168,18 +168,30 @@ describe.each(inject('pairs'))('with $name', (pair) => {
       await fresh.stop()
       renameSync(old, cluster.dataDirectory)
     })
-    site.configure({
-      components: {
-        database: { postgres: { dataDirectory: fresh.dataDirectory } },
-        documents: { files: { paths: [site.documents] } },
-      },
-    })
+    const components = {
+      database: { postgres: { dataDirectory: fresh.dataDirectory } },
+      documents: { files: { paths: [site.documents] } },
+    }
+    site.configure({ components })
     // Whatever setup can do, it must not make the stranger's backups look like the old cluster's.
     await site.holdfast('setup', 'apply', '--yes')
     const database = await failingDatabase()
     expect(['postgres-mismatch', 'archive-failing']).toContain(database.errors[0].code)
-    const plan = await site.holdfast('setup', 'apply', '--yes')
-    expect(plan.text).toContain('belongs to another PostgreSQL cluster')
+    const applied = await site.holdfast('setup', 'apply', '--yes')
+    expect(applied.text).toMatch(/^error: database: .* belongs to another PostgreSQL cluster.*; nothing was changed/m)
+    // What it keeps from being planned is its own part alone.
+    site.configure({ components: { ...components, letters: { files: { paths: [join(site.documents, 'letter.txt')] } } } })
+    const plan = await site.holdfast('setup', 'plan', '--json')
+    expect([plan.exitCode, plan.json.failures]).toMatchObject([
+      3,
+      [{ component: 'database', error: { code: 'postgres-mismatch' } }],
+    ])
+    expect(plan.json.items).toMatchObject([{ action: 'create', reason: 'there is none for letters' }])
+    const shown = await site.holdfast('setup', 'plan')
+    expect([shown.stderr, shown.stdout]).toEqual([
+      expect.stringMatching(/^database\n {2}✗ .* belongs to another PostgreSQL cluster/),
+      expect.stringContaining('once all components can be looked at'),
+    ])
     const target = join(site.root, 'back')
     await site.ask('restore', 'database', '--to', target)
     expect(existsSync(join(target, 'PG_VERSION'))).toBe(true)

@@ -450,7 +450,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
     },
   ],
   'retention apply': [{ site: 'pi-hosting', components: [retentionResult] }],
-  'setup plan': [{ site: 'pi-hosting', items: [item] }],
+  'setup plan': [{ site: 'pi-hosting', items: [item], failures: [{ component: 'database', error }] }],
   'setup apply': [{ site: 'pi-hosting', applied: [item], postponed: [item] }],
   'schedule plan': [
     { ...scheduled, items: [item] },

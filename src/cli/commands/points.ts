@@ -1,15 +1,15 @@
 import { selectComponents } from '../../app/context.ts'
 import { askAllPoints } from '../../app/points.ts'
-import { batchExitCode, type ErrorRecord } from '../../domain/errors.ts'
+import { batchExitCode } from '../../domain/errors.ts'
 import type { Site } from '../../domain/site.ts'
 import { formatSize } from '../../domain/size.ts'
 import type { PointSighting } from '../../journal/point-cache.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { errorLines } from '../output/error.ts'
+import { printComponentError } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'
 import { pointLines } from '../output/points-view.ts'
-import { terminalOf, visible } from '../output/terminal.ts'
+import { terminalOf } from '../output/terminal.ts'
 
 interface PointsOptions extends GlobalOptions {
   readonly usage?: boolean
@@ -25,20 +25,12 @@ export async function points(options: PointsOptions, names: string[]): Promise<n
     process.stdout.write(`${jsonDocument({ site, timeZone, components })}\n`)
   } else {
     for (const answer of answers) {
-      if ('error' in answer) process.stderr.write(`${failureLines(answer.component, answer.error).join('\n')}\n\n`)
+      if ('error' in answer) printComponentError(answer.component, answer.error)
       else if (!options.quiet)
         process.stdout.write(`${answerLines(answer.component, answer.sighting, context.site).join('\n')}\n\n`)
     }
   }
   return batchExitCode(failures, answers.length)
-}
-
-function failureLines(component: string, error: ErrorRecord): string[] {
-  const { paint } = terminalOf(process.stderr)
-  return [
-    paint('bold', component),
-    ...errorLines(error).map((line, index) => `  ${index === 0 ? `${paint('bad', '✗')} ` : '  '}${visible(line)}`),
-  ]
 }
 
 function answerLines(component: string, sighting: PointSighting, site: Site): string[] {

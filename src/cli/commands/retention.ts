@@ -11,7 +11,7 @@ import {
   type RetentionListener,
 } from '../../app/retain.ts'
 import { forecastOf, untilOf } from '../../app/retention-forecast.ts'
-import { batchExitCode, HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { batchExitCode, HoldfastError } from '../../domain/errors.ts'
 import type { RetentionResult } from '../../domain/events.ts'
 import type { Site } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
@@ -19,14 +19,14 @@ import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { Forecast } from '../../policy/retention-forecast.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { errorLines } from '../output/error.ts'
+import { printComponentError } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'
 import { ProgressMeter } from '../output/progress-meter.ts'
 import { confirm } from '../output/question.ts'
 import { shownAnswer } from '../output/retention-json.ts'
 import { calendarLines, forecastLines, policyText, reasonLines, totalText } from '../output/retention-view.ts'
 import { removedLines } from '../output/run-view.ts'
-import { terminalOf, visible } from '../output/terminal.ts'
+import { terminalOf } from '../output/terminal.ts'
 
 interface PlanOptions extends GlobalOptions {
   readonly until?: string
@@ -51,7 +51,7 @@ export async function retentionPlan(options: PlanOptions, names: string[]): Prom
     process.stdout.write(`${jsonDocument({ site: site.name, timeZone: site.timeZone, components })}\n`)
   } else {
     for (const { answer, forecast } of shown) {
-      if (!isPlanned(answer)) process.stderr.write(`${failureLines(answer.component.name, answer.error).join('\n')}\n\n`)
+      if (!isPlanned(answer)) printComponentError(answer.component.name, answer.error)
       else if (!options.quiet) process.stdout.write(`${planLines(answer, site, forecast).join('\n')}\n\n`)
     }
   }
@@ -180,13 +180,5 @@ function planLines(planned: ComponentRetention, site: Site, forecast?: Forecast)
     ...(forecast === undefined
       ? refusals.flatMap(({ message, hint }) => [`  ${terminal.paint('warn', '!')} ${message}`, `    ${hint}`])
       : ['', ...forecastLines(forecast.steps, timeZone)]),
-  ]
-}
-
-function failureLines(component: string, error: ErrorRecord): string[] {
-  const { paint } = terminalOf(process.stderr)
-  return [
-    paint('bold', component),
-    ...errorLines(error).map((line, index) => `  ${index === 0 ? `${paint('bad', '✗')} ` : '  '}${visible(line)}`),
   ]
 }

@@ -1,21 +1,32 @@
 import { lockFileOf, type AppContext } from '../../app/context.ts'
 import { refreshKit } from '../../app/recovery-kit.ts'
-import { applySetUp, planSetUp, proveArchiving } from '../../app/set-up.ts'
+import { applySetUp, planSetUp, proveArchiving, type SetUpPlan } from '../../app/set-up.ts'
+import { batchExitCode, HoldfastError } from '../../domain/errors.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import { isDatabase } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
+import { printComponentError } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'
 import { confirm } from '../output/question.ts'
 import { terminalOf } from '../output/terminal.ts'
 
 export async function setupPlan(options: GlobalOptions): Promise<number> {
   const context = await composeContext(options)
-  const changes = await planSetUp(context)
-  if (options.json) process.stdout.write(`${jsonDocument({ site: context.site.name, items: changes.map(itemOf) })}\n`)
-  else if (!options.quiet) process.stdout.write(`${planLines(changes).join('\n')}\n`)
-  return 0
+  const { changes, failures } = await planSetUp(context)
+  const { name, components } = context.site
+  if (options.json) {
+    const failed = failures.length === 0 ? {} : { failures }
+    process.stdout.write(`${jsonDocument({ site: name, items: changes.map(itemOf), ...failed })}\n`)
+  } else {
+    for (const { component, error } of failures) printComponentError(component, error)
+    if (!options.quiet) process.stdout.write(`${planLines(changes, failures.length > 0).join('\n')}\n`)
+  }
+  return batchExitCode(
+    failures.map(({ error }) => [error]),
+    components.length,
+  )
 }
 
 /** Everything but interruptions is done at once; an interruption wants a yes, on the terminal or by --yes. */
@@ -41,7 +52,9 @@ export async function applyAndProve(context: AppContext, options: GlobalOptions)
     if (!options.json && !options.quiet) process.stdout.write(`${line}\n`)
   }
   const { paint } = terminalOf(process.stdout)
-  const changes = await planSetUp(context)
+  const { changes, failures } = await planSetUp(context)
+  const [failure] = failures
+  if (failure !== undefined) throw notPlanned(failure)
   const refused = new Set<Change>()
   const waits = ({ needs }: Change): boolean => needs !== undefined && (refused.has(needs) || waits(needs))
   for (const change of changes) {
@@ -80,9 +93,15 @@ export async function applyAndProve(context: AppContext, options: GlobalOptions)
   return postponed.length === 0 ? 0 : 3
 }
 
-function planLines(changes: readonly Change[]): string[] {
+/** What was not looked at is not set up, and half a setup would look like one. */
+function notPlanned({ component, error }: SetUpPlan['failures'][number]): HoldfastError {
+  const { hint, detail } = error
+  return new HoldfastError(error.code, `${component}: ${error.message}; nothing was changed`, { hint, detail })
+}
+
+function planLines(changes: readonly Change[], isPart: boolean): string[] {
   const { paint } = terminalOf(process.stdout)
-  if (changes.length === 0) return ['nothing to change']
+  if (changes.length === 0) return [isPart ? 'nothing else to change' : 'nothing to change']
   const lines = changes.flatMap((change) => [
     `${paint('bold', change.action)} ${change.subject}`,
     `    ${change.reason}`,
@@ -96,7 +115,7 @@ function planLines(changes: readonly Change[]): string[] {
   return [
     ...lines,
     '',
-    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}; holdfast setup apply does exactly this`,
+    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}; holdfast setup apply does exactly this${isPart ? ', once all components can be looked at' : ''}`,
   ]
 }
 

@@ -1,6 +1,6 @@
 import { errorRecord, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import { jsonDocument } from './json.ts'
-import { terminalOf } from './terminal.ts'
+import { terminalOf, visible } from './terminal.ts'
 
 /** Does the work of a command line, and gives back its exit code. The one place where failures become exit codes. */
 export async function exitCodeOf(argv: readonly string[], work: () => number | Promise<number>): Promise<number> {
@@ -31,6 +31,14 @@ export function printError(thrown: unknown, json: boolean): number {
 /** A failure inside a summary: the message, then the hint below it. */
 export function errorLines(error: ErrorRecord): string[] {
   return [error.message, ...(error.hint === undefined ? [] : [error.hint])]
+}
+
+/** The failure of one component, between the answers of others: where failures go. */
+export function printComponentError(component: string, error: ErrorRecord): void {
+  const { paint } = terminalOf(process.stderr)
+  const [message = '', ...below] = errorLines(error).map(visible)
+  const lines = [paint('bold', component), `  ${paint('bad', '✗')} ${message}`, ...below.map((line) => `    ${line}`)]
+  process.stderr.write(`${lines.join('\n')}\n\n`)
 }
 
 function indent(text: string, margin: string): string {
