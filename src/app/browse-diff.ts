@@ -4,7 +4,7 @@ import type { Bytes } from '../domain/size.ts'
 import type { ChangeTotals, EntryChange } from '../domain/snapshot-entry.ts'
 import { pointName, type Browser, type PointName } from './browse.ts'
 import type { AppContext } from './context.ts'
-import { choosePoint } from './restore-point.ts'
+import { latestPoint, namedPoint } from './restore-point.ts'
 
 export interface SizedChange extends EntryChange {
   /** Of a file, in the older point. */
@@ -33,8 +33,8 @@ export async function compare(
   wish: { from: string; to: string | undefined; limit: number },
 ): Promise<PointDifference> {
   const { component, browsing, points, work } = browser
-  const from = choosePoint(points, { point: wish.from, at: undefined }, context)
-  const to = choosePoint(points, { point: wish.to, at: undefined }, context)
+  const from = namedPoint(points, wish.from)
+  const to = wish.to === undefined ? latestPoint(points, context) : namedPoint(points, wish.to)
   if (from.id === to.id) {
     throw new HoldfastError('usage', 'a point does not differ from itself', {
       hint: `holdfast points ${component.name} lists the others`,

@@ -66,7 +66,7 @@ export async function listFolder(
   wish: { path: string | undefined; point: string | undefined; at: string | undefined; limit: number },
 ): Promise<Listing> {
   const { component, browsing, points, work } = browser
-  const point = choosePoint(points, wish, context)
+  const point = await choosePoint(points, wish, context)
   const { paths } = component.source
   const path =
     wish.path === undefined ? (paths.length === 1 ? paths[0] : undefined) : absoluteOnSource(wish.path, component.source)

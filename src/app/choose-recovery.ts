@@ -11,7 +11,7 @@ import { archiveUntilNow, refuseUnready } from '../sources/postgres/readiness.ts
 import { readServerFacts } from '../sources/postgres/server-facts.ts'
 import type { AppContext } from './context.ts'
 import { askRecoverability } from './recoverability.ts'
-import { choosePoint } from './restore-point.ts'
+import { namedPoint } from './restore-point.ts'
 import type { RestoreWish } from './restore.ts'
 
 /** Where recovery begins and how far it goes, in the words of the engine, and what there is to say of it. */
@@ -37,7 +37,7 @@ export async function chooseRecovery(
   const points = await engine.listPoints(work)
   if (wish.name !== undefined) return chooseByName(context, component, { ...wish, name: wish.name }, points, work)
   if (wish.point !== undefined) {
-    const point = choosePoint(points, wish, context)
+    const point = namedPoint(points, wish.point)
     return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false, lastWal: undefined, notes: [] }
   }
   const at = wish.at === undefined ? undefined : parseRestoreTime(wish.at, timeZone)
@@ -80,7 +80,7 @@ async function chooseByName(
   const about = wish.at === undefined ? undefined : parseRestoreTime(wish.at, context.site.timeZone)
   const reachable = points.filter(({ id }) => windows.some((window) => window.points.includes(id)))
   const before = reachable.filter(({ endedAt }) => about === undefined || endedAt <= about)
-  const point = wish.point === undefined ? newestOf(before, points) : choosePoint(points, { ...wish, at: undefined }, context)
+  const point = wish.point === undefined ? newestOf(before, points) : namedPoint(points, wish.point)
   const window = windows.findLast((candidate) => candidate.points.includes(point.id))
   return {
     request: { point, at: { name: wish.name }, ...(window === undefined ? {} : { timeline: window.timeline }) },

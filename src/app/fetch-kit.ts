@@ -6,7 +6,7 @@ import type { EngineContext } from '../engines/port.ts'
 import type { SiteStorage } from '../storage/port.ts'
 import type { AppContext } from './context.ts'
 import { kitFiles, readManifest, type KitManifest } from './kit-manifest.ts'
-import { choosePoint } from './restore-point.ts'
+import { latestPoint } from './restore-point.ts'
 
 export interface FetchedKit {
   /** Holds kit.json and the rest. */
@@ -40,7 +40,7 @@ export async function fetchKit(context: AppContext, target: string): Promise<Fet
       hint: `write the configuration of the site to ${site.file}, and run holdfast recover again: it needs no kit then`,
     })
   }
-  const point = choosePoint(points, { point: undefined, at: undefined }, context)
+  const point = latestPoint(points, context)
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true, mode: 0o700 })
   await engine.restore({ point, paths: [], target }, work)

@@ -8,7 +8,7 @@ import { withSiteLock } from '../places/site-lock.ts'
 import { componentNamed, lockFileOf, type AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
 import { askAllPoints } from './points.ts'
-import { choosePoint } from './restore-point.ts'
+import { namedPoint } from './restore-point.ts'
 import { engineContext } from './run-step.ts'
 
 export interface PinWish {
@@ -48,7 +48,7 @@ export async function pin(context: AppContext, wish: PinWish, onWait: (holder: s
     const engine = context.engineOf(component)
     const work = engineContext(context, component, () => undefined)
     const points = await engine.listPoints(work)
-    const point = choosePoint(points, { point: wish.point, at: undefined }, context)
+    const point = namedPoint(points, wish.point)
     if (reason === undefined && point.pin === undefined) {
       throw new HoldfastError('usage', `${component.name} ${shortPointId(point.id)} is not pinned`, {
         hint: `holdfast points ${component.name} marks pins with ★`,

@@ -33,7 +33,7 @@ export async function recoverFiles(
   const { paths } = component.source
   const engine = context.engineOf(component)
   const work: EngineContext = { signal: context.signal, clock: context.clock, report }
-  const point = choosePoint(await engine.listPoints(work), { at: wish.at, point: undefined }, context)
+  const point = await choosePoint(await engine.listPoints(work), { at: wish.at, point: undefined }, context)
   const occupied = paths.find((path) => isOccupied(path, context.site.file))
   const beside = join(context.stateDirectory, 'recovered', component.name)
   const target = wish.place.before ?? (occupied === undefined || wish.overwrite ? '/' : beside)

@@ -38,7 +38,7 @@ export async function restoreFiles(
   const patterns = wish.patterns.map((pattern) => absoluteOnSource(pattern, literal))
   const engine = context.engineOf(component)
   const points = await engine.listPoints(work)
-  const point = choosePoint(points, wish, context)
+  const point = await choosePoint(points, wish, context)
   const isWhole = paths.length === 0 && patterns.length === 0
   const wanted = isWhole ? source.paths : paths
   // Over live data, all of a snapshot is what the component is now: a path that it no longer has may be somebody else's.

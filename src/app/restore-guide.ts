@@ -11,7 +11,7 @@ import { openBrowser, type Browser } from './browse.ts'
 import type { AppContext } from './context.ts'
 import { askRecoverability } from './recoverability.ts'
 import { knownSize } from './restore-estimate.ts'
-import { choosePoint } from './restore-point.ts'
+import { latestPoint } from './restore-point.ts'
 import { engineContext } from './run-step.ts'
 
 /** What can be chosen from, asked once. */
@@ -99,7 +99,7 @@ function requestOf(
   // Over live data, all of it is what the component is now.
   const paths = isLive && ticked.length === 0 && source.kind === 'files' ? source.paths : ticked
   const where = { paths, target, ...(isLive ? { holds: 'live' as const } : {}), ...(database === undefined ? {} : { database }) }
-  const point = wanted ?? (isDatabase(component) ? undefined : choosePoint(points, { point: undefined, at: undefined }, context))
+  const point = wanted ?? (isDatabase(component) ? undefined : latestPoint(points, context))
   if (point !== undefined) return { request: { point, at: 'point', ...where }, restoredTo: point.endedAt }
   // What lies behind the last window is archived first, by the restore itself.
   const reaching = windows.map((window, index) =>

@@ -3,39 +3,20 @@ import { shortPointId, type RestorePoint } from '../domain/restore-point.ts'
 import { isAhead } from '../policy/freshness.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import { newestOf } from '../policy/recovery-target.ts'
-import { parseRestoreTime } from '../policy/restore-time.ts'
 import type { AppContext } from './context.ts'
 import type { RestoreWish } from './restore.ts'
 
 /** The point that is wished for: by the beginning of its id, the newest before a time, or the newest. */
-export function choosePoint(
+export async function choosePoint(
   points: readonly RestorePoint[],
   wish: Pick<RestoreWish, 'point' | 'at'>,
   context: AppContext,
-): RestorePoint {
+): Promise<RestorePoint> {
   const { timeZone } = context.site
-  if (wish.point !== undefined) {
-    const wanted = wish.point
-    const matching = points.filter(({ id }) => wanted !== '' && (id.startsWith(wanted) || shortPointId(id).startsWith(wanted)))
-    const exact = matching.find(({ id }) => id === wanted || shortPointId(id) === wanted)
-    if (exact) return exact
-    const [only] = matching
-    if (matching.length === 1 && only) return only
-    throw new HoldfastError(
-      'point-unknown',
-      matching.length === 0
-        ? `there is no restore point ${wish.point}`
-        : `${wish.point} is the beginning of ${matching.length} restore points`,
-      {
-        hint: `holdfast points lists them${points.length === 0 ? '; there is none yet' : `; the newest is ${shortPointId(newestOf(points, points).id)}`}`,
-      },
-    )
-  }
-  if (wish.at === undefined) {
-    // One that was taken while the clock was ahead would be the newest until that time has come.
-    const past = points.filter(({ endedAt }) => !isAhead(endedAt, context.clock.now()))
-    return newestOf(past.length > 0 ? past : points, points)
-  }
+  if (wish.point !== undefined) return namedPoint(points, wish.point)
+  if (wish.at === undefined) return latestPoint(points, context)
+  // Loaded here, because who gives no time shall not pay for time zones.
+  const { parseRestoreTime } = await import('../policy/restore-time.ts')
   const at = parseRestoreTime(wish.at, timeZone)
   const found = points.findLast((point) => point.endedAt <= at)
   if (found) return found
@@ -46,4 +27,28 @@ export function choosePoint(
         ? 'there is no restore point at all: holdfast backup makes one'
         : `the oldest point is ${shortPointId(first.id)} of ${formatLocalStamp(first.endedAt, timeZone)}`,
   })
+}
+
+/** The one point whose id begins like that. Throws `point-unknown` when there is none, or more than one. */
+export function namedPoint(points: readonly RestorePoint[], wanted: string): RestorePoint {
+  const matching = points.filter(({ id }) => wanted !== '' && (id.startsWith(wanted) || shortPointId(id).startsWith(wanted)))
+  const exact = matching.find(({ id }) => id === wanted || shortPointId(id) === wanted)
+  if (exact) return exact
+  const [only] = matching
+  if (matching.length === 1 && only) return only
+  throw new HoldfastError(
+    'point-unknown',
+    matching.length === 0
+      ? `there is no restore point ${wanted}`
+      : `${wanted} is the beginning of ${matching.length} restore points`,
+    {
+      hint: `holdfast points lists them${points.length === 0 ? '; there is none yet' : `; the newest is ${shortPointId(newestOf(points, points).id)}`}`,
+    },
+  )
+}
+
+/** The newest point. One that was taken while the clock was ahead would be the newest until that time has come. */
+export function latestPoint(points: readonly RestorePoint[], { clock }: Pick<AppContext, 'clock'>): RestorePoint {
+  const past = points.filter(({ endedAt }) => !isAhead(endedAt, clock.now()))
+  return newestOf(past.length > 0 ? past : points, points)
 }

@@ -1,7 +1,7 @@
 import { instant, type Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
-import { windowFor } from './restore-time.ts'
+import { windowFor } from './recovery-window.ts'
 
 /** What is known when the way to an instant is chosen. */
 export interface RecoveryQuestion {

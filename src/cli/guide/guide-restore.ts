@@ -3,14 +3,15 @@ import type { AppContext } from '../../app/context.ts'
 import { listFolder } from '../../app/browse.ts'
 import { previewRestore, whatToRestore, type ChosenTarget } from '../../app/restore-guide.ts'
 import { refuseFile, scratchOf } from '../../app/restore-part.ts'
-import { choosePoint } from '../../app/restore-point.ts'
+import { latestPoint } from '../../app/restore-point.ts'
 import { refuseTarget } from '../../app/restore-target.ts'
 import { layout, temporaryFolder } from '../../app/restore-temporary.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { isDatabase, type Component } from '../../domain/site.ts'
 import { isWhole, pointsByDay, stretchesByDay, type Day } from '../../policy/restore-days.ts'
 import { liesBeyondArchive } from '../../policy/recovery-target.ts'
-import { parseRestoreTime, windowFor } from '../../policy/restore-time.ts'
+import { windowFor } from '../../policy/recovery-window.ts'
+import { parseRestoreTime } from '../../policy/restore-time.ts'
 import type { GlobalOptions } from '../options.ts'
 import { withConfiguration } from '../output/shell-text.ts'
 import { terminalOf } from '../output/terminal.ts'
@@ -98,7 +99,7 @@ class Guide {
 
   when: Step = async (draft) => {
     const { component, points } = choosableOf(draft)
-    const newest = isDatabase(component) ? undefined : choosePoint(points, { point: undefined, at: undefined }, this.context)
+    const newest = isDatabase(component) ? undefined : latestPoint(points, this.context)
     const [latest, other, note] =
       newest === undefined
         ? [
