@@ -195,6 +195,16 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     expect(existsSync(`${target}-tablespaces`)).toBe(false)
   })
 
+  test('ends what was killed before there was anything to go on with', async () => {
+    const target = join(site.root, 'target')
+    const [point] = await main.listPoints(context())
+    const found = name === 'restic' ? join(target, site.documents, 'letter.txt') : join(target, 'PG_VERSION')
+    // As pgBackRest leaves a folder in its first moments: files, and not yet those by which it knows its own work.
+    rmSync(found)
+    await main.restore({ point: point as NonNullable<typeof point>, paths: [], target, holds: 'unfinished' }, context())
+    expect(existsSync(found)).toBe(true)
+  })
+
   test('a wrong passphrase is told from a missing repository, and changes nothing', async () => {
     const wrong = engineOn('main', 'not the right passphrase')
     const good = main.configuration && readFileSync(main.configuration.file)

@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import type { EnginePair } from '../support/engines.ts'
 import { processAppears, until } from '../support/processes.ts'
 import { setRepositoryVersion } from '../support/restic-repository.ts'
 import { createTestSite, type TestSite, type TestSiteOptions } from '../support/test-site.ts'
@@ -23,7 +24,7 @@ import { describeTree, makeOddTree } from '../support/tree.ts'
 /** Restores and removals in trouble: what was there before is there after, and the next try goes on. */
 
 const pairs = inject('pairs')
-const newest = pairs.at(-1) as (typeof pairs)[number]
+const [oldest, newest] = [pairs[0], pairs.at(-1)] as [EnginePair, EnginePair]
 
 async function siteFor(options: TestSiteOptions): Promise<TestSite> {
   const site = await createTestSite(options)
@@ -82,9 +83,10 @@ test('a disk that fills up during a restore in place brings the old data back, a
   expect(await cluster.query('SELECT count(*), min(n) FROM rows')).toBe('1001|0')
 })
 
-describe.each(pairs)('files with $name', (pair) => {
+/** What both versions were seen to do alike is tested with one of them: going on with the newer, making room with the older. */
+describe('files', () => {
   test('a restore that is killed with -9 goes on where it was, and ends with the whole', async () => {
-    const site = await siteFor({ pair })
+    const site = await siteFor({ pair: newest })
     makeOddTree(join(site.documents, 'odd'))
     for (let count = 0; count < 24; count += 1) writeFileSync(join(site.documents, `large-${count}`), randomBytes(5_000_000))
     await site.ask('setup', 'apply', '--yes')
@@ -92,7 +94,7 @@ describe.each(pairs)('files with $name', (pair) => {
     const target = join(site.root, 'back')
     const words = ['restore', 'documents', '--to', target]
     const running = site.start(...words)
-    const engine = await processAppears(pair.restic, ' restore ', target)
+    const engine = await processAppears(newest.restic, ' restore ', target)
     const arrived = () => readdirSync(target, { recursive: true }).some((name) => String(name).includes('large-'))
     await until(arrived)
     running.kill('SIGKILL')
@@ -103,7 +105,7 @@ describe.each(pairs)('files with $name', (pair) => {
   })
 
   test('a disk that fills up while space is freed loses nothing, and the next time goes on', async () => {
-    const site = await siteFor({ pair, settings: { retention: { last: 1 } } })
+    const site = await siteFor({ pair: oldest, settings: { retention: { last: 1 } } })
     const storage = join(site.root, 'storage')
     mountSmall(storage, '60M')
     await site.ask('setup', 'apply', '--yes')
@@ -127,7 +129,7 @@ describe.each(pairs)('files with $name', (pair) => {
   })
 
   test('a repository of a format that this restic does not know is an error that says so, and stays as it is', async () => {
-    const site = await siteFor({ pair })
+    const site = await siteFor({ pair: newest })
     await site.ask('setup', 'apply', '--yes')
     await site.ask('backup')
     const repository = join(site.storage, 'documents')

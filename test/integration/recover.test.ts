@@ -194,3 +194,26 @@ test('told so, it archives and backs up, and the machine that was lost is refuse
   const found = lost.holdfast('backup')
   expect([found.exitCode, found.text]).toEqual([11, expect.stringContaining('backed up by the machine new-pi')])
 })
+
+test('a cluster of Debian’s goes back in place as one of Debian’s; without its programs it is refused before anything', () => {
+  const kept = sql(bare, checksum)
+  const before = sql(bare, 'SELECT to_char(clock_timestamp() AT TIME ZONE $$UTC$$, $$YYYY-MM-DD"T"HH24:MI:SS.US"Z"$$)')
+  sql(bare, 'DELETE FROM notes')
+  const { restore } = must(bare.holdfast('restore', 'database', '--in-place', '--at', before, '--yes', '--json')).json
+  expect(restore).toMatchObject({ target: data, setAside: [expect.stringContaining(`${data}.before-restore`)] })
+  expect(sql(bare, checksum)).toBe(kept)
+  expect([sql(bare, 'SHOW work_mem'), sql(bare, 'SHOW archive_mode')]).toEqual(['7MB', 'on'])
+  expect(bare.run(['pg_lsclusters', '--no-header']).stdout).toMatch(/online postgres/)
+  must(bare.run(['pg_ctlcluster', major, 'main', 'restart']))
+  expect(sql(bare, checksum)).toBe(kept)
+
+  // As on a machine that has only a newer PostgreSQL than the backup is of.
+  must(bare.run(['mount', '-t', 'tmpfs', 'none', `/usr/lib/postgresql/${major}`]))
+  const refused = bare.holdfast('restore', 'database', '--to', '/srv/back')
+  expect([refused.exitCode, refused.text]).toEqual([
+    1,
+    expect.stringContaining(`the programs of PostgreSQL ${major} are not installed`),
+  ])
+  expect(refused.text).toContain(`apt-get install postgresql-${major}`)
+  expect(readdirSync(join(bare.root, 'srv'))).not.toContain('back')
+})
