@@ -53,7 +53,7 @@ export function dateIn(timeZone: string, at: number): string {
  */
 export function shortScenario(): Scenario {
   const stretches: [from: string, to: string][] = [
-    ['2031-03-26', '2031-04-09'],
+    ['2031-03-28', '2031-04-09'],
     ['2031-10-24', '2031-11-02'],
     ['2031-11-30', '2031-12-02'],
     ['2031-12-31', '2032-01-02'],

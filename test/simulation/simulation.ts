@@ -81,9 +81,12 @@ async function nightly(life: Life, { date, backupAt, incidents }: SimulatedDay):
     happened.push('double run')
   }
   if (!isRetained && (await life.retain())) happened.push('clock confirmed')
-  await life.retainAgain()
+  // Each is a run of its own, and what it would find does not depend on the day.
+  if (isDayToLookTwice(date)) await life.retainAgain()
   return happened
 }
+
+const isDayToLookTwice = (date: string): boolean => Number(date.slice(-2)) % 3 === 0
 
 /** A day's work: files, and two transactions with hours between. */
 async function work(life: Life, date: string): Promise<void> {
