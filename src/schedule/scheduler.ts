@@ -195,7 +195,7 @@ async function verify({ systemctl, place }: World, units: readonly Unit[]): Prom
     const finished = await systemctl.run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', ...files)
     if (finished.exitCode === 0) return
     throw new HoldfastError('unit-invalid', 'systemd-analyze verify refuses the units', {
-      hint: 'nothing was changed; systemd may be older than 250, or a program may be gone',
+      hint: 'nothing was changed. It may be older than 250, or not know the time zone (Debian 13 has old names of zones in tzdata-legacy)',
       detail: finished.stderr.replaceAll(`${draft}/`, ''),
     })
   } finally {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PlanItem } from '../../src/domain/plan.ts'
 import { bootMachine, installedProgram, type BootedMachine, type JournalEntry } from '../support/booted-machine.ts'
 import { until } from '../support/processes.ts'
 import { passphrase } from '../support/test-site.ts'
@@ -24,6 +25,7 @@ beforeAll(async () => {
   machine.write('/etc/holdfast/secrets/restic.key', passphrase, 0o600)
   configure({ components: { database: { postgres: { dataDirectory } }, documents } })
   expectDone(machine.holdfast('setup', 'apply', '--yes'))
+  expectDone(machine.holdfast('schedule', 'apply'))
 })
 afterAll(() => machine?.remove())
 
@@ -91,7 +93,6 @@ async function withDropIn<T>(path: string, text: string, work: () => Promise<T>)
 
 describe('schedule apply', () => {
   it('brings timers that run, and the second time does nothing', () => {
-    expectDone(machine.holdfast('schedule', 'apply'))
     expect(machine.show(timer, 'ActiveState', 'UnitFileState')).toEqual({ ActiveState: 'active', UnitFileState: 'enabled' })
     expect(machine.holdfast('schedule', 'apply').stdout).toMatch(/^nothing to change\n/)
   })
@@ -112,6 +113,43 @@ describe('schedule apply', () => {
       const { text } = machine.run(['systemd-analyze', 'security', '--offline=true', `${units}/${name}`])
       expect(Number(/exposure level for .*: (\d+\.\d)/.exec(text)?.[1])).toBeLessThan(3)
     }
+  })
+
+  it('goes on where it was stopped: files that systemd has not read, timers that do not run', () => {
+    const planned = () =>
+      machine.holdfast('schedule', 'plan', '--json').json.items.map((item: PlanItem) => `${item.action} ${item.subject}`)
+    expectDone(machine.run(['touch', '--date=1 hour', `${units}/${timer}`]))
+    expect(planned()).toEqual(['reload systemd'])
+    expectDone(machine.holdfast('schedule', 'apply'))
+    expectDone(machine.systemctl('stop', timer))
+    expect(planned()).toEqual([`enable ${timer}`])
+    expectDone(machine.systemctl('disable', timer))
+    expect(planned()).toEqual([`enable ${timer}`])
+    expectDone(machine.holdfast('schedule', 'apply'))
+    expect(planned()).toEqual([])
+  })
+
+  it('takes away what the configuration asks for no more', () => {
+    const text = (name: string) => machine.run(['cat', `${units}/${name}`]).stdout
+    for (const [name, old] of [
+      [timer, 'old.timer'],
+      [service, 'old.service'],
+    ] as const)
+      machine.write(`${units}/holdfast-pi-hosting-${old}`, text(name))
+    expectDone(machine.systemctl('enable', '--now', 'holdfast-pi-hosting-old.timer'))
+    expect(machine.holdfast('schedule', 'apply').stdout).toMatch(
+      /✓ disable .*old\.timer\n(✓ remove .*old\.(service|timer)\n){2}✓ reload/,
+    )
+    expect(machine.run(['find', units, '/var/lib/systemd/timers', '-name', '*hosting-old*']).stdout).toBe('')
+  })
+
+  it('changes nothing when systemd would not take a unit', () => {
+    const before = machine.run(['sha256sum', '--', `${units}/${timer}`]).stdout
+    machine.run(['rm', '/usr/share/zoneinfo/Asia/Tokyo'])
+    configure({ timezone: 'Asia/Tokyo' })
+    expect(machine.holdfast('schedule', 'apply', '--json').json).toMatchObject({ error: { code: 'unit-invalid' } })
+    expect(machine.run(['sha256sum', '--', `${units}/${timer}`]).stdout).toBe(before)
+    configure({ components: { database: { postgres: { dataDirectory } }, documents } })
   })
 
   it('is root’s', () => {
@@ -152,6 +190,28 @@ describe('the timer of the backup', () => {
       const { end } = await runWith(() => expectDone(machine.systemctl('start', timer)))
       expect(end).toMatchObject({ Result: 'success' })
     })
+  })
+})
+
+describe('a run', () => {
+  it('does without logind, does not wait for ever for the clock, and takes secrets that systemd hands it', async () => {
+    const clock = `${units}/holdfast-pi-hosting-clock.service.d/mine.conf`
+    const hidden = '/etc/holdfast/elsewhere/restic.key'
+    expectDone(machine.run(['install', '-D', '-m', '600', '/etc/holdfast/secrets/restic.key', hidden]))
+    configure({ secrets: '/etc/holdfast/nowhere' })
+    expectDone(machine.systemctl('mask', '--now', 'systemd-logind.service'))
+    const { end } = await withDropIn(serviceDropIn, `[Service]\nLoadCredential=restic.key:${hidden}\n`, () =>
+      withDropIn(
+        clock,
+        '[Unit]\nConditionVirtualization=\n[Service]\nExecStart=\nExecStart=sleep 1234\nTimeoutStartSec=500ms\n',
+        () => runWith(start),
+      ),
+    )
+    expect(end).toMatchObject({ Result: 'success' })
+    expect(machine.show('holdfast-pi-hosting-clock.service', 'Result')).toEqual({ Result: 'timeout' })
+    expectDone(machine.systemctl('unmask', 'systemd-logind.service'))
+    expectDone(machine.systemctl('start', 'systemd-logind.service'))
+    configure()
   })
 })
 
@@ -240,10 +300,11 @@ describe('names that mean something to systemd', () => {
     const settings = { site: 'group/pi', storage: { directory: '/srv/back up $1' }, components: { documents } }
     machine.write(`${folder}/holdfast.yaml`, stringify(settings))
     const words = (...verb: string[]) => ['node', `${program}/holdfast.js`, ...verb, '--config', `${folder}/holdfast.yaml`]
-    expectDone(machine.run(words('setup', 'apply')))
     expectDone(machine.run(words('schedule', 'apply')))
-    expectDone(machine.systemctl('start', 'holdfast-group-pi-backup.service'))
-    expect(machine.run(words('points', '--json')).json.components[0].points).toHaveLength(1)
+    machine.systemctl('start', 'holdfast-group-pi-backup.service')
+    // There is no repository yet, and it says where it looked: so it read that configuration, and ran from that folder.
+    expect(ownLines(machine.journal('holdfast-group-pi-backup.service'))).toContain('/srv/back up $1')
+    await until(() => ownLines(machine.journal('holdfast-group-pi-alert@holdfast-group-pi-backup.service.service')) !== '')
     expectDone(machine.run(words('schedule', 'remove')))
   })
 })

@@ -308,7 +308,7 @@ function finish(
         '',
         '    holdfast recover --take-over',
         '',
-        `  then start the backups again: \`holdfast backup\` each day at ${site.schedule.backup}, by a timer of your own`,
+        `  then start the backups again, each day at ${site.schedule.backup}: holdfast schedule apply`,
       ]
     : [
         `  still to do: ${left.join(', ') || rows.flatMap((row) => (row.endedAt === undefined ? [row.id] : [])).join(', ')}; holdfast recover goes on from here`,
