@@ -15,7 +15,7 @@ const failed: UnitEnd = {
   beganAt: began,
   endedAt: later(60),
   limit: '1d',
-  lines: ['error: words'],
+  lines: ['error: the passphrase is wrong', 'hint:  find the right one'],
 }
 
 function contextOf(end: Partial<UnitEnd>, records: readonly JournalRecord[] = [], toldAt: Instant = began): AlertContext {
@@ -55,9 +55,9 @@ describe('an alert', () => {
       since: later(60),
       error: {
         code: 'unit-failed',
-        message: `${unit} ended with exit code 12`,
-        hint: `journalctl -u ${unit} -e shows all of it`,
-        detail: 'error: words',
+        message: `${unit} ended with exit code 12: the passphrase is wrong`,
+        hint: 'find the right one',
+        detail: 'error: the passphrase is wrong\nhint:  find the right one',
       },
     })
   })
@@ -72,7 +72,8 @@ describe('an alert', () => {
     ['was killed by SIGKILL', { result: 'signal', how: 'killed', status: 9 }],
     ['was killed by SIGABRT', { result: 'core-dump', how: 'dumped', status: 6 }],
     ['could not be started: its program is gone', { status: 203 }],
-    ['could not be started (status 226)', { status: 226 }],
+    ['ended with exit code 1', { lines: ['Segmentation fault'] }],
+    ['could not be started (status 226)', { status: 226, lines: [] }],
     ['could not be started for want of resources', { result: 'resources', how: undefined, status: 0, beganAt: undefined }],
     ['was started too often in too short a time', { result: 'start-limit-hit', how: undefined, status: 0 }],
     ['failed (watchdog)', { result: 'watchdog', how: 'killed', status: 6 }],

@@ -19,7 +19,7 @@ export interface UnitReport {
   readonly unit: string
   /** In words of systemd: `success`, `exit-code`, `timeout`… */
   readonly result: string
-  /** The run that failed came to its own end, and told what was wrong. To tell it again would make two of one failure. */
+  /** The run that failed told what was wrong. To tell it again would make two of one failure. */
   readonly isToldAlready: boolean
   /** Present when it is for the alert to tell. */
   readonly finding?: Finding
@@ -74,17 +74,28 @@ const isFailureToStart = (status: number): boolean => status >= 200 && status <=
 const programNotFound = 203
 
 function errorOf(unit: string, end: UnitEnd): ErrorRecord {
-  const shared = {
-    hint: `journalctl -u ${unit} -e shows all of it`,
-    ...(end.lines.length === 0 ? {} : { detail: end.lines.join('\n') }),
-  }
+  const detail = end.lines.length === 0 ? {} : { detail: end.lines.join('\n') }
+  const hint = `journalctl -u ${unit} -e shows all of it`
   if (end.result === 'timeout')
-    return { code: 'timeout', message: `${unit} took longer than ${end.limit} and was stopped`, ...shared }
+    return { code: 'timeout', message: `${unit} took longer than ${end.limit} and was stopped`, hint, ...detail }
   if (end.result === 'exit-code' && end.status === programNotFound) {
-    const hint = 'Node.js or Holdfast is not where it was: holdfast schedule apply writes down where they are now'
-    return { code: 'unit-failed', message: `${unit} could not be started: its program is gone`, ...shared, hint }
+    return {
+      code: 'unit-failed',
+      message: `${unit} could not be started: its program is gone`,
+      hint: 'Node.js or Holdfast is not where it was: holdfast schedule apply writes down where they are now',
+      ...detail,
+    }
   }
-  return { code: 'unit-failed', message: `${unit} ${howItEnded(end)}`, ...shared }
+  const said = end.result === 'exit-code' ? lastWords(end.lines) : {}
+  const why = said.message === undefined ? '' : `: ${said.message}`
+  return { code: 'unit-failed', message: `${unit} ${howItEnded(end)}${why}`, hint: said.hint ?? hint, ...detail }
+}
+
+/** What Holdfast said last of what was wrong, and of what to do (cli/output/error.ts). */
+function lastWords(lines: readonly string[]): { readonly message?: string; readonly hint?: string } {
+  const last = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).findLast((found) => found !== undefined)
+  const [message, hint] = [last(/^error: (.+)/), last(/^hint: +(.+)/)]
+  return { ...(message === undefined ? {} : { message }), ...(message === undefined || hint === undefined ? {} : { hint }) }
 }
 
 function howItEnded({ result, how, status }: UnitEnd): string {

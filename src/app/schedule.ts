@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/clock.ts'
 import { duration, type Duration } from '../domain/duration.ts'
-import type { Firing, Job } from '../domain/job.ts'
-import { timeOfDay } from '../domain/job.ts'
+import { errorCatalogue } from '../domain/errors.ts'
+import { timeOfDay, type Firing, type Job, type Rhythm } from '../domain/job.ts'
 import type { Change } from '../domain/plan.ts'
 import type { Period, Site } from '../domain/site.ts'
 import { nextFirings, oddDays, type OddDay } from '../policy/firings.ts'
@@ -35,12 +35,12 @@ export interface SchedulePlan {
 
 const dayMinutes = 24 * 60
 
-/** Beside the deadlines of all components: retention, the recovery kit, and waiting for others. */
-const aroundTheSteps = duration(1, 'h')
+/** Beside the deadlines of all components: an hour of waiting for others, and one for retention and the recovery kit. */
+const aroundTheSteps = duration(2, 'h')
 
 /** What a site does by itself: what `schedule:` says, as far as the command line has a verb for it. */
 export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVerb'>): Job[] {
-  const { backup, drill, heartbeat } = site.schedule
+  const { backup, drill, heartbeat, summary } = site.schedule
   const backupMinute = minuteOf(backup)
   const longestRun = (site.components.reduce((sum, component) => sum + component.deadline, 0) + aroundTheSteps) as Duration
   const jobs: (Job | undefined)[] = [
@@ -48,6 +48,9 @@ export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVer
       name: 'backup',
       description: 'backup',
       verb: ['backup'],
+      // Somebody may be at work by hand at that hour.
+      options: ['--wait', '1h'],
+      fineExits: [],
       firing: onCalendar(site, 'daily', backupMinute),
       longest: longestRun,
       isHeavy: true,
@@ -56,47 +59,56 @@ export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVer
       name: 'watch',
       description: 'watch',
       verb: ['watch'],
+      options: ['--quiet'],
+      fineExits: [errorCatalogue['loss-exceeded'].exit],
       // By interval: a clock that is wrong must not keep it from noticing.
       firing: { kind: 'interval', every: duration(5, 'm'), afterBoot: duration(2, 'm') },
-      longest: duration(15, 'm'),
+      // Where WAL was lost, it begins a backup.
+      longest: longestRun,
       isHeavy: false,
     },
     ofPeriod(drill, (rhythm) => ({
       name: 'drill',
       description: 'drill',
       verb: ['drill'],
+      options: [],
+      fineExits: [],
       // The backup of that day is tested, the full one of the month where drills are monthly.
       firing: onCalendar(site, rhythm, (backupMinute + 120) % dayMinutes),
       longest: longestRun,
       isHeavy: true,
     })),
-    ofPeriod(heartbeat, (rhythm) => ({
-      name: 'heartbeat',
-      description: 'heartbeat',
-      verb: ['notify', 'heartbeat'],
-      // When people are awake.
-      firing: onCalendar(site, rhythm, 9 * 60),
-      longest: duration(15, 'm'),
-      isHeavy: false,
-    })),
+    ofPeriod(heartbeat, (rhythm) => noticeJob(site, 'heartbeat', rhythm)),
+    ofPeriod(summary, (rhythm) => noticeJob(site, 'summary', rhythm)),
   ]
   return jobs.filter((job) => job !== undefined).filter(({ verb }) => hasVerb(verb))
 }
+
+/** A message when people are awake. */
+const noticeJob = (site: Site, name: 'heartbeat' | 'summary', rhythm: Rhythm): Job => ({
+  name,
+  description: name,
+  verb: ['notify', name],
+  options: [],
+  fineExits: [],
+  firing: onCalendar(site, rhythm, 9 * 60),
+  longest: duration(15, 'm'),
+  isHeavy: false,
+})
 
 const minuteOf = (time: string): number => {
   const [hours = 0, minutes = 0] = time.split(':').map(Number)
   return hours * 60 + minutes
 }
 
-const onCalendar = (site: Site, rhythm: 'daily' | 'weekly' | 'monthly', minuteOfDay: number): Firing => ({
+const onCalendar = (site: Site, rhythm: Rhythm, minuteOfDay: number): Firing => ({
   kind: 'calendar',
   rhythm,
   minuteOfDay,
   timeZone: site.timeZone,
 })
 
-const ofPeriod = (period: Period, job: (rhythm: Exclude<Period, 'never'>) => Job): Job | undefined =>
-  period === 'never' ? undefined : job(period)
+const ofPeriod = (period: Period, job: (rhythm: Rhythm) => Job): Job | undefined => (period === 'never' ? undefined : job(period))
 
 /** What would be changed for the schedule to be that of the configuration, and when its jobs come next. */
 export async function planSchedule(context: ScheduleContext): Promise<SchedulePlan> {

@@ -24,7 +24,7 @@ describe('a good configuration', () => {
       budget: undefined,
       notify: [],
       contacts: [],
-      schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
+      schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly', summary: 'never' },
       components: [
         {
           name: 'foundry',

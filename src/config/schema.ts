@@ -295,6 +295,7 @@ export const settingsSchema = z.strictObject({
         backup: key(withDefault(timeOfDayField, '03:00'), 'when the daily run starts, on the clock of the time zone'),
         drill: key(withDefault(period, 'monthly'), 'how often a restore is tested; there is no such verb yet, and so no timer'),
         heartbeat: key(withDefault(period, 'monthly'), 'how often the evidence is sent although all is well'),
+        summary: key(withDefault(period, 'never'), 'how often a summary of the last day is sent', { example: 'daily' }),
       }),
       {},
     ),

@@ -21,9 +21,12 @@ export interface Job {
   /** Part of the names of its units. */
   readonly name: string
   readonly description: string
-  /** The words of the command line. */
+  /** The words of the command line, and what follows them. */
   readonly verb: readonly string[]
+  readonly options: readonly string[]
   readonly firing: Firing
+  /** Exit codes that are no failure of the job: what it looked at is not well, and it said so. */
+  readonly fineExits: readonly number[]
   /** What takes longer has failed, and is stopped. */
   readonly longest: Duration
   /** Moves data for minutes or hours: it waits for the network and the clock, steps aside for others, and keeps the machine awake. */

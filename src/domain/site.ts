@@ -16,7 +16,12 @@ export interface Site {
   readonly budget: Budget | undefined
   /** Who is told, in the order written. */
   readonly notify: readonly ChannelSettings[]
-  readonly schedule: { readonly backup: string; readonly drill: Period; readonly heartbeat: Period }
+  readonly schedule: {
+    readonly backup: string
+    readonly drill: Period
+    readonly heartbeat: Period
+    readonly summary: Period
+  }
   /** Whom to call in a disaster, each as a person wrote it. */
   readonly contacts: readonly string[]
   /** In the order written, which is the order of a run. */

@@ -51,7 +51,7 @@ function patched(before: readonly string[], diff: string): string[] {
       continue
     }
     if (!line.startsWith('+')) {
-      expect(line.slice(1)).toBe(before[next])
+      if (line.slice(1) !== before[next]) throw new Error(`${line} is not ${before[next]}`)
       next += 1
     }
     if (!line.startsWith('-')) made.push(line.slice(1))

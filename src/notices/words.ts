@@ -80,6 +80,7 @@ function restorable({ component, lastGood, window }: NoticeItem): Line[] {
 
 /** What failed, in a few words; the subject begins with who looked. */
 function troubleOf({ subject, component }: NoticeItem, site: string): string {
+  if (subject.startsWith('unit/')) return `${subject.slice('unit/'.length)} failed on ${site}`
   if (component === undefined) return subject === 'site/begin' ? `no backup could begin on ${site}` : `${site} has a problem`
   if (subject.startsWith('run/')) return `${component} failed on ${site}`
   if (subject.startsWith('retention/')) return `the retention of ${component} was not applied on ${site}`

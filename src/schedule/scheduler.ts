@@ -36,7 +36,7 @@ export function createScheduler({ installation, folder: path, place, signal }: S
     plan: (jobs) => planUnits(world, jobs),
     planRemoval: () => planRemoval(world),
     timerOf: ({ name }) => jobUnit(site, name, 'timer'),
-    commandOf: ({ verb }) => commandOf(installation, verb),
+    commandOf: (job) => commandOf(installation, job),
     requireControl: () => requireControl(place),
     lastEnd: (unit) => lastEndOf(systemctl, unit),
   }

@@ -52,10 +52,11 @@ export function unitsFor(installation: Installation, jobs: readonly Job[]): Unit
 }
 
 /** The words of a command line of Holdfast, of this one and for this configuration. */
-export const commandOf = ({ node, script, configuration }: Installation, verb: readonly string[]): readonly string[] => [
+export const commandOf = ({ node, script, configuration }: Installation, { verb, options }: Job): readonly string[] => [
   node,
   script,
   ...verb,
+  ...options,
   '--config',
   configuration,
 ]
@@ -109,9 +110,9 @@ function serviceUnit(installation: Installation, job: Job, support: readonly Uni
         ...(job.firing.kind === 'interval' ? [] : ([['OnSuccess', alertOfUnit(site)]] as Line[])),
       ],
       Service: [
-        ...processLines(installation, job.verb, job.longest),
+        ...processLines(installation, [...job.verb, ...job.options], job.longest),
         // Interrupted by somebody, or by a shutdown: that is no failure, and the next run goes on.
-        ['SuccessExitStatus', '130'],
+        ['SuccessExitStatus', [130, ...job.fineExits].join(' ')],
         ...(job.isHeavy ? stepsAside : []),
         ...hardening(installation),
       ],
@@ -188,7 +189,7 @@ function processLines(installation: Installation, verb: readonly string[], longe
   const { node, script, configuration, environment } = installation
   return [
     ['Type', 'oneshot'],
-    // The words of a verb are ours, and go as they are: systemd fills in the unit that an alert is about.
+    // The words of a verb and its options are ours, and go as they are: systemd fills in the unit that an alert is about.
     ['ExecStart', [commandLine([node, script]), ...verb, '--config', argumentWord(configuration)].join(' ')],
     ...Object.entries(environment).map(([name, value]): Line => ['Environment', unitWord(`${name}=${value}`)]),
     // Without it a oneshot may take for ever.

@@ -370,7 +370,7 @@ const shownSite: ShownSite = {
     { kind: 'webhook', name: 'home', events: ['failure'], caFile: '/etc/holdfast/home-ca.pem' },
     { kind: 'ping', name: 'healthchecks', signals: ['success'], caFile: '/etc/holdfast/home-ca.pem' },
   ],
-  schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' },
+  schedule: { backup: '03:00', drill: 'monthly', heartbeat: 'monthly', summary: 'never' },
   contacts: ['words'],
   components: { NAME: shownDatabase },
 }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { connect, createServer, type Server } from 'node:net'
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
@@ -22,6 +23,8 @@ export interface BootedMachine {
   show(unit: string, ...properties: string[]): Readonly<Record<string, string>>
   /** What a unit and systemd wrote of it into the journal, oldest first. */
   journal(unit: string): JournalEntry[]
+  /** Lets it reach, at a port of its own loopback, what listens at another port of this machine's. */
+  reach(port: number, portHere: number): Promise<void>
   /** Shuts it down; all of it is gone then. */
   remove(): Promise<void>
 }
@@ -128,6 +131,7 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
     ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ...command,
   ]
+  const servers: Server[] = []
   const machine: BootedMachine = {
     at,
     write(path, text, mode = 0o644) {
@@ -171,7 +175,31 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
           isOwn: entry['_SYSTEMD_UNIT'] === unit,
         }))
     },
-    remove,
+    async reach(port, portHere) {
+      // A socket in its files leads out of its network.
+      const server = createServer((socket) => {
+        const other = connect(portHere, '127.0.0.1')
+        for (const [one, next] of [
+          [socket, other],
+          [other, socket],
+        ] as const)
+          one.on('error', () => next.destroy()).pipe(next)
+      })
+      server.unref()
+      servers.push(server)
+      await new Promise<void>((resolve) => server.listen(at(`/run/outside-${port}.sock`), resolve))
+      machine.write(`/run/systemd/system/outside-${port}.socket`, `[Socket]\nListenStream=127.0.0.1:${port}\n`)
+      machine.write(
+        `/run/systemd/system/outside-${port}.service`,
+        `[Service]\nExecStart=/lib/systemd/systemd-socket-proxyd /run/outside-${port}.sock\n`,
+      )
+      machine.systemctl('daemon-reload')
+      machine.systemctl('start', `outside-${port}.socket`)
+    },
+    async remove() {
+      for (const server of servers) server.close()
+      await remove()
+    },
   }
   return machine
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PlanItem } from '../../src/domain/plan.ts'
 import { bootMachine, installedProgram, type BootedMachine, type JournalEntry } from '../support/booted-machine.ts'
 import { until } from '../support/processes.ts'
+import { startFakeDiscord, type FakeDiscord } from '../support/fake-discord.ts'
 import { passphrase } from '../support/test-site.ts'
 
 const units = '/etc/systemd/system'
@@ -14,9 +15,15 @@ const serviceDropIn = `${units}/${service}.d/mine.conf`
 const timerDropIn = `${units}/${timer}.d/mine.conf`
 
 let machine: BootedMachine
+let discord: FakeDiscord
 let dataDirectory: string
 beforeAll(async () => {
   machine = await bootMachine()
+  discord = await startFakeDiscord()
+  const address = new URL(discord.address)
+  await machine.reach(8443, Number(address.port))
+  address.port = '8443'
+  machine.write('/etc/holdfast/secrets/discord.env', `DISCORD_WEBHOOK_URL=${address.href}\n`, 0o600)
   dataDirectory = startCluster()
   // What only its owner may read, in a folder of somebody's own.
   machine.write('/home/alex/documents/letter.txt', 'dear all\n', 0o600)
@@ -27,7 +34,10 @@ beforeAll(async () => {
   expectDone(machine.holdfast('setup', 'apply', '--yes'))
   expectDone(machine.holdfast('schedule', 'apply'))
 })
-afterAll(() => machine?.remove())
+afterAll(async () => {
+  await machine?.remove()
+  await discord?.close()
+})
 
 /** A cluster as Debian makes one, run by systemd. */
 function startCluster(): string {
@@ -45,6 +55,7 @@ function configure(settings: object = {}): void {
     timezone: 'Australia/Perth',
     storage: { directory: '/srv/backup' },
     patience: '5s',
+    notify: { discord: {} },
     components: { documents },
   }
   machine.write('/etc/holdfast/holdfast.yaml', stringify({ ...usual, ...settings }, { lineWidth: 0 }))
@@ -58,10 +69,15 @@ function expectDone({ exitCode, text }: { exitCode: number | undefined; text: st
 const ownLines = (entries: readonly JournalEntry[]): string =>
   entries.flatMap(({ isOwn, message }) => (isOwn ? [message] : [])).join('\n')
 
+/** What people were told, but for so many messages. */
+const messagesAfter = (before: number): string[] =>
+  discord.messages
+    .slice(before)
+    .map(({ content = '', embeds = [] }) => [content, ...embeds.map(({ description }) => description)].join('\n'))
+
 /** Does something that lets the backup run once, and waits until the alert has looked at how it ended. */
-async function runWith(
-  begin: () => void,
-): Promise<{ run: JournalEntry[]; alert: string; end: Readonly<Record<string, string>> }> {
+async function runWith(begin: () => void) {
+  const messagesBefore = discord.messages.length
   const [runBefore, alertBefore] = [machine.journal(service).length, machine.journal(alert).length]
   begin()
   await until(() =>
@@ -74,6 +90,7 @@ async function runWith(
     run: machine.journal(service).slice(runBefore),
     alert: ownLines(machine.journal(alert).slice(alertBefore)),
     end: machine.show(service, 'ActiveState', 'Result', 'ExecMainStatus'),
+    messages: messagesAfter(messagesBefore),
   }
 }
 
@@ -218,7 +235,7 @@ describe('a run', () => {
 describe('what a run prints', () => {
   it('reads well in the journal of systemd: a line for each thing, without colours, with priorities', async () => {
     configure({ components: { documents, logs: { files: { paths: ['/srv/logs'] } } } })
-    const { run, alert: told, end } = await runWith(start)
+    const { run, alert: told, end, messages } = await runWith(start)
     const own = run.filter(({ isOwn }) => isOwn)
     expect(own.length).toBeLessThan(15)
     // oxlint-disable-next-line no-control-regex -- the codes of colours
@@ -230,6 +247,8 @@ describe('what a run prints', () => {
     // A failed run is a failed unit, and told once: by the run itself.
     expect(end).toMatchObject({ ActiveState: 'failed', Result: 'exit-code', ExecMainStatus: '3' })
     expect(told).toBe(`${service} failed, and said why itself`)
+    expect(messages).toHaveLength(1)
+    expect(messages[0]).toContain('logs failed on pi-hosting')
   })
 })
 
@@ -237,11 +256,16 @@ describe('an alert', () => {
   it('tells of a run that could not begin, with what it said', async () => {
     configure()
     machine.run(['chmod', '644', '/etc/holdfast/secrets/restic.key'])
-    const { alert: told, end } = await runWith(start)
+    const { alert: told, end, messages } = await runWith(start)
     machine.run(['chmod', '600', '/etc/holdfast/secrets/restic.key'])
     expect(end).toMatchObject({ Result: 'exit-code', ExecMainStatus: '78' })
     expect(told).toContain(`✗ ${service} ended with exit code 78`)
     expect(told).toContain('restic.key can be read by others')
+    expect(told).toContain('Discord told')
+    expect(messages).toHaveLength(1)
+    expect(messages[0]).toMatch(
+      /backup\.service failed on pi-hosting[^]*ended with exit code 78: .*restic\.key can be read by others/,
+    )
     expect(machine.journal(alert).find(({ message }) => message.startsWith('✗'))?.priority).toBe(3)
   })
 
@@ -251,6 +275,7 @@ describe('an alert', () => {
     configure()
     expect(told).toContain(`✗ ${service} ended with exit code 78`)
     expect(told).toContain('unknown key "retension"')
+    expect(told).not.toContain('not told')
   })
 
   it('tells of a run that hangs and is stopped, of which nothing is left; until then the machine stays awake', async () => {
@@ -265,6 +290,7 @@ describe('an alert', () => {
       )
       expect((await told).alert).toContain(`✗ ${service} took longer than 3s and was stopped`)
       expect((await told).end).toMatchObject({ Result: 'timeout' })
+      expect((await told).messages.join()).toContain(`${service} took longer than 3s and was stopped`)
     })
     expect(hanging()).toBe(false)
     await until(() => !machine.run(['systemd-inhibit', '--list', '--no-legend']).stdout.includes('Holdfast'))
@@ -286,9 +312,10 @@ describe('an alert', () => {
   })
 
   it('is over with the next run that goes well', async () => {
-    const { alert: told, end } = await runWith(start)
+    const { alert: told, end, messages } = await runWith(start)
     expect(end).toMatchObject({ Result: 'success' })
-    expect(told).toBe(`${service} is well`)
+    expect(told).toBe(`${service} is well · Discord told`)
+    expect(messages.join()).toMatch(/Over: .*backup\.service failed on pi-hosting/)
   })
 })
 

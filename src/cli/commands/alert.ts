@@ -2,6 +2,7 @@ import { findingsOf, lookAtUnit } from '../../app/alert.ts'
 import type { GlobalOptions } from '../options.ts'
 import { errorLines } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'
+import { toldText, untoldLines } from '../output/run-view.ts'
 import { terminalOf, visible } from '../output/terminal.ts'
 import { composeAlert } from '../scheduler.ts'
 
@@ -10,18 +11,21 @@ export async function alert(options: GlobalOptions, [unit = '']: string[]): Prom
   const context = await composeAlert(options)
   const report = await lookAtUnit(context, unit)
   const notices = await context.notifier.report(findingsOf(report))
+  const { finding, isToldAlready } = report
   if (options.json) {
     process.stdout.write(`${jsonDocument({ alert: { ...report, ...(notices.length === 0 ? {} : { notices }) } })}\n`)
-  } else if (report.finding !== undefined) {
-    const { paint } = terminalOf(process.stderr)
-    const { error } = report.finding
-    const lines = [
-      ...errorLines(error),
-      ...(error.detail === undefined ? [] : error.detail.split('\n').map((line) => `  ${line}`)),
-    ]
-    process.stderr.write(`${paint('bad', '✗')} ${lines.map(visible).join('\n  ')}\n`)
-  } else if (!options.quiet) {
-    process.stdout.write(`${unit} ${report.isToldAlready ? 'failed, and said why itself' : 'is well'}\n`)
+    return 0
   }
+  const terminal = terminalOf(process.stderr)
+  if (finding !== undefined) {
+    const said = (finding.error.detail ?? '').split('\n').filter((line) => line !== '')
+    const lines = [...errorLines(finding.error), ...said.map((line) => `  ${line}`)].map(visible)
+    process.stderr.write(`${terminal.paint('bad', '✗')} ${lines.join('\n  ')}\n`)
+  }
+  if (!options.quiet) {
+    const words = finding !== undefined ? 'failed' : isToldAlready ? 'failed, and said why itself' : 'is well'
+    process.stdout.write(`${unit} ${words}${toldText(notices)}\n`)
+  }
+  for (const line of untoldLines(notices, terminal)) process.stderr.write(`${line}\n`)
   return 0
 }

@@ -70,7 +70,11 @@ export async function runShowing(context: AppContext, wish: BackUpWish, options:
       if (step.outcome !== 'done') process.stderr.write(`${stepLines(step, errors, step.component.length).join('\n')}\n`)
     }
     const failed = { ...result, retention: (result.retention ?? []).filter(({ error }) => error !== undefined) }
-    for (const line of [...retentionLines(failed, errors), ...runErrorLines(result, errors), ...untoldLines(result, errors)])
+    for (const line of [
+      ...retentionLines(failed, errors),
+      ...runErrorLines(result, errors),
+      ...untoldLines(result.notices, errors),
+    ])
       process.stderr.write(`${line}\n`)
   } else {
     process.stdout.write(`\n${whereLines(result).join('\n')}\n`)

@@ -1,5 +1,6 @@
 import type { RetentionResult, RunEvent, RunResult, StepResult } from '../../domain/events.ts'
 import { formatDuration } from '../../domain/duration.ts'
+import type { Delivery } from '../../domain/notice.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { errorLines } from './error.ts'
@@ -190,8 +191,8 @@ export function runErrorLines(run: RunResult, terminal: Terminal): string[] {
 
 function summaryLines(run: RunResult, terminal: Terminal): string[] {
   const done = run.steps.filter((step) => step.outcome === 'done').length
-  const words = `${done} of ${run.steps.length} done in ${formatDuration(run.durationMs)}${toldText(run)}`
-  const untold = untoldLines(run, terminal)
+  const words = `${done} of ${run.steps.length} done in ${formatDuration(run.durationMs)}${toldText(run.notices)}`
+  const untold = untoldLines(run.notices, terminal)
   if (run.outcome === 'done') return [`  ${terminal.paint('good', words)}`, ...untold]
   if (run.outcome === 'interrupted')
     return [`  ${terminal.paint('warn', `interrupted: ${words}`)}; what was finished is kept, the next run goes on`, ...untold]
@@ -199,14 +200,14 @@ function summaryLines(run: RunResult, terminal: Terminal): string[] {
 }
 
 /** ` · Discord told`, of those channels that were. */
-function toldText({ notices = [] }: RunResult): string {
+export function toldText(notices: readonly Delivery[] = []): string {
   const told = notices.filter(({ outcome }) => outcome === 'delivered').map(({ channel }) => shownChannel(channel))
   return told.length === 0 ? '' : ` · ${told.join(', ')} told`
 }
 
 /** Channels that could not be told, and why. */
-export function untoldLines({ notices = [] }: RunResult, terminal: Terminal): string[] {
-  return notices
+export function untoldLines(notices: readonly Delivery[] | undefined, terminal: Terminal): string[] {
+  return (notices ?? [])
     .filter(({ outcome }) => outcome !== 'delivered')
     .map(({ channel, outcome, reason = '' }) => {
       const fate = outcome === 'waits' ? '; the notice waits for the next run' : ''
