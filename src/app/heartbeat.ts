@@ -115,7 +115,7 @@ export function summaryNotice(view: SiteView): Notice {
         last.outcome === 'done' ? 'done' : `${last.outcome}: ${last.errors[0]?.message ?? 'no reason was given'}`,
         ...(last.addedBytes === undefined ? [] : [`${formatSize(last.addedBytes)} added`]),
         `in ${formatDuration(last.durationMs)}`,
-        ...(removed === 0 ? [] : [`${removed} old points removed`]),
+        ...(removed === 0 ? [] : [`${removed} old ${removed === 1 ? 'point' : 'points'} removed`]),
         ...(steps.length === 1 ? [] : [`${steps.length} runs`]),
       ]
       return { subject: name, isGood: last.outcome === 'done', text: words.join(', '), at: last.beganAt }

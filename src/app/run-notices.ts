@@ -24,8 +24,9 @@ export interface RunNotices {
 
 export function runNotices({ notifier, clock, site }: AppContext, runId: string): RunNotices {
   const deliveries: Delivery[] = []
-  // One after the other, so that what failed first is told first.
-  let told = notifier.ping('start', runId).then((answers) => void deliveries.push(...answers.filter(isTrouble)))
+  const begun = notifier.ping('start', runId)
+  // One after the other, so that what failed first is told first; a dead man's switch that is slow keeps nobody waiting.
+  let told = Promise.resolve()
   const tell = (work: () => Promise<readonly Delivery[]>) => {
     told = told.then(async () => void deliveries.push(...(await work())))
   }
@@ -51,7 +52,7 @@ export function runNotices({ notifier, clock, site }: AppContext, runId: string)
       tell(() => notifier.report({ looked, found }))
       if (!isInterrupted) {
         const words = `${site.name} ${runId}: ${seen.length} of ${steps.length} done`
-        tell(async () => (await notifier.ping(isDone ? 'success' : 'fail', words)).filter(isTrouble))
+        tell(async () => [...(await begun), ...(await notifier.ping(isDone ? 'success' : 'fail', words))].filter(isTrouble))
       }
       await told
       return summedUp(deliveries)

@@ -49,6 +49,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--files <name=path...>', 'a component of files; a name given twice gets both paths', collect)
     .option('--postgres <name=path...>', 'a database component: data directory of a cluster', collect)
     .option('--postgres-container <name=container...>', 'a database component: a container that runs PostgreSQL', collect)
+    .option('--discord', 'tell failures on Discord')
     .action(act(async () => (await import('./commands/init.ts')).init))
 
   const setup = program.command('setup').description('prepare engines, repositories and PostgreSQL for the first backup')

@@ -5,6 +5,7 @@ import { failureOf } from '../../test/support/failure.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { createConfiguration } from './create.ts'
 import type { Draft } from './draft.ts'
+import { loadSite } from './load.ts'
 
 const draft: Draft = {
   site: 'pi-hosting',
@@ -30,6 +31,15 @@ describe('a new configuration', () => {
     chmodSync(join(folder, 'secrets'), 0o755)
     await createConfiguration(join(folder, 'holdfast.yaml'), draft)
     expect(modeOf(join(folder, 'secrets'))).toBe(0o755)
+  })
+
+  test('has a template for the address of Discord when it is asked for, and a configuration that names it', async () => {
+    const folder = temporaryFolder()
+    const { written } = await createConfiguration(join(folder, 'holdfast.yaml'), { ...draft, discord: true })
+    expect(written).toContain(join(folder, 'secrets/discord.env'))
+    expect(modeOf(join(folder, 'secrets/discord.env'))).toBe(0o600)
+    const { notify } = await loadSite(join(folder, 'holdfast.yaml'))
+    expect(notify).toMatchObject([{ kind: 'discord', name: undefined }])
   })
 
   test('uses the passphrase that is there', async () => {

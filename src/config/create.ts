@@ -41,6 +41,9 @@ export async function createConfiguration(file: string, draft: Draft): Promise<C
     if (draft.storage.kind === 's3' && !existsSync(join(secrets, 'aws.env'))) {
       written.push(writeSecret(join(secrets, 'aws.env'), keysTemplate))
     }
+    if (draft.discord === true && !existsSync(join(secrets, 'discord.env'))) {
+      written.push(writeSecret(join(secrets, 'discord.env'), discordTemplate))
+    }
     const ignored = join(folder, '.gitignore')
     if (ignoreInGit(ignored)) written.push(ignored)
     return { file, written, passphrase }
@@ -77,6 +80,12 @@ const keysTemplate = [
   '# Keys of a user that may read, write and list in the bucket, and nothing else.',
   'AWS_ACCESS_KEY_ID=',
   'AWS_SECRET_ACCESS_KEY=',
+  '',
+].join('\n')
+
+const discordTemplate = [
+  '# The address of a webhook: in Discord, settings of a channel, Integrations, Webhooks, Copy Webhook URL.',
+  'DISCORD_WEBHOOK_URL=',
   '',
 ].join('\n')
 

@@ -7,6 +7,8 @@ export interface Draft {
   readonly storage: DraftStorage
   /** In the order of the run. */
   readonly components: readonly DraftComponent[]
+  /** Whether failures are told on Discord. */
+  readonly discord?: boolean
 }
 
 export type DraftStorage =
@@ -25,7 +27,7 @@ export type DraftComponent =
   | { readonly kind: 'files'; readonly name: string; readonly paths: readonly string[] }
 
 /** Text of a new holdfast.yaml: what was asked for, the policy that most people want, and a word about each part. */
-export function draftText({ site, timeZone, storage, components }: Draft): string {
+export function draftText({ site, timeZone, storage, components, discord = false }: Draft): string {
   const place =
     storage.kind === 'directory'
       ? { directory: storage.path }
@@ -48,6 +50,9 @@ export function draftText({ site, timeZone, storage, components }: Draft): strin
     '# How much may be lost, and how long it may take to be back.',
     block({ objectives: { rpo: '30m', rto: '2h' } }),
     block({ retention: { daily: 30, monthly: 'forever' } }),
+    ...(discord
+      ? ['# Who is told when something fails. The address of the webhook is in discord.env.', block({ notify: { discord: {} } })]
+      : []),
     '# What is protected, in the order in which it is backed up.',
     block({ components: Object.fromEntries(sources) as object }),
   ].join('\n')

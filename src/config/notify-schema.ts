@@ -75,5 +75,5 @@ export const notify = key(
     }),
     {},
   ),
-  'who is told, and of what; docs/notices.md says how. The addresses are secrets',
+  'who is told, and of what; docs/notices.md says how. The addresses are secrets, in files of their own',
 )

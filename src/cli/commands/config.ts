@@ -5,6 +5,7 @@ import { locationText } from '../../domain/repository.ts'
 import { stringify } from 'yaml'
 import { createLocalPlace } from '../../places/local.ts'
 import { composeSite } from '../compose.ts'
+import { addressesOf } from '../notices.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
 import type { Site } from '../../domain/site.ts'
@@ -12,6 +13,7 @@ import type { Site } from '../../domain/site.ts'
 export async function configCheck(options: GlobalOptions): Promise<number> {
   const site = await composeSite(options)
   await loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3', place: createLocalPlace() })
+  for (const { error } of await addressesOf(site)) if (error !== undefined) throw error
   if (options.json) process.stdout.write(`${jsonDocument({ site: site.name, file: site.file, good: true })}\n`)
   else if (!options.quiet)
     process.stdout.write(

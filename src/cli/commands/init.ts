@@ -24,6 +24,7 @@ interface InitOptions extends GlobalOptions {
   readonly files?: string[]
   readonly postgres?: string[]
   readonly postgresContainer?: string[]
+  readonly discord?: boolean
 }
 
 /** Writes a configuration out of flags, of answers on a terminal, and of what is found on this machine. */
@@ -36,6 +37,7 @@ export async function init(options: InitOptions): Promise<number> {
     timeZone: options.timezone ?? (await answer(asks, 'time zone', Intl.DateTimeFormat().resolvedOptions().timeZone)),
     storage: await chooseStorage(options, asks),
     components: await chooseComponents(options, asks),
+    discord: options.discord ?? (asks && (await confirm('tell failures on Discord?', true))),
   }
   const names = draft.components.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -212,6 +214,10 @@ function createdLines(created: Created, draft: Draft): string[] {
   }
   if (draft.storage.kind === 's3')
     lines.push(`next: put the keys of the bucket into ${created.file.replace(/[^/]*$/, 'secrets/aws.env')}`)
+  if (draft.discord === true) {
+    const file = created.file.replace(/[^/]*$/, 'secrets/discord.env')
+    lines.push(`next: put the address of the Discord webhook into ${file}, then: holdfast notify test`)
+  }
   lines.push('next: holdfast setup plan')
   return lines
 }
