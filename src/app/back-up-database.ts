@@ -1,4 +1,4 @@
-import { errorRecord, HoldfastError, type ErrorRecord } from '../domain/errors.ts'
+import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Recoverability, RestorePoint } from '../domain/restore-point.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import { bytes } from '../domain/size.ts'
@@ -56,9 +56,9 @@ export async function backUpDatabase(context: AppContext, step: DatabaseStep): P
     throw error
   })
   const after = await archiveAndLook(context, step)
-  if (leadsToNow(first, after)) return withFaults(context, step, first, after)
+  if (after.seen === undefined || leadsToNow(first, after.seen, after.archived)) return withFaults(context, step, first, after)
   step.warn(`WAL was lost while backup ${first.point.id} was made, so another one was made at once`)
-  const second = await makeBackup(context, step, after)
+  const second = await makeBackup(context, step, after.seen)
   const both: BackUpResult = {
     ...second,
     addedBytes: bytes(first.addedBytes + second.addedBytes),
@@ -75,8 +75,11 @@ interface Look extends Recoverability {
   readonly points: readonly RestorePoint[]
 }
 
-/** A look after everything was archived; `archived` is the segment that should be the last. */
-interface LookAfter extends Look {
+/** A look after everything was archived. */
+interface LookAfter {
+  /** Undefined when the archive could not be asked any more; the backup is made all the same. */
+  readonly seen: Look | undefined
+  /** The segment that should be the last in it. */
   readonly archived: string | undefined
   readonly faults: readonly ErrorRecord[]
 }
@@ -114,39 +117,47 @@ async function archiveAndLook(context: AppContext, step: DatabaseStep): Promise<
     if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error
     faults.push(errorRecord(error))
   }
-  const now = await look(context, step)
-  const { points, windows, unreachable } = now
-  context.pointCache.write(step.component.name, {
-    askedAt: clock.now(),
-    points,
-    windows,
-    unreachable,
-    repositoryBytes: undefined,
-  })
-  return { ...now, archived, faults }
+  let seen: Look | undefined
+  try {
+    seen = await look(context, step)
+    const { points, windows, unreachable } = seen
+    const sighting = { points, windows, unreachable, repositoryBytes: undefined }
+    context.pointCache.write(step.component.name, { askedAt: clock.now(), ...sighting })
+  } catch (error) {
+    const { code } = toHoldfastError(error)
+    if (code === 'interrupted') throw error
+    faults.push(errorRecord(error))
+  }
+  return { seen, archived, faults }
 }
 
 /** Whether the window of a backup goes on to what the server archived last; unknown counts as yes. */
-function leadsToNow({ point }: BackUpResult, { windows, archived }: LookAfter): boolean {
+function leadsToNow({ point }: BackUpResult, { windows }: Look, archived: string | undefined): boolean {
   if (archived === undefined) return true
   return windows.some(({ points, lastWal }) => points.includes(point.id) && lastWal >= archived)
 }
 
-function withFaults(context: AppContext, step: DatabaseStep, made: BackUpResult, now: LookAfter): BackUpResult {
+function withFaults(
+  context: AppContext,
+  step: DatabaseStep,
+  made: BackUpResult,
+  { seen, archived, faults: met }: LookAfter,
+): BackUpResult {
   const { id } = made.point
-  const faults = [...made.faults, ...now.faults]
-  if (!now.windows.some(({ points }) => points.includes(id))) {
+  const faults = [...made.faults, ...met]
+  if (seen === undefined) return { ...made, faults }
+  if (!seen.windows.some(({ points }) => points.includes(id))) {
     faults.push({
       code: 'archive-failing',
       message: `the WAL that backup ${id} needs is not in the archive: it cannot be restored`,
       hint: 'SELECT last_failed_wal, last_failed_time FROM pg_stat_archiver; the server’s log holds the words of archive-push',
     })
-  } else if (!leadsToNow(made, now)) {
+  } else if (!leadsToNow(made, seen, archived)) {
     faults.push({
       code: 'wal-gap',
-      message: `WAL keeps being lost: segment ${now.archived} was handed to archive-push, and is not in the archive`,
+      message: `WAL keeps being lost: segment ${archived} was handed to archive-push, and is not in the archive`,
       hint: 'archive-push-queue-max makes pgBackRest drop WAL: leave it unset, and let archive_command be what holdfast setup plan says',
     })
   }
-  return { ...made, faults: [...faults, ...newLosses(context, step.component.name, id, now)] }
+  return { ...made, faults: [...faults, ...newLosses(context, step.component.name, id, seen)] }
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { appendFileSync, chownSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { FakeClock } from './fake-clock.ts'
+import type { ServerClock } from './fake-clock.ts'
 
 const run = promisify(execFile)
 
@@ -10,10 +10,10 @@ const run = promisify(execFile)
 export class TimedCluster {
   readonly dataDirectory: string
   private readonly folder: string
-  private readonly clock: FakeClock
+  private readonly clock: ServerClock
   private readonly programs: string
 
-  private constructor(folder: string, clock: FakeClock) {
+  private constructor(folder: string, clock: ServerClock) {
     const versions = readdirSync('/usr/lib/postgresql').toSorted((one, other) => Number(other) - Number(one))
     this.folder = folder
     this.dataDirectory = join(folder, 'data')
@@ -21,7 +21,7 @@ export class TimedCluster {
     this.programs = join('/usr/lib/postgresql', versions[0] ?? '', 'bin')
   }
 
-  static async create(folder: string, clock: FakeClock): Promise<TimedCluster> {
+  static async create(folder: string, clock: ServerClock): Promise<TimedCluster> {
     const cluster = new TimedCluster(folder, clock)
     mkdirSync(folder)
     const { uid, gid } = statSync('/var/lib/postgresql')

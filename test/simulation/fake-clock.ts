@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** A clock that a server follows, however it jumps. */
+export interface ServerClock {
+  /** For a program that goes on running: it reads the distance anew each time it wants to know the time. */
+  followingEnvironment(): Record<string, string>
+}
+
 /**
  * The one clock of a simulation: a distance to the real one, in whole seconds, that only ever grows. Time goes on at its
  * usual pace between two jumps, and programs that run meanwhile jump along.
@@ -8,7 +14,7 @@ import { join } from 'node:path'
  * The simulated time lies ahead of the real one, so that what the kernel dates with its own clock, such as a file, is never
  * of the future.
  */
-export class FakeClock {
+export class FakeClock implements ServerClock {
   /** Holds the distance as libfaketime reads it: `+N`, in seconds. */
   readonly file: string
   private aheadSeconds = 0
@@ -35,7 +41,6 @@ export class FakeClock {
     return { ...preload, FAKETIME: this.distance() }
   }
 
-  /** For a program that goes on running: it reads the distance anew each time it wants to know the time. */
   followingEnvironment(): Record<string, string> {
     return { ...preload, FAKETIME_TIMESTAMP_FILE: this.file, FAKETIME_NO_CACHE: '1' }
   }

@@ -31,6 +31,11 @@ const label = '20260126-030004F_20260127-030002D'
 const copy = { directory: '/srv/restored', holds: 'nothing' } as const
 
 describe('the commands of pgBackRest', () => {
+  test('ask for no database that always comes along', () => {
+    const { arguments: words } = restoreCommand(setting, label, { to: 'backup-end' }, { ...copy, database: 'postgres' })
+    expect(words.filter((word) => word.includes('postgres'))).toEqual([])
+  })
+
   test('are those of the golden file', async () => {
     const at = parseInstant('2026-01-26T06:30:05.250Z')
     const commands = {

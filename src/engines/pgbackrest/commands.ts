@@ -127,10 +127,13 @@ export function restoreCommand(setting: PgbackrestSetting, label: string, target
     `--pg1-path=${directory}`,
     ...(holds === 'nothing' ? [] : ['--delta']),
     ...(holds === 'live' ? ['--archive-mode=preserve'] : copyOptions(directory)),
-    ...(database === undefined ? [] : [`--db-include=${database}`]),
+    // The databases that every cluster is made with always come along, and pgBackRest refuses to be asked for them.
+    ...(database === undefined || everyCluster.has(database) ? [] : [`--db-include=${database}`]),
     ...recoveryOptions(target),
   ])
 }
+
+const everyCluster: ReadonlySet<string> = new Set(['postgres', 'template0', 'template1'])
 
 function copyOptions(directory: string): string[] {
   return [

@@ -1,0 +1,22 @@
+import { expect, inject, test } from 'vitest'
+import { faults } from './faults.ts'
+import { liveThrough, oneCellEach } from './matrix.ts'
+
+/** The short form: every fault once. `npm run matrix` meets every place of a run with each. */
+
+const [older, newer] = inject('pairs') as [Pair, Pair]
+type Pair = ReturnType<typeof inject<'pairs'>>[number]
+
+test('repositories in a directory: what fails is told, and the next run heals it', { timeout: 900_000 }, async () => {
+  const cells = oneCellEach([...faults.anywhere, ...faults.directory])
+  const { broken, restored } = await liveThrough({ pair: older }, cells)
+  expect(broken).toEqual([])
+  expect(restored).toBeGreaterThan(cells.length)
+})
+
+test('repositories in a bucket behind a network that breaks: the same', { timeout: 900_000 }, async () => {
+  const cells = oneCellEach(faults.bucket)
+  const { broken, restored } = await liveThrough({ pair: newer, s3: inject('s3') }, cells)
+  expect(broken).toEqual([])
+  expect(restored).toBeGreaterThan(cells.length)
+})
