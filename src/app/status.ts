@@ -6,7 +6,8 @@ import type { RecoveryWindow, UnreachableWal } from '../domain/restore-point.ts'
 import { isDatabase, type Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import { dayText, periodsAt } from '../policy/calendar.ts'
-import { archivingText, filesLoss, healthOf, lossNow } from '../policy/health.ts'
+import { archivingText, healthOf, lossNow } from '../policy/health.ts'
+import { longestAge } from '../policy/freshness.ts'
 import { keptBytes } from '../policy/pin.ts'
 import { nextOnWall } from '../policy/next-time.ts'
 import { evidenceOf, newestKnown, pointOfStep } from './component-evidence.ts'
@@ -35,7 +36,7 @@ export interface ComponentStatus {
   readonly askedAt: Instant | undefined
   /** What a crash now would lose at most; undefined when nobody has looked. */
   readonly lossMs: number | undefined
-  /** What may be lost: the agreed loss of a database, a day of files. */
+  /** What may be lost: the agreed loss of a database; of files, the age at which a point is too old. */
   readonly lossLimitMs: number
   /** The last restore of nearly all of it, and how long it took. */
   readonly recovery: RecoveryStatus | undefined
@@ -169,7 +170,7 @@ function componentStatus(view: SiteView, component: Component, { history, watche
     unreachable: sighting?.unreachable,
     askedAt: sighting?.askedAt,
     lossMs: lossNow(evidence, now),
-    lossLimitMs: isDatabase(component) ? rpo : filesLoss,
+    lossLimitMs: isDatabase(component) ? rpo : longestAge,
     recovery: own && recoveryOf(own, lastGood?.processedBytes),
     sourceBytes: lastGood?.processedBytes,
     repositoryBytes: sighting?.repositoryBytes,

@@ -150,7 +150,8 @@ export function diskChecks(site: Site, folders: Folders, now: Instant): Check[] 
   const seen = new Set<number>()
   return disks.flatMap((disk): Check[] => {
     try {
-      const path = disk.mustExist ? disk.path : existing(disk.path)
+      if (disk.mustExist && !existsSync(disk.path)) throw new Error(`${disk.path} does not exist`)
+      const path = existing(disk.path)
       const { dev } = statSync(path)
       if (seen.has(dev)) return []
       seen.add(dev)

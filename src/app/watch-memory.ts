@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { Instant } from '../domain/clock.ts'
 import type { Check } from '../domain/evidence.ts'
 import type { DatabaseEvidence } from '../policy/health.ts'
+import type { HeartbeatSighting } from '../policy/heartbeat-due.ts'
 import type { ClockSighting } from '../policy/clock-jump.ts'
 
 /** What the last watch saw: the next one compares with it, and `status` shows it without asking anybody. */
 export interface WatchMemory {
   readonly at: Instant
   readonly clock: ClockSighting
+  readonly heartbeat?: HeartbeatSighting | undefined
   readonly checks: readonly Check[]
   readonly databases: Readonly<Record<string, DatabaseMemory>>
 }

@@ -13,6 +13,7 @@ import { readNoticeState } from './notice-state.ts'
 import type { Delivery, Notifier } from './notifier.ts'
 import { newestTrace, readRecent, type RecentHistory } from './recent-history.ts'
 import { logSaysDropped, lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
+import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
 import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch-machine.ts'
 import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from './watch-memory.ts'
 
@@ -72,7 +73,13 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
   }
   const own = site.components.flatMap((component) => componentChecks(context, component, machine.history, memories, now))
   const checks = [...own, ...machine.checks].map((check) => lasting(check, before, now))
-  const memory: WatchMemory = { at: now, clock: machine.clock, checks, databases: Object.fromEntries(memories) }
+  const memory: WatchMemory = {
+    at: now,
+    clock: machine.clock,
+    heartbeat: machine.heartbeat ?? before?.heartbeat,
+    checks,
+    databases: Object.fromEntries(memories),
+  }
   checks.push(...writing(context, memory))
   const deliveries = await tell(context, checks, now)
   const cured = await cure(context, databases, { ...memory, checks })
@@ -88,6 +95,7 @@ function remembered(before: DatabaseMemory | undefined, archiving: DatabaseMemor
 interface MachineLook {
   readonly history: RecentHistory | undefined
   readonly clock: WatchMemory['clock']
+  readonly heartbeat?: WatchMemory['heartbeat']
   readonly checks: readonly Check[]
 }
 
@@ -110,7 +118,9 @@ function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, n
   }
   try {
     const run = runCheck(lockFileOf(context), site.components, read, now)
-    return { history, clock, checks: [run, clockCheck(clock, newestTrace(journal, now)), ...rest()] }
+    const heartbeat = readHeartbeat(journal, now, before)
+    const own = [run, clockCheck(clock, newestTrace(journal, now)), ...heartbeatChecks(site, heartbeat, now)]
+    return { history, clock, heartbeat, checks: [...own, ...rest()] }
   } catch (thrown) {
     const check: Check = { kind: 'journal', component: undefined, said: 'the journal cannot be read', seenAt: now }
     return {

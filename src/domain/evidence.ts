@@ -12,6 +12,7 @@ export type CheckKind =
   | 'run'
   | 'clock'
   | 'journal'
+  | 'heartbeat'
   | 'state-disk'
   | 'cache-disk'
   | 'storage-disk'

@@ -2,7 +2,7 @@ import type { Instant } from '../domain/clock.ts'
 import { duration, formatDuration } from '../domain/duration.ts'
 
 /** A day, and room for a long run, a late timer and the hour that daylight saving adds. */
-const longestAge = duration(28, 'h')
+export const longestAge = duration(28, 'h')
 
 /** Why a component's newest good restore point is too old for the daily run, or undefined when it isn't. */
 export function stalenessOf(newest: Instant | undefined, now: Instant): string | undefined {

@@ -192,9 +192,6 @@ function gapCheck(component: string, { gap, archiving, unlisted }: DatabaseEvide
   return check('wal-gap', component, seen, { code: 'wal-gap', message, hint })
 }
 
-/** How long a run every day leaves a component of files without a new point; databases have the agreed loss. */
-export const filesLoss = duration(1, 'd')
-
 /** What a crash now would lose at most, as far as anybody has seen: undefined when nobody has. */
 export function lossNow({ database, newestPointAt }: ComponentEvidence, now: Instant): number | undefined {
   if (database === undefined) return newestPointAt && Math.max(0, now - newestPointAt)

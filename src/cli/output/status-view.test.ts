@@ -28,7 +28,7 @@ function component(name: string, more: Partial<ComponentStatus> = {}): Component
     unreachable: undefined,
     askedAt: undefined,
     lossMs: 669 * 60_000,
-    lossLimitMs: 86_400_000,
+    lossLimitMs: 28 * 3_600_000,
     recovery: { at: minutesAgo(14 * 1440), durationMs: 192_000 },
     sourceBytes: 4_010_000_000,
     repositoryBytes: 4_200_000_000,

@@ -82,8 +82,11 @@ function recoveryCell({ recovery }: ComponentStatus, rtoMs: number, { paint }: T
   return recovery.durationMs > rtoMs ? paint('bad', text) : text
 }
 
-/** One unit: `4m`, `3h`. */
-const shortDuration = (milliseconds: number): string => formatDuration(milliseconds).split(' ')[0] ?? ''
+/** One unit: `4m`, `3h`, and `28h`, in which a day counts. */
+function shortDuration(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / 3_600_000)
+  return hours >= 24 && hours < 48 ? `${hours}h` : (formatDuration(milliseconds).split(' ')[0] ?? '')
+}
 
 function strip(days: readonly DayStatus[], { paint }: Terminal): string {
   const signs = {
