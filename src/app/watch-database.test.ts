@@ -20,28 +20,30 @@ const sighting = {
 } as ArchivingSighting
 const before = { archiving: sighting, failedCountThen: 4, archivedThen: '000000010000000000000006' }
 const never = () => false
+const listed = (hours: number, hasGap = false) => ({ askedAt: hoursAgo(hours), hasGap })
 
 test('the archive is listed once a day, and when there is a reason', () => {
-  expect(reasonToAsk(sighting, before, hoursAgo(25), never)).toBeUndefined()
-  expect(reasonToAsk(sighting, before, hoursAgo(27), never)).toBe('nobody has for a day')
-  expect(reasonToAsk({ ...sighting, failedCount: 5 }, before, hoursAgo(1), never)).toBe('archiving failed, and works again')
-  expect(reasonToAsk({ ...sighting, failedCount: 5, waiting: 3 }, before, hoursAgo(1), never)).toBeUndefined()
-  expect(reasonToAsk(sighting, { ...before, unlisted: 'words' }, hoursAgo(1), never)).toBe('words')
+  expect(reasonToAsk(sighting, before, listed(25), never)).toBeUndefined()
+  expect(reasonToAsk(sighting, before, listed(27), never)).toBe('nobody has for a day')
+  expect(reasonToAsk({ ...sighting, failedCount: 5 }, before, listed(1), never)).toBe('archiving failed, and works again')
+  expect(reasonToAsk({ ...sighting, failedCount: 5, waiting: 3 }, before, listed(1), never)).toBeUndefined()
+  expect(reasonToAsk(sighting, before, listed(0.1, true), never)).toBe('a gap was seen')
+  expect(reasonToAsk(sighting, { ...before, unlisted: 'words' }, listed(1), never)).toBe('words')
 })
 
 test('not while nothing gets through, nor before anything was backed up', () => {
-  expect(reasonToAsk({ ...sighting, failedCount: 5, isFailing: true }, before, hoursAgo(99), never)).toBeUndefined()
-  expect(reasonToAsk({ seenAt: now, error: { code: 'postgres-down', message: '' } }, before, hoursAgo(99), never)).toBeUndefined()
+  expect(reasonToAsk({ ...sighting, failedCount: 5, isFailing: true }, before, listed(99), never)).toBeUndefined()
+  expect(reasonToAsk({ seenAt: now, error: { code: 'postgres-down', message: '' } }, before, listed(99), never)).toBeUndefined()
   expect(reasonToAsk(sighting, undefined, undefined, never)).toBeUndefined()
 })
 
 test('where pgBackRest may drop WAL, the log of the server decides; without a log it is listed every hour', () => {
   const dropping = { ...sighting, mayDrop: true }
-  expect(reasonToAsk(dropping, before, hoursAgo(9), never)).toBeUndefined()
-  expect(reasonToAsk(dropping, before, hoursAgo(0.1), () => true)).toBe('pgBackRest may drop WAL')
-  expect(reasonToAsk(dropping, before, hoursAgo(0.1), () => undefined)).toBeUndefined()
-  expect(reasonToAsk(dropping, before, hoursAgo(2), () => undefined)).toBe('pgBackRest may drop WAL')
-  expect(reasonToAsk(dropping, { ...before, archivedThen: segment }, hoursAgo(2), () => true)).toBeUndefined()
+  expect(reasonToAsk(dropping, before, listed(9), never)).toBeUndefined()
+  expect(reasonToAsk(dropping, before, listed(0.1), () => true)).toBe('pgBackRest may drop WAL')
+  expect(reasonToAsk(dropping, before, listed(0.1), () => undefined)).toBeUndefined()
+  expect(reasonToAsk(dropping, before, listed(2), () => undefined)).toBe('pgBackRest may drop WAL')
+  expect(reasonToAsk(dropping, { ...before, archivedThen: segment }, listed(2), () => true)).toBeUndefined()
 })
 
 test('the log of a server is found by the collector’s own note, and old words in it don’t count', () => {

@@ -60,19 +60,20 @@ const askedEveryWithDrops = duration(1, 'h')
  * Why the archive has to be listed to know whether WAL is lost, or undefined when nothing speaks for it: a listing costs requests,
  * and a watch comes every five minutes.
  *
- * @param listedAt when anybody last did
+ * @param listing when anybody last did, and whether WAL was missing then: a gap is believed when it is seen again
  */
 export function reasonToAsk(
   sighting: ArchivingSighting | ErrorSighting,
   before: DatabaseMemory | undefined,
-  listedAt: Instant | undefined,
+  listing: { readonly askedAt: Instant; readonly hasGap: boolean } | undefined,
   saysDropped: () => boolean | undefined,
 ): string | undefined {
   // As long as nothing gets through, nothing new is to be seen there.
-  if ('error' in sighting || sighting.isFailing || !sighting.isOn || listedAt === undefined) return undefined
+  if ('error' in sighting || sighting.isFailing || !sighting.isOn || listing === undefined) return undefined
   if (before?.unlisted !== undefined) return before.unlisted
   const { seenAt, waiting, failedCount, mayDrop, lastArchivedWal } = sighting
-  const sinceMs = seenAt - listedAt
+  if (listing.hasGap) return 'a gap was seen'
+  const sinceMs = seenAt - listing.askedAt
   if (sinceMs > askedEvery) return 'nobody has for a day'
   if (before?.failedCountThen !== undefined && failedCount !== before.failedCountThen && waiting === 0)
     return 'archiving failed, and works again'

@@ -157,12 +157,15 @@ function componentChecks(
   return all.filter(({ kind }) => kind !== 'last-run')
 }
 
-function reasonToAskNow(context: WatchContext, { name, source }: PostgresComponent, memory: DatabaseMemory): string | undefined {
+function reasonToAskNow(context: WatchContext, component: PostgresComponent, memory: DatabaseMemory): string | undefined {
   // A run looks for itself.
   if (livingHolder(lockFileOf(context)) !== undefined) return undefined
-  const listedAt = context.pointCache.read(name)?.askedAt
-  return reasonToAsk(memory.archiving, memory, listedAt, () =>
-    logSaysDropped(source.dataDirectory, listedAt ?? memory.archiving.seenAt),
+  const { name, source } = component
+  const sighting = context.pointCache.read(name)
+  const { database } = evidenceOf(component, { history: undefined, sighting, watched: memory })
+  const listing = sighting && { askedAt: sighting.askedAt, hasGap: database?.gap !== undefined }
+  return reasonToAsk(memory.archiving, memory, listing, () =>
+    source.container !== undefined || sighting === undefined ? undefined : logSaysDropped(source.dataDirectory, sighting.askedAt),
   )
 }
 

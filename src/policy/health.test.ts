@@ -97,7 +97,7 @@ describe('a component', () => {
     [
       'stuck',
       seen({ waiting: 1, waitingBytes: 2 ** 24, oldestWaitingAt: ago(9), lastArchivedAt: ago(10) }),
-      'archiving: WAL does not reach the archive: a segment has waited for 5m; 1 segments wait and keep 16.8 MB of disk',
+      'archiving: WAL does not reach the archive: a segment has waited for 5m; 1 segment waits and keeps 16.8 MB of disk',
     ],
     [
       'at risk',

@@ -144,7 +144,7 @@ function archivingError(sighting: ArchivingSighting): ErrorRecord | undefined {
     const message = 'PostgreSQL does not hand its WAL to pgBackRest: archive_mode is off, or archive_command is another'
     return { code: 'archive-failing', message, hint: 'holdfast setup plan shows what is missing' }
   }
-  const queue = `${waiting} segments wait and keep ${formatSize(waitingBytes)} of disk`
+  const queue = `${waiting === 1 ? '1 segment waits and keeps' : `${waiting} segments wait and keep`} ${formatSize(waitingBytes)} of disk`
   if (isFailing) {
     const message = `WAL does not reach the archive: segment ${sighting.lastFailedWal ?? ''} failed ${sighting.failedCount} times; ${queue}`
     return { code: 'archive-failing', message, hint: logHint }

@@ -88,7 +88,7 @@ test('archiving that breaks is seen by the next watch, and lasts until it works 
   const [broken, ...others] = await wrongIn(site)
   expect(others).toEqual([])
   expect(broken).toMatchObject({ subject: 'database/archiving', code: 'archive-failing' })
-  expect(broken?.message).toContain('1 segments wait and keep 16.8 MB of disk')
+  expect(broken?.message).toContain('1 segment waits and keeps 16.8 MB of disk')
   expect((await wrongIn(site))[0]).toMatchObject({ since: broken?.since })
   // Told once, however often it is seen.
   expect(discord.messages.map(textOf)).toEqual([expect.stringContaining('WAL does not reach the archive') as string])
