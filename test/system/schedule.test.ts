@@ -14,6 +14,8 @@ const alert = `holdfast-pi-hosting-alert@${service}.service`
 const serviceDropIn = `${units}/${service}.d/mine.conf`
 const timerDropIn = `${units}/${timer}.d/mine.conf`
 
+const watchDropIn = '/run/systemd/system/holdfast-pi-hosting-watch.timer.d/test.conf'
+
 let machine: BootedMachine
 let discord: FakeDiscord
 let dataDirectory: string
@@ -32,6 +34,8 @@ beforeAll(async () => {
   machine.write('/etc/holdfast/secrets/restic.key', passphrase, 0o600)
   configure({ components: { database: { postgres: { dataDirectory } }, documents } })
   expectDone(machine.holdfast('setup', 'apply', '--yes'))
+  // Here the watch is called by the tests, and not in the middle of them.
+  machine.write(watchDropIn, '[Timer]\nOnBootSec=\nOnBootSec=1d\n')
   expectDone(machine.holdfast('schedule', 'apply'))
 })
 afterAll(async () => {
@@ -198,6 +202,14 @@ describe('the timer of the backup', () => {
     ])
   })
 
+  it('is not the only one: the watch looks at both from behind the same walls', () => {
+    const watch = 'holdfast-pi-hosting-watch.service'
+    expectDone(machine.systemctl('start', watch))
+    expect(machine.show(watch, 'Result')).toEqual({ Result: 'success' })
+    const { checks } = machine.holdfast('watch', '--json').json.watch
+    expect(checks.find(({ kind }: { kind: string }) => kind === 'archiving')).toMatchObject({ component: 'database' })
+  })
+
   it('catches up when the machine was off for two days', async () => {
     configure()
     expect(machine.holdfast('schedule', 'apply').stdout).toContain(`update ${units}/${service}`)
@@ -253,29 +265,25 @@ describe('what a run prints', () => {
 })
 
 describe('an alert', () => {
-  it('tells of a run that could not begin, with what it said', async () => {
+  it('leaves it to a run that could not begin to tell why, once', async () => {
     configure()
     machine.run(['chmod', '644', '/etc/holdfast/secrets/restic.key'])
-    const { alert: told, end, messages } = await runWith(start)
+    const { run, alert: told, end, messages } = await runWith(start)
     machine.run(['chmod', '600', '/etc/holdfast/secrets/restic.key'])
     expect(end).toMatchObject({ Result: 'exit-code', ExecMainStatus: '78' })
-    expect(told).toContain(`✗ ${service} ended with exit code 78`)
-    expect(told).toContain('restic.key can be read by others')
-    expect(told).toContain('Discord told')
+    expect(run.find(({ message }) => message.startsWith('error: '))).toMatchObject({ priority: 3 })
+    expect(told).toBe(`${service} failed, and said why itself`)
     expect(messages).toHaveLength(1)
-    expect(messages[0]).toMatch(
-      /backup\.service failed on pi-hosting[^]*ended with exit code 78: .*restic\.key can be read by others/,
-    )
-    expect(machine.journal(alert).find(({ message }) => message.startsWith('✗'))?.priority).toBe(3)
+    expect(messages[0]).toContain('restic.key can be read by others')
   })
 
-  it('tells of a configuration that cannot be read any more, by the one that was understood last', async () => {
+  it('knows whom to tell even when the configuration cannot be read any more, by what it said last', async () => {
     machine.write('/etc/holdfast/holdfast.yaml', 'site: pi-hosting\nretension: forever\n')
-    const { alert: told } = await runWith(start)
+    const { alert: told } = await withDropIn(serviceDropIn, '[Service]\nExecStart=\nExecStart=/bin/false\n', () => runWith(start))
     configure()
-    expect(told).toContain(`✗ ${service} ended with exit code 78`)
-    expect(told).toContain('unknown key "retension"')
-    expect(told).not.toContain('not told')
+    expect(told).toContain(`✗ ${service} ended with exit code 1`)
+    expect(told).toContain('Discord told')
+    expect(machine.journal(alert).findLast(({ message }) => message.startsWith('✗'))).toMatchObject({ priority: 3 })
   })
 
   it('tells of a run that hangs and is stopped, of which nothing is left; until then the machine stays awake', async () => {
@@ -349,6 +357,8 @@ describe('what others wrote', () => {
 
   it('is named, and stays when everything else is removed', () => {
     machine.write(serviceDropIn, '[Service]\nNice=10\n')
+    machine.run(['rm', '-r', watchDropIn.slice(0, watchDropIn.lastIndexOf('/'))])
+    expectDone(machine.systemctl('daemon-reload'))
     expect(machine.holdfast('schedule', 'apply').stdout).toMatch(/^nothing to change[^]*left as it is: .*mine\.conf/)
     const removed = machine.holdfast('schedule', 'remove')
     expectDone(removed)
