@@ -34,6 +34,8 @@ export interface DatabaseStep {
   readonly pinned: Pick<BackUpRequest, 'pin'>
   readonly work: EngineContext
   readonly warn: (what: string) => void
+  /** Hears what was cleared away. */
+  readonly healed: (what: string) => void
 }
 
 /**
@@ -51,7 +53,7 @@ export async function backUpDatabase(context: AppContext, step: DatabaseStep): P
     context.signal,
   )
   if (refusal !== undefined) step.warn(refusal)
-  const first = await makeBackup(context, step, before).catch((error: unknown) => {
+  const first = await makeFirstBackup(context, step, before).catch((error: unknown) => {
     for (const wal of before.unreachable) step.warn(unreachableText(wal, context.site.timeZone))
     throw error
   })
@@ -71,7 +73,19 @@ export async function backUpDatabase(context: AppContext, step: DatabaseStep): P
 const writerOf = ({ site }: AppContext, { component, runId }: DatabaseStep): string =>
   heartbeatOwner(site.name, component.name) + runId
 
-interface Look extends Recoverability {
+/** What a wrong clock left in the way of every new backup is cleared away, where that is safe; then it is made after all. */
+async function makeFirstBackup(context: AppContext, step: DatabaseStep, before: Look): Promise<BackUpResult> {
+  try {
+    return await makeBackup(context, step, before)
+  } catch (error) {
+    if (toHoldfastError(error).code !== 'clock-behind') throw error
+    const { clearAhead } = await import('./clear-ahead.ts')
+    await clearAhead(context, step, before, error)
+    return makeBackup(context, step, await look(context, step))
+  }
+}
+
+export interface Look extends Recoverability {
   readonly points: readonly RestorePoint[]
 }
 

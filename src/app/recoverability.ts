@@ -1,6 +1,7 @@
 import type { Recoverability } from '../domain/restore-point.ts'
 import type { Component } from '../domain/site.ts'
 import type { EngineContext } from '../engines/port.ts'
+import { isAhead } from '../policy/freshness.ts'
 import type { AppContext } from './context.ts'
 
 /** What recovery can reach; undefined where there is nothing but restore points. */
@@ -9,6 +10,8 @@ export async function askRecoverability(
   component: Component,
   work: EngineContext,
 ): Promise<Recoverability | undefined> {
-  const known = context.pointCache.read(component.name)?.windows ?? []
+  const now = context.clock.now()
+  // What a wrong clock has seen would be the end of a window for as long as that lives.
+  const known = (context.pointCache.read(component.name)?.windows ?? []).filter(({ to }) => !isAhead(to, now))
   return context.engineOf(component).recoverability?.(known, work)
 }

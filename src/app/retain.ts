@@ -198,17 +198,19 @@ async function healing(context: AppContext, component: Component, work: EngineCo
 }
 
 /** What `status` shows must not name points that are gone. */
-function forgetSighting(context: AppContext, component: Component, removed: readonly { point: string }[]): void {
+export function forgetSighting(context: AppContext, component: Component, removed: readonly { point: string }[]): void {
   const sighting = context.pointCache.read(component.name)
   if (sighting === undefined || removed.length === 0) return
   const gone = new Set(removed.map(({ point }) => point))
   context.pointCache.write(component.name, { ...sighting, points: sighting.points.filter(({ id }) => !gone.has(id)) })
 }
 
-/** Notes that a person has looked at the clock, so that what spoke against it does so no longer. */
+/** Notes that a person has looked at the clock, so that what spoke against it does so no longer, here or in a backup. */
 export function confirmClock(context: AppContext, planned: readonly ComponentRetention[]): void {
-  if (!planned.some(({ refusals }) => refusals.some(({ code }) => code === 'clock-doubtful'))) return
-  const times = [...readHistory(context.journal).times, ...planned.flatMap(({ points }) => points.map(({ endedAt }) => endedAt))]
-  const newestTrace = times.reduce((newest, time) => (time > newest ? time : newest), context.clock.now())
-  context.journal.append({ type: 'clock-confirmed', at: context.clock.now(), newestTrace })
+  const { times: journaled, confirmed } = readHistory(context.journal)
+  const times = [...journaled, ...planned.flatMap(({ points }) => points.map(({ endedAt }) => endedAt))]
+  const now = context.clock.now()
+  if (clockDoubt({ times, confirmed }, now) === undefined) return
+  const newestTrace = times.reduce((newest, time) => (time > newest ? time : newest), now)
+  context.journal.append({ type: 'clock-confirmed', at: now, newestTrace })
 }

@@ -152,9 +152,10 @@ async function attempt(
   const warn = (text: string) => {
     if (!findings.warnings.includes(text)) findings.warnings.push(text)
   }
+  const healed = (what: string) => void findings.healed.push(what)
   const server = await requireServer(context, database, warn)
   await readyStorage()
-  return backUpDatabase(context, { component: database, server, runId: options.runId, pinned, work: engineWork, warn })
+  return backUpDatabase(context, { component: database, server, runId: options.runId, pinned, work: engineWork, warn, healed })
 }
 
 function pinOf(context: AppContext, component: Component, made: BackUpResult, reason: string): NonNullable<StepResult['pin']> {

@@ -29,6 +29,12 @@ export interface RestorePoint {
   readonly archive?: string
 }
 
+/** A name in a repository that is made of times, and the latest of them. */
+export interface DatedName {
+  readonly id: string
+  readonly at: Instant
+}
+
 /** A stretch of time in which any second can be restored, all of it on one timeline. */
 export interface RecoveryWindow {
   readonly from: Instant

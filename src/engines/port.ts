@@ -3,7 +3,14 @@ import type { Command, SecretVariable } from '../domain/command.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
 import type { Instruction } from '../domain/instruction.ts'
-import type { ClusterIdentity, Recoverability, RecoveryWindow, RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
+import type {
+  ClusterIdentity,
+  DatedName,
+  Recoverability,
+  RecoveryWindow,
+  RestorePoint,
+  RestorePointKind,
+} from '../domain/restore-point.ts'
 import type { Bytes } from '../domain/size.ts'
 import type { ChangeTotals, EntryChange, SnapshotEntry } from '../domain/snapshot-entry.ts'
 
@@ -104,6 +111,8 @@ export interface Engine {
    * @param known windows of an earlier answer, which spare the engine from looking at the same WAL again
    */
   readonly recoverability?: (known: readonly RecoveryWindow[], context: EngineContext) => Promise<Recoverability>
+  /** Only where a new point has to be named later than all before. */
+  readonly naming?: PointNaming
   /** Only where a repository belongs to a cluster, and takes nothing from another one. */
   readonly cluster?: ClusterBinding
   /** Only where a point's files can be looked at one by one, without restoring them; loaded when it is asked for. */
@@ -163,6 +172,14 @@ export interface Browsing {
   ): Promise<void>
   /** What became different on the way from one point to another, in the order of paths. */
   diff(from: RestorePoint, to: RestorePoint, tell: (change: EntryChange) => void, context: EngineContext): Promise<ChangeTotals>
+}
+
+/** Points are named by their time. One that a wrong clock dated keeps new ones from being made, also after it was removed. */
+export interface PointNaming {
+  /** The names of all points, and of those that are gone and not forgotten. */
+  names(context: EngineContext): Promise<readonly DatedName[]>
+  /** Throws `point-needed`, before anything is forgotten, for the name of a point that is still there. */
+  forget(names: readonly DatedName[], context: EngineContext): Promise<void>
 }
 
 /** Which cluster a repository takes backups of. */

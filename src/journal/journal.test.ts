@@ -269,6 +269,23 @@ describe('a run without an end', () => {
     expect(unfinishedRun(journal, now)?.runId).toBe('a little ahead')
   })
 
+  test('is none when its end was written with another clock, years ahead or behind', () => {
+    for (const end of ['2027-01-26T03:01:00Z', '2025-01-26T03:01:00Z']) {
+      const journal = journalOf(
+        runBegan('2026-01-25T03:00:00Z', 'r1'),
+        runEnded('2026-01-25T03:01:00Z', 'r1'),
+        runBegan('2026-01-26T03:00:00Z', 'r2'),
+        runEnded(end, 'r2'),
+      )
+      expect(unfinishedRun(journal, now)).toBeUndefined()
+    }
+  })
+
+  test('is the newest, whoever else ended with another clock', () => {
+    const journal = journalOf(runBegan('2026-01-26T03:00:00Z', 'r2'), runEnded('2027-01-26T03:01:00Z', 'r1'))
+    expect(unfinishedRun(journal, now)?.runId).toBe('r2')
+  })
+
   test('is none after a run that ended, even if an older one was killed', () => {
     const journal = journalOf(
       runBegan('2026-01-24T03:00:00Z', 'r1'),

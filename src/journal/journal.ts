@@ -92,17 +92,27 @@ const clockDriftMs = 3_600_000
  * a year; so what is dated later than now counts for nothing until its time has come.
  */
 export function* recordsUntil(journal: Journal, now: Instant): Generator<JournalRecord> {
-  for (const record of journal.newestFirst()) if (record.at <= now + clockDriftMs) yield record
+  for (const record of journal.newestFirst()) if (isPast(record, now)) yield record
 }
+
+const isPast = ({ at }: JournalRecord, now: Instant): boolean => at <= now + clockDriftMs
 
 /** The newest run that began but has no end: it was killed, or the machine died. */
 export function unfinishedRun(journal: Journal, now: Instant): { runId: string; at: Instant } | undefined {
-  for (const record of recordsUntil(journal, now)) {
+  const ended = new Set<string>()
+  let newest: { runId: string; at: Instant } | undefined
+  for (const record of journal.newestFirst()) {
+    // Its end has another time when the clock was set in between: of the future, or of a month long ago.
+    if (record.type === 'run-ended') ended.add(record.runId)
+    if (newest !== undefined && ended.has(newest.runId)) return undefined
+    if (newest !== undefined || !isPast(record, now)) continue
     // The mirror of a journal ends before its last run does, on a machine that is gone.
     if (record.type === 'run-ended' || record.type === 'recovered') return undefined
-    if (record.type === 'run-began') return { runId: record.runId, at: record.at }
+    if (record.type !== 'run-began') continue
+    if (ended.has(record.runId)) return undefined
+    newest = { runId: record.runId, at: record.at }
   }
-  return undefined
+  return newest
 }
 
 /** The newest step of a component that made a point, be it with faults: some components never have one without. */

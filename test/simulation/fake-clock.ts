@@ -8,7 +8,7 @@ export interface ServerClock {
 }
 
 /**
- * The one clock of a simulation: a distance to the real one, in whole seconds, that only ever grows. Time goes on at its
+ * The one clock of a simulation: a distance to the real one, in whole seconds, that only grows in a simulation. Time goes on at its
  * usual pace between two jumps, and programs that run meanwhile jump along.
  *
  * The simulated time lies ahead of the real one, so that what the kernel dates with its own clock, such as a file, is never
@@ -32,7 +32,12 @@ export class FakeClock implements ServerClock {
   advanceTo(at: number): void {
     const ahead = Math.ceil((at - Date.now()) / 1000)
     if (ahead <= this.aheadSeconds) return
-    this.aheadSeconds = ahead
+    this.goAhead(ahead)
+  }
+
+  /** Goes wrong by so many seconds, or right again with none: for a test of wrong clocks, back as well as ahead. */
+  goAhead(seconds: number): void {
+    this.aheadSeconds = seconds
     this.write()
   }
 

@@ -96,6 +96,15 @@ export const expireCommand = (setting: PgbackrestSetting, keptFrom: number | und
 export const archiveListCommand = (setting: PgbackrestSetting): Command =>
   build(setting, 'repo-ls', ['--recurse', '--output=json'], [`archive/${setting.stanza}`])
 
+/** What every backup leaves for good: a manifest in the folder of its year, or of its full backup's. */
+const historyOf = ({ stanza }: PgbackrestSetting): string => `backup/${stanza}/backup.history`
+
+export const historyListCommand = (setting: PgbackrestSetting): Command =>
+  build(setting, 'repo-ls', ['--recurse', '--output=json'], [historyOf(setting)])
+
+export const historyRemoveCommand = (setting: PgbackrestSetting, label: string): Command =>
+  build(setting, 'repo-rm', [], [`${historyOf(setting)}/${label.slice(0, 4)}/${label}.manifest.gz`])
+
 /** @param path below the archive of the stanza */
 export const archiveFileCommand = (setting: PgbackrestSetting, path: string): Command =>
   build(setting, 'repo-get', [], [`archive/${setting.stanza}/${path}`])

@@ -34,6 +34,8 @@ import {
   createCommand,
   expireCommand,
   expireSetCommand,
+  historyListCommand,
+  historyRemoveCommand,
   infoCommand,
   infoSetCommand,
   repositoryListCommand,
@@ -45,6 +47,7 @@ import {
 } from './commands.ts'
 import { configurationText, type PgbackrestConfiguration } from './configuration.ts'
 import { pgbackrestFailures } from './errors.ts'
+import { createNaming } from './naming.ts'
 import { withTrueEnds } from './window-ends.ts'
 import { reachOf } from './windows.ts'
 
@@ -292,6 +295,14 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       const reach = reachOf(stanza, parseList((await ask(archiveListCommand(options), context)).stdout))
       return { ...reach, windows: await withTrueEnds(reach.windows, known, (path) => fetchWal(path, context)) }
     },
+
+    naming: createNaming({
+      labels: async (context) => (await info(context)).backup.map(({ label }) => label),
+      listHistory: async (context) => parseList((await ask(historyListCommand(options), context)).stdout),
+      removeHistory: async (label, context) => {
+        await run(historyRemoveCommand(options, label), context)
+      },
+    }),
 
     cluster: {
       async known(context) {

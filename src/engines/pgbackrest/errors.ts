@@ -101,7 +101,7 @@ export const pgbackrestFailures: readonly FailureRule[] = [
     exitCodes: [106],
     text: /new backup label .* is not later than latest backup label/,
     message: 'the newest backup is later than the clock of this machine',
-    hint: 'timedatectl shows the clock; once it is right, backups work again',
+    hint: 'timedatectl shows the clock; if it is right, new base backups have to wait until it has passed that date; what is there stays restorable',
   },
   {
     code: 'engine-too-old',

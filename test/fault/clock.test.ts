@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { TimedSite } from '../simulation/timed-site.ts'
+import type { EnginePair } from '../support/engines.ts'
+import type { Answer } from '../support/test-site.ts'
+
+/** A clock that was once ahead leaves base backups of the future, and pgBackRest makes none that is earlier. */
+
+const pairs = inject('pairs')
+const year = 366 * 86_400
+
+async function siteOf(pair: EnginePair): Promise<TimedSite> {
+  const policy = { daily: 30, monthly: 12 } as const
+  const site = await TimedSite.create({ startsAt: Date.now(), timeZone: 'Australia/Perth', policy, pair })
+  onTestFinished(() => site.remove())
+  mkdirSync(site.documents)
+  writeFileSync(join(site.documents, 'letter.txt'), 'dear all\n')
+  await site.cluster.query('CREATE TABLE rows (id int)')
+  await site.ask('setup', 'apply', '--yes')
+  return site
+}
+
+/** A row, and a run after it, which may go wrong. */
+async function rowAndBackup(site: TimedSite, id: number, ...words: string[]): Promise<Answer['json']> {
+  await site.cluster.query(`INSERT INTO rows VALUES (${id})`)
+  return (await site.holdfast('backup', ...words, '--json')).json.run
+}
+
+const databaseOf = async (site: TimedSite) => (await site.ask('points')).components[0]
+
+const labelsOf = (points: readonly { id: string }[]) => points.map(({ id }) => id)
+
+async function restoredRows(site: TimedSite): Promise<string> {
+  const target = join(site.root, 'postgres/restored')
+  await site.ask('restore', 'database', '--to', target)
+  return site.cluster.askCopy(target, `${target}-socket`, "SELECT string_agg(id::text, ',' ORDER BY id) FROM rows")
+}
+
+describe.each(pairs)('after a clock that was a year ahead, with $name', (pair) => {
+  test('the next backup clears what it left, and any row can be restored', async () => {
+    const site = await siteOf(pair)
+    expect((await rowAndBackup(site, 1)).outcome).toBe('done')
+    site.clock.goAhead(year)
+    expect((await rowAndBackup(site, 2)).steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'full' } })
+    expect((await rowAndBackup(site, 3)).steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'differential' } })
+    const ahead = (await databaseOf(site)).points.slice(1)
+    expect(ahead).toHaveLength(2)
+
+    site.clock.goAhead(0)
+    const run = await rowAndBackup(site, 4)
+    expect(run).toMatchObject({ outcome: 'done', healed: [] })
+    expect(run.steps[0].healed.join('\n')).toMatch(/removed base backup \S+D: dated 2027-.*\nremoved base backup \S+F: dated 2027-/)
+    const removed = site.journal().filter(({ type }) => type === 'point-removed')
+    expect(removed.map(({ point }) => point)).toEqual(labelsOf(ahead).toReversed())
+    const { points, windows } = await databaseOf(site)
+    expect(points).toHaveLength(2)
+    expect(windows).toHaveLength(1)
+    expect(windows[0].points).toEqual(labelsOf(points))
+    expect(Date.parse(windows[0].to)).toBeLessThan(Date.now() + 60_000)
+    expect(await restoredRows(site)).toBe('1,2,3,4')
+    // Files too: restic takes any time, and a snapshot of the future is not the newest.
+    const status = await site.holdfast('status', '--json')
+    expect(status.json.components).toMatchObject([{ healthy: true }, { healthy: true }])
+    expect((await rowAndBackup(site, 5)).steps[0]).toMatchObject({ outcome: 'done', healed: [] })
+  })
+})
