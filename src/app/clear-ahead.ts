@@ -47,6 +47,9 @@ export async function clearAhead(context: AppContext, step: DatabaseStep, now: L
   }
   // After them: a kill in between leaves names of what is gone, and the next run forgets those.
   await engine.naming.forget(plan.forget, work)
+  for (const { id } of plan.forget.filter((name) => !reasons.has(name.id))) {
+    step.healed(`forgot base backup ${shortPointId(id)}, which was gone: its name stood in the way of every new one`)
+  }
 }
 
 function refused(

@@ -3,6 +3,7 @@ import type { StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
 import { isDatabase, sourcePaths, type Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
+import { isAhead } from '../policy/freshness.ts'
 import type { ComponentEvidence, DatabaseEvidence, WalGap } from '../policy/health.ts'
 import type { ComponentHistory } from './recent-history.ts'
 import type { DatabaseMemory } from './watch-memory.ts'
@@ -15,13 +16,13 @@ export interface Sources {
   readonly watched: Pick<DatabaseMemory, 'archiving' | 'archivedThen' | 'unlisted'> | undefined
 }
 
-export function evidenceOf(component: Component, { history, sighting, watched }: Sources): ComponentEvidence {
+export function evidenceOf(component: Component, { history, sighting, watched }: Sources, now: Instant): ComponentEvidence {
   const steps = history?.steps ?? []
   const [lastStep] = steps
   const lastGood = steps.find(({ outcome }) => outcome === 'done')
   return {
     component: component.name,
-    newestPointAt: newestKnown(pointOfStep(lastGood), sighting)?.at,
+    newestPointAt: newestKnown(pointOfStep(lastGood), sighting, now)?.at,
     lastStep: lastStep && { outcome: lastStep.outcome, endedAt: endOf(lastStep), error: lastStep.errors[0] },
     change: changeSince(lastStep, component),
     database: isDatabase(component) ? databaseEvidence(lastGood, sighting, watched) : undefined,
@@ -61,17 +62,20 @@ export const pointOfStep = (step: StepResult | undefined): { id: string; at: Ins
 
 /**
  * The newest good point. What the engine said after the step is the truth: a point that has gone since, or whose WAL has, is
- * none.
+ * none. What a wrong clock dated later than now would be the newest until then, so it counts only where there is nothing else.
  */
 export function newestKnown(
   own: { id: string; at: Instant } | undefined,
   sighting: PointSighting | undefined,
+  now: Instant,
 ): { id: string; at: Instant } | undefined {
-  const asked = sighting?.points.findLast(
+  const good = sighting?.points.filter(
     ({ id, hasErrors }) => !hasErrors && (sighting.windows?.some((window) => window.points.includes(id)) ?? true),
   )
-  const askedSince = sighting !== undefined && own !== undefined && sighting.askedAt >= own.at
-  if (own !== undefined && !askedSince && (asked === undefined || own.at >= asked.endedAt)) return own
+  const asked = good?.findLast(({ endedAt }) => !isAhead(endedAt, now)) ?? good?.at(-1)
+  const askedSince = sighting !== undefined && own !== undefined && sighting.askedAt >= own.at && !isAhead(sighting.askedAt, now)
+  const isNewest = asked === undefined || isAhead(asked.endedAt, now) || (own !== undefined && own.at >= asked.endedAt)
+  if (own !== undefined && !askedSince && isNewest) return own
   return asked && { id: asked.id, at: asked.endedAt }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { fixedClock } from '../../test/support/fixed-clock.ts'
 import { locations } from '../../test/support/locations.ts'
+import { pointAt } from '../../test/support/points.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { parseInstant, type Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
@@ -110,6 +111,30 @@ test('a base backup that has gone, or whose WAL has, since the run is no evidenc
   expect(reportAfter([point], [window])).toMatchObject({ healthy: true, newestPoint: { id: 'one' } })
   expect(reportAfter([point], [])).toMatchObject({ healthy: false, newestPoint: undefined })
   expect(reportAfter([], [])).toMatchObject({ healthy: false, newestPoint: undefined })
+})
+
+test('a point of the future is the newest only where there is nothing else', () => {
+  const dated = (id: string, time: string) => pointAt(parseInstant(time), { id })
+  const report = (points: PointSighting['points'], askedAt: string, ranAt?: string) => {
+    const [journal, pointCache] = [openJournal(temporaryFolder()), openPointCache(temporaryFolder())]
+    if (ranAt !== undefined) {
+      const at = parseInstant(ranAt)
+      const result = { ...step(at, 'own'), to: locationText(component.location) }
+      journal.append({ type: 'step-ended', at, runId: 'r1', result })
+    }
+    pointCache.write('foundry', { askedAt: parseInstant(askedAt), points, windows: undefined, repositoryBytes: undefined })
+    return statusOf({ clock: fixedClock('2026-01-26T12:00:00Z'), journal, pointCache }, [component]).components[0]
+  }
+  const old = dated('old', '2026-01-25T03:00:00Z')
+  const ahead = dated('ahead', '2027-01-26T03:00:00Z')
+  const ran = '2026-01-26T03:00:00Z'
+  const own = dated('own', ran)
+  expect(report([old, own, ahead], '2026-01-26T04:00:00Z', ran)).toMatchObject({ newestPoint: { id: 'own' }, healthy: true })
+  expect(report([old, ahead], '2027-01-26T04:00:00Z', ran)).toMatchObject({ newestPoint: { id: 'own' }, healthy: true })
+  expect(report([ahead], '2026-01-25T04:00:00Z', ran)).toMatchObject({ newestPoint: { id: 'own' }, healthy: true })
+  // The engine was asked after the run, and its point was gone.
+  expect(report([old, ahead], '2026-01-26T04:00:00Z', ran)).toMatchObject({ newestPoint: { id: 'old' }, healthy: false })
+  expect(report([ahead], '2026-01-26T04:00:00Z')?.staleness).toMatch(/ahead of this machine’s clock/)
 })
 
 test('pins are those that the engine told of, and of the runs since it was asked', () => {

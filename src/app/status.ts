@@ -156,10 +156,10 @@ function componentStatus(view: SiteView, component: Component, { history, watche
   const own = history.components.get(component.name)
   const found = own?.steps ?? []
   const sighting = view.pointCache.read(component.name)
-  const evidence = evidenceOf(component, { history: own, sighting, watched: watched?.databases[component.name] })
+  const evidence = evidenceOf(component, { history: own, sighting, watched: watched?.databases[component.name] }, now)
   const checks = healthOf(evidence, rpo, now)
   const lastGood = found.find((step) => step.outcome === 'done')
-  const newestPoint = newestKnown(pointOfStep(lastGood), sighting)
+  const newestPoint = newestKnown(pointOfStep(lastGood), sighting, now)
   const points = checks.find(({ kind }) => kind === 'points')
   return {
     component: component.name,

@@ -147,11 +147,12 @@ function componentChecks(
   memories: ReadonlyMap<string, DatabaseMemory>,
   now: Instant,
 ): Check[] {
-  const evidence = evidenceOf(component, {
+  const sources = {
     history: history?.components.get(component.name),
     sighting: context.pointCache.read(component.name),
     watched: memories.get(component.name),
-  })
+  }
+  const evidence = evidenceOf(component, sources, now)
   const all = healthOf(evidence, context.site.objectives.rpo, now)
   // How a run went, it has told itself.
   return all.filter(({ kind }) => kind !== 'last-run')

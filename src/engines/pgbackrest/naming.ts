@@ -13,8 +13,8 @@ export interface NamedRepository {
 }
 
 /**
- * pgBackRest (2.45 and 2.55.1) compares the label of a new backup as text with the greatest in the newest folder of
- * `backup.history`, and `expire` leaves that history as it is.
+ * pgBackRest compares the label of a new backup as text with the greatest that it remembers (2.55.1 passes over some for backups
+ * that aren't full), and `expire` leaves its memory, `backup.history`, as it is.
  */
 export function createNaming({ labels, listHistory, removeHistory }: NamedRepository): PointNaming {
   return {
