@@ -68,7 +68,8 @@ function refused(
   )
 }
 
-const confirming = 'holdfast retention apply --clock-is-right says so, and then holdfast backup goes on; nothing is lost meanwhile'
+const confirming =
+  'holdfast retention apply --clock-is-right says so, and then holdfast backup goes on; nothing is lost meanwhile'
 
 const waiting = (until: string): string =>
   `base backups go on at ${until}, or at once with another repository: for the component, after holdfast setup apply; what is there stays restorable`

@@ -144,6 +144,18 @@ describe('applying retention', () => {
     expect(await apply(context, { allowLarge: true, clockIsRight: false })).toMatchObject({ outcome: 'done' })
   })
 
+  test('is told by a person that the clock is right, also when nothing has to go', async () => {
+    const [component, engine] = [files({ daily: 7 }), createFakeEngine(daily(3))]
+    const context = contextOf(engine, component, fixedClock('2025-01-26T19:05:00Z'))
+    const planned = (await planAllRetention(context, [component])) as ComponentRetention[]
+    expect(planned[0]?.refusals).toEqual([])
+    confirmClock(context, planned)
+    confirmClock(context, planned)
+    expect(written(context.journal)).toEqual([
+      { type: 'clock-confirmed', at: context.clock.now(), newestTrace: engine.points.at(-1)?.endedAt },
+    ])
+  })
+
   test('stops half-way with what is left whole, and the next time goes on and frees the rest', async () => {
     const engine = createFakeEngine(daily(12))
     const context = contextOf(engine, files({ daily: 7 }))

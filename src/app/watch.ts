@@ -163,7 +163,7 @@ function reasonToAskNow(context: WatchContext, component: PostgresComponent, mem
   if (livingHolder(lockFileOf(context)) !== undefined) return undefined
   const { name, source } = component
   const sighting = context.pointCache.read(name)
-  const { database } = evidenceOf(component, { history: undefined, sighting, watched: memory })
+  const { database } = evidenceOf(component, { history: undefined, sighting, watched: memory }, context.clock.now())
   const listing = sighting && { askedAt: sighting.askedAt, hasGap: database?.gap !== undefined }
   return reasonToAsk(memory.archiving, memory, listing, () =>
     source.container !== undefined || sighting === undefined ? undefined : logSaysDropped(source.dataDirectory, sighting.askedAt),

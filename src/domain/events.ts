@@ -38,7 +38,7 @@ export interface StepResult {
   readonly point?: { readonly id: string; readonly kind: RestorePointKind }
   /** That the point is kept for ever, why, what that keeps in the repository, and what it costs a month. */
   readonly pin?: { readonly reason: string; readonly keptBytes: number; readonly monthlyPrice: Price }
-  /** Left-overs of an earlier, killed run that were cleared away. */
+  /** Left-overs of an earlier run, one that was killed or had a wrong clock, that were cleared away. */
   readonly healed: readonly string[]
   /** Things that are not failures but that somebody should know. */
   readonly warnings: readonly string[]

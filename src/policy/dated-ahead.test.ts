@@ -52,7 +52,10 @@ describe('base backups dated later than now', () => {
     expect(idsOf(answer)).toEqual(['F2_D2', 'F2'])
     expect(answer).toMatchObject({
       remove: [
-        { reason: 'dated 2027-01-28 by a wrong clock, it stood in the way of every new one; D1 and the WAL after it hold the same' },
+        {
+          reason:
+            'dated 2027-01-28 by a wrong clock, it stood in the way of every new one; D1 and the WAL after it hold the same',
+        },
         {},
       ],
       forget: [{ id: 'F2' }, { id: 'F2_D2' }],
@@ -109,7 +112,10 @@ describe('a clock that may be behind', () => {
   })
 
   test('removes nothing when it was set back to a time without traces, before most of them', () => {
-    const traces = [...daysUntil(parseInstant('2025-10-01T03:00:00Z'), 60), ...daysUntil(parseInstant('2027-01-27T03:00:00Z'), 16)]
+    const traces = [
+      ...daysUntil(parseInstant('2025-10-01T03:00:00Z'), 60),
+      ...daysUntil(parseInstant('2027-01-27T03:00:00Z'), 16),
+    ]
     expect(plan(all, { traces })).toMatchObject({ isDoubt: true, refusal: expect.stringMatching(/^most of what/) as string })
     expect(idsOf(plan(all, { traces: traces.slice(0, 75) }))).toEqual(['F2_D2', 'F2'])
   })
