@@ -46,19 +46,31 @@ function boundedError({ code, message, hint, detail }: ErrorRecord): ErrorRecord
 const bounded = (text: string): string =>
   text.length <= longestText ? text : `${text.slice(0, longestText / 2)} … ${text.slice(-longestText / 2)}`
 
-/** `The other 3 components are fine.`: only those say it that have evidence; what the run has yet to do is said too. */
-export function otherComponents(view: SiteView, incidents: readonly Incident[], findings: Findings): string | undefined {
+/**
+ * `The other 3 components are fine.`: only those say it that have evidence; what the run has yet to do is said too.
+ *
+ * @param told what the notice tells, of all that is open
+ */
+export function otherComponents(
+  view: SiteView,
+  told: readonly Incident[],
+  open: readonly Incident[],
+  findings: Findings,
+): string | undefined {
   const report: StatusReport = status(view, (at) => offsetAt(at, view.site.timeZone))
-  const isInTrouble = (name: string) => incidents.some(({ component }) => component === name)
-  const others = report.components.filter(({ component }) => !isInTrouble(component))
+  const isIn = (incidents: readonly Incident[], name: string) => incidents.some(({ component }) => component === name)
+  const others = report.components.filter(({ component }) => !isIn(told, component))
   const pending = others.filter(({ component }) => findings.pending?.includes(component))
   const rest = others.filter((one) => !pending.includes(one))
-  const fine = rest.filter(({ healthy }) => healthy)
-  const unwell = rest.filter(({ healthy }) => !healthy).map(({ component }) => component)
+  const failing = rest.filter(({ component }) => isIn(open, component))
+  const fine = rest.filter((one) => one.healthy && !failing.includes(one))
+  const unknown = rest.filter((one) => !one.healthy && !failing.includes(one))
+  const names = (components: readonly ComponentStatus[]) => components.map(({ component }) => component).join(', ')
   const sentences = [
+    ...(failing.length === 0 ? [] : [`Told before, and not over: ${names(failing)}.`]),
     ...(fine.length === 0 ? [] : [fineSentence(fine.length, others.length)]),
-    ...(unwell.length === 0 ? [] : [`Without evidence that they are well: ${unwell.join(', ')}.`]),
-    ...(pending.length === 0 ? [] : [`The run goes on with ${pending.map(({ component }) => component).join(', ')}.`]),
+    ...(unknown.length === 0 ? [] : [`Without evidence that they are well: ${names(unknown)}.`]),
+    ...(pending.length === 0 ? [] : [`The run goes on with ${names(pending)}.`]),
   ]
   return sentences.length === 0 ? undefined : sentences.join(' ')
 }

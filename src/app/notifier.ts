@@ -9,6 +9,8 @@ export type { Delivery } from '../domain/notice.ts'
  * never fails what it tells of.
  */
 export interface Notifier {
+  /** Channels that are known to have no good address; a run says so at its end, whether there is something to tell or not. */
+  readonly unusable: readonly Delivery[]
   report(findings: Findings): Promise<readonly Delivery[]>
   /** Sends what waits from before. Costs the reading of one file when nothing does. */
   deliverWaiting(): Promise<readonly Delivery[]>

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/clock.ts'
 import { errorRecord, type ErrorCode, type ErrorRecord } from '../domain/errors.ts'
 import type { RetentionResult, StepResult } from '../domain/events.ts'
-import type { Finding } from '../domain/finding.ts'
+import type { Finding, Findings } from '../domain/finding.ts'
 import type { Delivery } from '../domain/notice.ts'
 import type { AppContext } from './context.ts'
 import { beginSubject } from './notice-state.ts'
@@ -30,11 +30,19 @@ export function runNotices({ notifier, clock, site }: AppContext, runId: string)
   const tell = (work: () => Promise<readonly Delivery[]>) => {
     told = told.then(async () => void deliveries.push(...(await work())))
   }
+  // What fails while another notice is on its way goes into one message: a dead storage fails every step.
+  let gathered: Findings | undefined
+  const tellGathered = async () => {
+    const findings = gathered
+    gathered = undefined
+    return findings === undefined ? [] : notifier.report(findings)
+  }
   return {
     stepEnded(result, pending) {
       if (result.outcome === 'interrupted' || result.outcome === 'done') return
-      const found = [stepFinding(result)]
-      tell(() => notifier.report({ looked: [stepSubject(result.component)], found, pending }))
+      const { looked = [], found = [] } = gathered ?? {}
+      gathered = { looked: [...looked, stepSubject(result.component)], found: [...found, stepFinding(result)], pending }
+      tell(tellGathered)
     },
     async ended({ errors, steps, retention, isInterrupted, isDone }) {
       const now = clock.now()
@@ -55,7 +63,7 @@ export function runNotices({ notifier, clock, site }: AppContext, runId: string)
         tell(async () => [...(await begun), ...(await notifier.ping(isDone ? 'success' : 'fail', words))].filter(isTrouble))
       }
       await told
-      return summedUp(deliveries)
+      return summedUp([...notifier.unusable, ...deliveries])
     },
   }
 }

@@ -78,6 +78,7 @@ function house(mailboxes: readonly Mailbox[] = [new Mailbox()]): House {
         view: { site, clock, journal, pointCache: openPointCache(join(folder, 'points')), stateDirectory: folder },
         place: createLocalPlace(),
         configuration: undefined,
+        unusable: [],
         open: async () => ({ channels: mailboxes.map((mailbox) => mailbox.open()), redact: createRedactor([secret]) }),
         deadlineMs: 5000,
       }),
@@ -244,6 +245,7 @@ describe('whoever tells people', () => {
       },
       place: createLocalPlace(),
       configuration: undefined,
+      unusable: [],
       open: () => Promise.reject(new Error('no channels can be had')),
     })
     expect(await broken.report(found('disk'))).toEqual([

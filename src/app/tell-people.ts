@@ -31,6 +31,7 @@ export interface NotifierOptions {
   /** The configuration, where it isn't the usual one and commands have to name it. */
   readonly configuration: string | undefined
   readonly open: () => Promise<OpenChannels>
+  readonly unusable: readonly Delivery[]
   /** How long one call may take to deliver, in milliseconds. */
   readonly deadlineMs?: number
 }
@@ -59,6 +60,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
  * process comes between arrives later, and in order. A notice that arrived just before a kill may come twice; none is lost.
  */
 class OutboxNotifier implements Notifier {
+  readonly unusable: readonly Delivery[]
   private readonly options: NotifierOptions
   private readonly locks: NoticeLocks
   private opened: Promise<OpenChannels> | undefined
@@ -66,6 +68,7 @@ class OutboxNotifier implements Notifier {
 
   constructor(options: NotifierOptions) {
     this.options = options
+    this.unusable = options.unusable
     this.locks = { stateDirectory: options.view.stateDirectory, place: options.place, clock: options.view.clock }
     this.deadlineMs = options.deadlineMs ?? usualDeadlineMs
   }
@@ -90,7 +93,7 @@ class OutboxNotifier implements Notifier {
   tell(notice: Notice): Promise<readonly Delivery[]> {
     return this.safely(async () => {
       const { redact } = await this.open()
-      const clean = redacted(notice, redact)
+      const clean = redacted({ ...notice, ...this.named }, redact)
       const written = await changeNoticeState(this.locks, (state) => this.enqueue(state, [clean]))
       return this.deliverWritten(written)
     })
@@ -152,6 +155,12 @@ class OutboxNotifier implements Notifier {
     }
   }
 
+  /** The configuration, where commands have to name it. */
+  private get named(): Pick<Notice, 'configuration'> {
+    const { configuration } = this.options
+    return configuration === undefined ? {} : { configuration }
+  }
+
   private open(): Promise<OpenChannels> {
     this.opened ??= this.options.open()
     return this.opened
@@ -167,12 +176,12 @@ class OutboxNotifier implements Notifier {
       kind,
       site: view.site.name,
       at: now,
-      ...(this.options.configuration === undefined ? {} : { configuration: this.options.configuration }),
+      ...this.named,
       items: noticeItems(view, incidents, news.reminded),
       ...(others === undefined ? {} : { others }),
     })
     const notices = [
-      ...(told.length === 0 ? [] : [notice('failure', told, otherComponents(view, news.open, findings))]),
+      ...(told.length === 0 ? [] : [notice('failure', told, otherComponents(view, told, news.open, findings))]),
       ...(news.over.length === 0 ? [] : [notice('all-clear', news.over)]),
     ]
     return this.enqueue(

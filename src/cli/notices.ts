@@ -3,6 +3,7 @@ import type { Notifier } from '../app/notifier.ts'
 import { createNotifier, type OpenChannels } from '../app/tell-people.ts'
 import { loadAddresses, secretsOfAddress, type Addressed } from '../config/addresses.ts'
 import { loadSecrets } from '../config/secrets.ts'
+import { channelName, type Delivery } from '../domain/notice.ts'
 import type { Site } from '../domain/site.ts'
 import { createLocalPlace } from '../places/local.ts'
 import { createRedactor } from '../places/redaction.ts'
@@ -25,6 +26,9 @@ export function composeNotifier(
     view,
     place: createLocalPlace(),
     configuration: site.file === usualConfigurationFile ? undefined : site.file,
+    unusable: (known?.addressed ?? []).flatMap(({ settings, error }): Delivery[] =>
+      error === undefined ? [] : [{ channel: channelName(settings), outcome: 'given-up', reason: error.message }],
+    ),
     open: async () => openChannels(known?.addressed ?? (await addressesOf(site)), known?.secrets ?? (await secretsIn(site))),
   })
 }

@@ -106,6 +106,16 @@ describe('a message for Discord', () => {
     )
   })
 
+  it('calls nothing restorable whose storage is out of reach', () => {
+    const lastGood = { id: '7be79a4b', at }
+    const [embed] =
+      discordMessage(failure({ error: { code: 'storage-unreachable', message: 'gone' }, lastGood }), false).embeds ?? []
+    expect(embed?.description).toMatch(/Last good: .*, restorable when that is mended\./)
+    const window = { from: at, to: at }
+    const [other] = discordMessage(failure({ error: { code: 'wrong-key', message: 'no' }, window }), false).embeds ?? []
+    expect(other?.description).toContain('When that is mended: any second from')
+  })
+
   it('tells several findings at once, each by its name', () => {
     const [item] = failure().items ?? []
     const second = { ...(item as NoticeItem), subject: 'watch/database/archiving', component: 'database' }

@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/clock.ts'
 import { formatDuration } from '../domain/duration.ts'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { EvidenceLine, Notice, NoticeItem } from '../domain/notice.ts'
 import { wallText } from '../policy/local-time.ts'
 
@@ -71,12 +72,29 @@ function failureLines(item: NoticeItem, notice: Notice, room: Room, isOneOfMany:
   ]
 }
 
-function restorable({ component, lastGood, window }: NoticeItem): Line[] {
+function restorable({ component, lastGood, window, error }: NoticeItem): Line[] {
   if (component === undefined) return []
-  if (window !== undefined) return [{ text: `Restorable: any second from ${when(window.from)} to ${when(window.to)}.` }]
-  if (lastGood !== undefined) return [{ text: `Last good: ${when(lastGood.at)}, still restorable.` }]
-  return [{ text: 'No good restore point of it is known.' }]
+  if (window === undefined && lastGood === undefined) return [{ text: 'No good restore point of it is known.' }]
+  const isAway = outOfReach.has(error.code)
+  if (window !== undefined) {
+    const span = `any second from ${when(window.from)} to ${when(window.to)}`
+    return [{ text: isAway ? `When that is mended: ${span} can be restored.` : `Restorable: ${span}.` }]
+  }
+  const last = `Last good: ${when((lastGood as NonNullable<typeof lastGood>).at)}`
+  return [{ text: isAway ? `${last}, restorable when that is mended.` : `${last}, still restorable.` }]
 }
+
+/** With these nothing can be restored at the moment, whatever was seen there before. */
+const outOfReach: ReadonlySet<ErrorCode> = new Set([
+  'storage-unreachable',
+  'storage-denied',
+  'storage-region',
+  'storage-certificate',
+  'bucket-missing',
+  'repository-missing',
+  'repository-damaged',
+  'wrong-key',
+])
 
 /** What failed, in a few words; the subject begins with who looked. */
 function troubleOf({ subject, component }: NoticeItem, site: string): string {

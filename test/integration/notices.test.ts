@@ -110,12 +110,12 @@ test('what Discord did not take on a bad day comes with the next run, in order a
   // When the step has failed, and once more at the end of the run.
   discord.order(badDay, badDay)
   breakLogs()
-  const failed = await site.holdfast('backup', '--json')
+  const failed = await site.holdfast('backup', 'logs', '--json')
   expect(failed.exitCode).toBe(3)
   expect(failed.json.run.notices).toEqual([{ channel: 'discord', outcome: 'waits', reason: 'Discord answers with status 503' }])
   expect(arrived()).toEqual([])
   mendLogs()
-  expect((await site.ask('backup')).run).toMatchObject({
+  expect((await site.ask('backup', 'logs')).run).toMatchObject({
     outcome: 'done',
     notices: [{ channel: 'discord', outcome: 'delivered' }],
   })
@@ -125,23 +125,25 @@ test('what Discord did not take on a bad day comes with the next run, in order a
 test('a rate limit is waited for, and a notice found malformed is sent as the plainest one', async () => {
   discord.order({ status: 429, body: { message: 'You are being rate limited.', retry_after: 0.2, global: false } }, invalidForm)
   breakLogs()
-  await site.holdfast('backup')
+  await site.holdfast('backup', 'logs')
   expect(arrived()).toEqual([expect.stringMatching(/^logs failed on [^*]* Next: /)])
   mendLogs()
-  await site.ask('backup')
+  await site.ask('backup', 'logs')
   expect(arrived()).toHaveLength(1)
 })
 
 test('a webhook that was deleted is given up, and what it missed comes when it has another address', async () => {
   discord.order(unknownWebhook)
   breakLogs()
-  expect((await site.holdfast('backup')).stdout).toContain('Discord not told: Discord answers with status 404: Unknown Webhook')
+  expect((await site.holdfast('backup', 'logs')).stdout).toContain(
+    'Discord not told: Discord answers with status 404: Unknown Webhook',
+  )
   const asked = discord.requests
   mendLogs()
-  expect((await site.ask('backup')).run).toMatchObject({ outcome: 'done', notices: [{ outcome: 'given-up' }] })
+  expect((await site.ask('backup', 'logs')).run).toMatchObject({ outcome: 'done', notices: [{ outcome: 'given-up' }] })
   expect(discord.requests).toBe(asked)
   writeSecret(site.root, 'discord.env', `DISCORD_WEBHOOK_URL=${discord.address}?thread_id=1\n`)
-  expect((await site.ask('backup')).run.notices).toEqual([{ channel: 'discord', outcome: 'delivered' }])
+  expect((await site.ask('backup', 'logs')).run.notices).toEqual([{ channel: 'discord', outcome: 'delivered' }])
   expect(arrived()).toEqual([expect.stringContaining('logs failed on'), expect.stringContaining('Over: logs failed on')])
 })
 
@@ -149,7 +151,7 @@ test('an error as long as they come, with a secret in it, arrives short and with
   const segment = `${passphrase} @everyone ${'x'.repeat(180)}`
   const path = join(site.root, ...Array.from({ length: 14 }, () => segment), 'the end of it')
   site.configure({ components: { logs: files(logs(), path), documents: files(site.documents) } })
-  expect((await site.holdfast('backup')).exitCode).toBe(3)
+  expect((await site.holdfast('backup', 'logs')).exitCode).toBe(3)
   const [message = ''] = arrived()
   expect(message).toMatch(/logs failed on .*the end of it is missing/s)
   expect(message.length).toBeLessThan(3000)
@@ -162,10 +164,10 @@ test('an error as long as they come, with a secret in it, arrives short and with
 test('a configuration that cannot be read is told to whom the last good one named', async () => {
   const good = readFileSync(site.file, 'utf8')
   writeFileSync(site.file, `${good}\nretension: forever\n`)
-  for (let twice = 0; twice < 2; twice += 1) expect((await site.holdfast('backup')).exitCode).toBe(78)
+  for (let twice = 0; twice < 2; twice += 1) expect((await site.holdfast('backup', 'logs')).exitCode).toBe(78)
   expect(arrived()).toEqual([expect.stringMatching(/no backup could begin on .*has 1 error; nothing was done/s)])
   writeFileSync(site.file, good)
-  await site.ask('backup')
+  await site.ask('backup', 'logs')
   expect(arrived()).toEqual([expect.stringContaining('Over: no backup could begin on')])
 })
 
@@ -173,12 +175,12 @@ test('a run that is killed while it tells loses no notice', async () => {
   discord.order('silence')
   breakLogs()
   const asked = discord.requests
-  const run = site.start('backup')
+  const run = site.start('backup', 'logs')
   await vi.waitFor(() => expect(discord.requests).toBe(asked + 1), { timeout: 30_000 })
   run.kill('SIGKILL')
   await run.ended
   mendLogs()
-  await site.ask('backup')
+  await site.ask('backup', 'logs')
   expect(arrived()).toEqual([expect.stringContaining('logs failed on'), expect.stringContaining('Over: logs failed on')])
 })
 
@@ -192,7 +194,8 @@ test('a channel without an address stops no backup, and says what is missing', a
     { channel: 'webhook ops', outcome: 'given-up', reason: expect.stringContaining('WEBHOOK_URL_OPS, is missing or empty in') },
   ])
   expect(arrived()).toHaveLength(1)
-  expect((await site.ask('backup')).run).toMatchObject({ outcome: 'done' })
+  const { run } = await site.ask('backup', 'logs')
+  expect(run).toMatchObject({ outcome: 'done', notices: [{ channel: 'webhook ops', outcome: 'given-up' }] })
 })
 
 test('each channel gets what it is for: a webhook its document, a dead man’s switch the run', async () => {
@@ -201,9 +204,9 @@ test('each channel gets what it is for: a webhook its document, a dead man’s s
   usual({ discord: { family: { events: ['heartbeat'] } }, webhook: { ops: { events: ['failure'] } }, ping: {} })
   heard.length = 0
   breakLogs()
-  await site.holdfast('backup')
+  await site.holdfast('backup', 'logs')
   mendLogs()
-  await site.ask('backup')
+  await site.ask('backup', 'logs')
   expect(heard.map(({ path }) => path).toSorted()).toEqual([
     '/hook/0123456789abcdef',
     '/ping/0123456789abcdef',

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { instant } from '../domain/clock.ts'
+import { HoldfastError } from '../domain/errors.ts'
+import type { StepOutcome, StepResult } from '../domain/events.ts'
+import type { Findings } from '../domain/finding.ts'
+import type { Delivery } from '../domain/notice.ts'
+import type { AppContext } from './context.ts'
+import { runNotices, tellUnbegun } from './run-notices.ts'
+
+const step = (component: string, outcome: StepOutcome): StepResult => ({
+  component,
+  engine: 'restic',
+  outcome,
+  from: [],
+  to: '/mnt/backup',
+  beganAt: instant(1000),
+  durationMs: 500,
+  attempts: 1,
+  healed: [],
+  warnings: [],
+  errors: outcome === 'done' ? [] : [{ code: 'source-missing', message: 'it is missing' }],
+  sources: [],
+})
+
+/** Notes what it is told; the first report is on its way until it is let go. */
+function listening(unusable: readonly Delivery[] = []) {
+  const reports: Findings[] = []
+  const pings: string[] = []
+  let letGo: () => void = () => undefined
+  const first = new Promise<void>((resolve) => (letGo = resolve))
+  const notifier = {
+    unusable,
+    report: async (findings: Findings) => {
+      reports.push(findings)
+      if (reports.length === 1) await first
+      return [{ channel: 'discord', outcome: 'delivered' }]
+    },
+    ping: async (signal: string) => {
+      pings.push(signal)
+      return [{ channel: 'ping', outcome: 'delivered' }]
+    },
+  }
+  const context = { notifier, clock: { now: () => instant(9000) }, site: { name: 'pi-hosting' } } as unknown as AppContext
+  return { context, reports, pings, letGo }
+}
+
+const ended = { errors: [], steps: [], retention: [], isInterrupted: false, isDone: true }
+const subjects = ({ found }: Findings): string[] => found.map(({ subject }) => subject)
+
+describe('a run', () => {
+  it('tells a step that fails at once, and what fails meanwhile in one more message', async () => {
+    const { context, reports, letGo } = listening()
+    const notices = runNotices(context, 'r1')
+    const steps = [step('a', 'failed'), step('b', 'failed'), step('c', 'partial'), step('d', 'done')]
+    notices.stepEnded(steps[0] as StepResult, ['b', 'c', 'd'])
+    await Promise.resolve()
+    for (const one of steps.slice(1)) notices.stepEnded(one, ['d'])
+    letGo()
+    await notices.ended({ ...ended, steps, isDone: false })
+    expect(reports.map(subjects)).toEqual([['run/a'], ['run/b', 'run/c'], []])
+    expect(reports[0]).toMatchObject({ looked: ['run/a'], pending: ['b', 'c', 'd'], found: [{ since: 1500 }] })
+    expect(reports[2]?.looked).toEqual(['site/begin', 'site/run', 'run/d'])
+  })
+
+  it('tells what retention refused and what went wrong with itself, and closes what it looked at', async () => {
+    const { context, reports, letGo } = listening()
+    letGo()
+    const retained = { removed: [], durationMs: 1 }
+    const error = { code: 'removal-large' as const, message: 'too many' }
+    await runNotices(context, 'r1').ended({
+      ...ended,
+      errors: [{ code: 'repository-missing', message: 'the recovery kit was not refreshed' }],
+      retention: [
+        { component: 'a', outcome: 'refused', error, ...retained },
+        { component: 'b', outcome: 'done', ...retained },
+        { component: 'c', outcome: 'interrupted', ...retained },
+      ],
+    })
+    expect(reports.map(subjects)).toEqual([['retention/a', 'site/run']])
+    expect(reports[0]?.looked).toEqual(['site/begin', 'site/run', 'retention/a', 'retention/b'])
+  })
+
+  it('that is interrupted finds nothing and ends nothing that it did not do', async () => {
+    const { context, reports, pings, letGo } = listening()
+    letGo()
+    const notices = runNotices(context, 'r1')
+    const steps = [step('a', 'interrupted')]
+    notices.stepEnded(steps[0] as StepResult, ['b'])
+    await notices.ended({ ...ended, steps, isInterrupted: true, isDone: false })
+    expect(reports).toEqual([{ looked: ['site/begin'], found: [] }])
+    expect(pings).toEqual(['start'])
+  })
+
+  it.each([
+    [true, ['start', 'success']],
+    [false, ['start', 'fail']],
+  ])('tells a dead man’s switch how it went (%s)', async (isDone, told) => {
+    const { context, pings, letGo } = listening()
+    letGo()
+    await runNotices(context, 'r1').ended({ ...ended, isDone })
+    expect(pings).toEqual(told)
+  })
+
+  it('says of each channel how it took the last, also of one that has no address', async () => {
+    const { context, letGo } = listening([{ channel: 'webhook', outcome: 'given-up', reason: 'no address' }])
+    letGo()
+    expect(await runNotices(context, 'r1').ended(ended)).toEqual([
+      { channel: 'webhook', outcome: 'given-up', reason: 'no address' },
+      { channel: 'discord', outcome: 'delivered' },
+    ])
+  })
+})
+
+it.each([
+  ['storage-full', ['site/begin']],
+  ['site-taken', ['site/begin']],
+  ['usage', undefined],
+  ['locked', undefined],
+  ['interrupted', undefined],
+] as const)('a run that could not begin for %s is told, or not', async (code, found) => {
+  const { context, reports, pings, letGo } = listening()
+  letGo()
+  await tellUnbegun(context, new HoldfastError(code, 'words'))
+  expect(reports.map(subjects)[0]).toEqual(found)
+  expect(pings).toEqual(found === undefined ? [] : ['fail'])
+})
