@@ -1,20 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { printedErrors } from '../../test/support/printed-errors.ts'
 import { runProgram } from './program.ts'
 
 describe('a command line that fails', () => {
-  let printed = ''
-  beforeEach(() => {
-    printed = ''
-    vi.stubEnv('NO_COLOR', '1')
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      printed += String(text)
-      return true
-    })
-  })
-  afterEach(() => {
-    vi.unstubAllEnvs()
-    vi.restoreAllMocks()
-  })
+  const printed = printedErrors()
 
   test.each([
     ['a plain call', ['backup', '--config', '/nowhere.yaml']],
@@ -22,20 +11,20 @@ describe('a command line that fails', () => {
     ['one for looking', ['status', '--config', '/nowhere.yaml']],
   ])('does so in the same words and with the same exit code: %s', async (_what, argv) => {
     expect(await runProgram(argv)).toBe(78)
-    expect(printed).toBe(
+    expect(printed.text).toBe(
       'error: there is no configuration at /nowhere.yaml\nhint:  holdfast init writes one; --config or HOLDFAST_CONFIG points to another place\n',
     )
   })
 
   test('is told to programs as one document', async () => {
     expect(await runProgram(['backup', '--json', '--config', '/nowhere.yaml'])).toBe(78)
-    expect(JSON.parse(printed)).toMatchObject({ schemaVersion: 1, error: { code: 'configuration', exitCode: 78 } })
+    expect(JSON.parse(printed.text)).toMatchObject({ schemaVersion: 1, error: { code: 'configuration', exitCode: 78 } })
   })
 
   test('is helped with a verb that does not exist', async () => {
     expect(await runProgram(['bakcup'])).toBe(2)
-    expect(printed).toContain("error: unknown command 'bakcup'")
-    expect(printed).toContain('Did you mean backup?')
-    expect(printed).toContain('hint:  holdfast --help lists the verbs')
+    expect(printed.text).toContain("error: unknown command 'bakcup'")
+    expect(printed.text).toContain('Did you mean backup?')
+    expect(printed.text).toContain('hint:  holdfast --help lists the verbs')
   })
 })

@@ -1,47 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { startCluster } from '../../src/demo/cluster.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
-import { createTestSite, type TestSite } from '../support/test-site.ts'
+import { answerOf, insertArchived, rowsOf, siteWithRows } from '../support/site-with-rows.ts'
+import type { TestSite } from '../support/test-site.ts'
 
 /** A restore says what it reached, and never takes an end of WAL that it met for the end of what was committed. */
 
 const place = createLocalPlace()
 const { signal } = new AbortController()
 const pair = inject('pairs').at(-1) as ReturnType<typeof inject<'pairs'>>[number]
-
-async function siteWithRows(): Promise<TestSite> {
-  const site = await createTestSite({ pair, database: true, files: {} })
-  onTestFinished(() => site.remove())
-  await site.cluster.query('CREATE TABLE rows (id int)')
-  await site.ask('setup', 'apply', '--yes')
-  await site.ask('backup')
-  return site
-}
-
-/** Inserts a row, and sees to it that its WAL is in the archive. */
-async function insertArchived(site: TestSite, id: number): Promise<string> {
-  await site.cluster.query(`INSERT INTO rows VALUES (${id})`)
-  const segment = await site.cluster.query('SELECT pg_walfile_name(pg_switch_wal())')
-  const isWaiting = `SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name = '${segment}.ready'`
-  while ((await site.cluster.query(isWaiting)) !== '0') await new Promise((resolve) => setTimeout(resolve, 100))
-  return segment
-}
-
-const rowsOf = (site: TestSite, directory: string): Promise<string> =>
-  answerOf(site, directory, "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM rows")
-
-async function answerOf(site: TestSite, directory: string, sql: string): Promise<string> {
-  const { majorVersion } = site.cluster
-  const copy = await startCluster({ place, signal, folder: `${directory}-socket`, dataDirectory: directory, majorVersion })
-  try {
-    return await copy.query(sql)
-  } finally {
-    await copy.stop()
-  }
-}
 
 /** Starts what lies in the data directory now, which was put there by hand. */
 async function startAgain(site: TestSite): Promise<void> {

@@ -4,31 +4,14 @@ import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createCluster, startCluster } from '../../src/demo/cluster.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
-import { createTestSite, type TestSite } from '../support/test-site.ts'
+import { insertArchived, rowsOf, siteWithRows } from '../support/site-with-rows.ts'
+import type { TestSite } from '../support/test-site.ts'
 
 /** What is lost with a server, or in its archive, is known to the second, told once, and bridged at once. */
 
 const place = createLocalPlace()
 const { signal } = new AbortController()
 const pair = inject('pairs').at(-1) as ReturnType<typeof inject<'pairs'>>[number]
-
-async function siteWithRows(): Promise<TestSite> {
-  const site = await createTestSite({ pair, database: true, files: {} })
-  onTestFinished(() => site.remove())
-  await site.cluster.query('CREATE TABLE rows (id int)')
-  await site.ask('setup', 'apply', '--yes')
-  await site.ask('backup')
-  return site
-}
-
-/** Inserts a row, ends the segment, and waits until PostgreSQL is rid of it. */
-async function insertArchived(site: TestSite, id: number): Promise<string> {
-  await site.cluster.query(`INSERT INTO rows VALUES (${id})`)
-  const segment = await site.cluster.query('SELECT pg_walfile_name(pg_switch_wal())')
-  const waits = `SELECT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name = '${segment}.ready')`
-  while ((await site.cluster.query(waits)) === 't') await new Promise((resolve) => setTimeout(resolve, 100))
-  return segment
-}
 
 function asOwner(site: TestSite, program: string, words: readonly string[], cwd = '/'): string {
   const { uid, gid } = statSync(site.cluster.dataDirectory)
@@ -38,16 +21,6 @@ function asOwner(site: TestSite, program: string, words: readonly string[], cwd 
 const programsOf = (site: TestSite) => `/usr/lib/postgresql/${site.cluster.majorVersion}/bin`
 
 const pointsOf = async (site: TestSite) => (await site.ask('points')).components[0]
-
-async function rowsOf(site: TestSite, directory: string): Promise<string> {
-  const { majorVersion } = site.cluster
-  const copy = await startCluster({ place, signal, folder: `${directory}-socket`, dataDirectory: directory, majorVersion })
-  try {
-    return await copy.query("SELECT string_agg(id::text, ',' ORDER BY id) FROM rows")
-  } finally {
-    await copy.stop()
-  }
-}
 
 /** The last commit of an archived segment, as PostgreSQL's own program reads it. */
 function lastCommitIn(site: TestSite, segment: string): number {

@@ -68,6 +68,14 @@ test('a machine comes back out of a bucket as of a time, with secrets that are t
   writeFileSync(join(lost.root, 'etc/holdfast/secrets/aws.env'), aws)
   must(lost, 'setup', 'apply', '--yes')
   must(lost, 'backup')
+  const { components } = JSON.parse(must(lost, 'points', 'configs', '--json')) as { components: [{ points: [{ id: string }] }] }
+  const pinned = must(lost, 'points', 'pin', 'configs', components[0].points[0].id, '--reason', 'the first')
+  expect(pinned).toContain('price unknown: not an AWS bucket')
+  const configuration = join(lost.root, 'etc/holdfast/holdfast.yaml')
+  const priced = readFileSync(configuration, 'utf8').replace(/^( *)bucket: .*$/m, '$&\n$1prices: { storage: 1e9, download: 1e9 }')
+  writeFileSync(configuration, `${priced}\nbudget: { monthly: 5, currency: AUD, rate: 0.65, tax: 10 }\n`)
+  expect(must(lost, 'points', 'configs')).toMatch(/★ the first \(keeps .*, about AUD \d+\.\d\d a month\)/)
+  expect(must(lost, 'restore', 'configs', '--to', '/srv/priced')).toMatch(/its download costs at most AUD \d+\.\d\d/)
   const before = sql(lost, 'SELECT to_char(clock_timestamp() AT TIME ZONE $$UTC$$, $$YYYY-MM-DD"T"HH24:MI:SS.US"Z"$$)')
   sql(lost, 'INSERT INTO notes VALUES (0)')
   writeFileSync(settings(lost), 'colour = red\n')
@@ -81,8 +89,7 @@ test('a machine comes back out of a bucket as of a time, with secrets that are t
     ['access key id of the bucket (not shown):', s3.accessKeyId],
     ['secret access key of the bucket (not shown):', s3.secretAccessKey],
   ] as const) {
-    await terminal.shows(question)
-    terminal.press(secret, keys.enter)
+    await terminal.answer(question, secret, keys.enter)
   }
   const questions = [
     ...['write /etc/holdfast/holdfast.yaml?', 'write the secrets', 'bring the journal back', 'look at engines'],

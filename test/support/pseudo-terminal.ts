@@ -18,6 +18,8 @@ export interface PseudoTerminal {
   /** Waits until the program has shown a text since the last key, and gives back all that it has shown since then. */
   shows(text: string): Promise<string>
   press(...pressed: string[]): void
+  /** Presses keys as soon as a question is shown. */
+  answer(question: string, ...pressed: string[]): Promise<void>
   /** The exit code, and all that was ever shown. */
   readonly ended: Promise<{ readonly exitCode: number | null; readonly shown: string }>
   kill(): void
@@ -40,7 +42,7 @@ export function onTerminal(words: readonly string[], environment: Readonly<Recor
     child.once('error', reject)
     child.once('close', (exitCode) => resolve({ exitCode, shown: stripVTControlCharacters(shown) }))
   })
-  return {
+  const terminal: PseudoTerminal = {
     ended,
     shows: (text) =>
       until(() => {
@@ -53,6 +55,11 @@ export function onTerminal(words: readonly string[], environment: Readonly<Recor
       sinceKey = ''
       child.stdin.write(pressed.join(''))
     },
+    async answer(question, ...pressed) {
+      await terminal.shows(question)
+      terminal.press(...pressed)
+    },
     kill: () => void child.kill('SIGKILL'),
   }
+  return terminal
 }

@@ -1,21 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { printedErrors } from '../../../test/support/printed-errors.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { errorLines, printError } from './error.ts'
 
 describe('a failure that is printed', () => {
-  let printed = ''
-  beforeEach(() => {
-    printed = ''
-    vi.stubEnv('NO_COLOR', '1')
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      printed += String(text)
-      return true
-    })
-  })
-  afterEach(() => {
-    vi.unstubAllEnvs()
-    vi.restoreAllMocks()
-  })
+  const printed = printedErrors()
 
   const failure = new HoldfastError('wrong-key', 'the passphrase does not open the repository', {
     hint: 'put the right one into restic.key',
@@ -24,14 +13,14 @@ describe('a failure that is printed', () => {
 
   test('is a message, its evidence and its remedy, and gives back the exit code', () => {
     expect(printError(failure, false)).toBe(12)
-    expect(printed).toBe(
+    expect(printed.text).toBe(
       'error: the passphrase does not open the repository\n\n  Fatal: wrong password\n\n  or no key found\n\nhint:  put the right one into restic.key\n',
     )
   })
 
   test('is one document for programs', () => {
     expect(printError(failure, true)).toBe(12)
-    expect(JSON.parse(printed)).toEqual({
+    expect(JSON.parse(printed.text)).toEqual({
       schemaVersion: 1,
       error: {
         code: 'wrong-key',
@@ -45,13 +34,13 @@ describe('a failure that is printed', () => {
 
   test('is told also when nobody foresaw it, without a stack that nobody asked for', () => {
     expect(printError(new TypeError('x is not a function'), false)).toBe(1)
-    expect(printed).toBe('error: x is not a function\n')
+    expect(printed.text).toBe('error: x is not a function\n')
   })
 
   test('shows where it came from to whoever asks', () => {
     vi.stubEnv('HOLDFAST_DEBUG', '1')
     printError(new TypeError('x is not a function'), false)
-    expect(printed).toMatch(/^error: x is not a function\n\nTypeError: x is not a function\n {4}at /)
+    expect(printed.text).toMatch(/^error: x is not a function\n\nTypeError: x is not a function\n {4}at /)
   })
 })
 
