@@ -1,14 +1,29 @@
 import type { Clock } from '../domain/clock.ts'
 import type { SecretVariable } from '../domain/command.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import type { Component, FilesComponent, Site } from '../domain/site.ts'
+import type { Component, FilesComponent, PostgresComponent, Site } from '../domain/site.ts'
 import type { Engine } from '../engines/port.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PointCache } from '../journal/point-cache.ts'
 import type { Place } from '../places/place.ts'
+import type { ClusterOwner } from '../sources/postgres/server.ts'
 import type { SiteStorage } from '../storage/port.ts'
 import type { SiteLease } from './lease.ts'
 import type { Notifier } from './notifier.ts'
+
+export interface EngineWhere {
+  readonly place: Place
+  /** Whom it runs as, when that isn't ourselves. */
+  readonly user: string | undefined
+  /** Inside a container, beside the database's own; else with a configuration of this machine's. */
+  readonly isContainer: boolean
+}
+
+export interface Restoring {
+  /** Who owns what is restored. */
+  readonly owner: ClusterOwner
+  readonly scratchDirectory: string | undefined
+}
 
 /** What is known of a site without touching an engine: enough for `status`. */
 export interface SiteView {
@@ -33,6 +48,10 @@ export interface AppContext extends SiteView {
   readonly notifier: Notifier
   /** The recovery kit, as a component of its own that no configuration names. */
   readonly kit: FilesComponent
+  /** The engine of a database that is restored elsewhere than where it is backed up. */
+  readonly engineAt: (component: PostgresComponent, where: EngineWhere) => Promise<Engine>
+  /** Where a database in a container is restored for the moment. */
+  readonly restoring?: Restoring
   /** Of the kit too. */
   readonly engineOf: (component: Component) => Engine
   /** The file that a secret comes from, for the text of a dry run. */

@@ -16,9 +16,10 @@ import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import type { Change } from '../domain/plan.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import type { ConfiguredServer, EngineConfiguration } from '../engines/port.ts'
-import { clusterOwner, type ClusterOwner } from '../sources/postgres/server.ts'
+import type { ClusterOwner } from '../sources/postgres/server.ts'
 import { requireAccess } from './access.ts'
 import type { AppContext } from './context.ts'
+import { ownerOfRestored } from './restore-target.ts'
 
 export interface ConfiguredCluster {
   readonly server: ConfiguredServer
@@ -61,9 +62,11 @@ export async function writeMissingConfiguration(context: AppContext, component: 
   const { configuration } = context.engineOf(component)
   if (configuration === undefined || existsSync(configuration.file)) return
   const { source } = component
-  const owner = clusterOwner(source.dataDirectory)
+  const owner = ownerOfRestored(context, component)
   const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql' }
-  for (const change of planConfiguration(component, configuration, { server, owner, reader: context })) await change.apply()
+  // In a container that is made for a restore, whatever lies where the live one's configuration does can be read.
+  const reader = context.restoring?.scratchDirectory === undefined ? context : undefined
+  for (const change of planConfiguration(component, configuration, { server, owner, reader })) await change.apply()
 }
 
 interface OwnedFolder {

@@ -5,6 +5,7 @@ import type { PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
 import { withSiteLock } from '../places/site-lock.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
+import { isInContainer } from '../sources/postgres/container-server.ts'
 import {
   findServerPrograms,
   neverMetTarget,
@@ -12,7 +13,6 @@ import {
   type RestoredCluster,
   type StartOptions,
 } from '../sources/postgres/restored-cluster.ts'
-import { clusterOwner } from '../sources/postgres/server.ts'
 import { requireAccess } from './access.ts'
 import { chooseRecovery, type Recovery } from './choose-recovery.ts'
 import { lockFileOf, type AppContext } from './context.ts'
@@ -20,7 +20,7 @@ import { writeMissingConfiguration } from './engine-configuration.ts'
 import { requireFreeSpace } from './free-space.ts'
 import { readInPlace, settleInPlace } from './in-place-record.ts'
 import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
-import { prepareTarget, refuseTarget } from './restore-target.ts'
+import { ownerOfRestored, prepareTarget, refuseTarget } from './restore-target.ts'
 import type { RequireYes, Restored, RestoreWish } from './restore.ts'
 
 /** What a restore of a database works with, once it is known where to begin and where to stop. */
@@ -41,6 +41,12 @@ export async function restoreDatabase(
   requireYes: RequireYes,
 ): Promise<Restored> {
   const { target } = wish
+  if (isInContainer(component.source) && context.restoring === undefined) {
+    const { withRestorer } = await import('./restore-container.ts')
+    return withRestorer(context, { ...component, source: component.source }, target, (inside) =>
+      restoreDatabase(inside, component, wish, work, requireYes),
+    )
+  }
   if (wish.paths.length > 0 || wish.patterns.length > 0) {
     throw new HoldfastError('usage', '--path and --match are for files; a database is restored whole', {
       hint: 'leave them out; --database and --table take one database or table out of it',
@@ -184,7 +190,7 @@ export async function copyCluster(
   const { archive } = recovery.request.point
   // An old point may be of a major version that is not installed any more.
   if (archive !== undefined) findServerPrograms(context.place, majorVersionOf(archive))
-  const owner = clusterOwner(component.source.dataDirectory)
+  const owner = ownerOfRestored(context, component)
   if (holds === 'nothing') requireFreeSpace(folder, 'the restore', spaceFor(recovery.request.point))
   prepareTarget(folder, owner)
   await requireAccess(context, 'enter', folder, owner.user, 'choose with --to a folder that it can get to')
@@ -208,6 +214,7 @@ export function startOptions({ context, component, work, recovery }: DatabaseRes
     lastWal: recovery.lastWal,
     until: typeof at === 'number' ? 'time' : typeof at === 'object' ? 'name' : 'end',
     archiving: 'off',
+    scratchDirectory: context.restoring?.scratchDirectory,
     report: (note) => work.report({ note }),
   }
 }

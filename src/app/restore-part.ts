@@ -5,7 +5,7 @@ import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { bytes } from '../domain/size.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import { withRestoredServer, type PrivateServer } from '../sources/postgres/restored-cluster.ts'
-import { clusterOwner, locateServer, query, type ServerAddress } from '../sources/postgres/server.ts'
+import { locateServer, query, type ServerAddress } from '../sources/postgres/server.ts'
 import {
   askDatabase,
   countDumpedRows,
@@ -23,7 +23,7 @@ import type { AppContext } from './context.ts'
 import { requireFreeSpace } from './free-space.ts'
 import { copyCluster, explainName, restoredBy, withLock, type DatabaseRestore } from './restore-database.ts'
 import { forgetFolder, markOf } from './restore-marks.ts'
-import { refuseLive } from './restore-target.ts'
+import { ownerOfRestored, refuseLive } from './restore-target.ts'
 import type { DatabasePart, Restored, RestoredTable, RestoreTarget } from './restore.ts'
 
 type PartTarget = Extract<RestoreTarget, { kind: 'dump' | 'live-database' }>
@@ -115,7 +115,7 @@ async function dumpPart(server: PrivateServer, wanted: Wanted, target: PartTarge
   const size = databases.find(({ name }) => name === part.database)?.sizeBytes ?? 0
   // Compressed it is smaller than the database; of single tables nobody knows how much.
   if (part.tables.length === 0) requireFreeSpace(dirname(file), 'the dump', bytes(Math.round(size / 2)))
-  const owner = clusterOwner(component.source.dataDirectory)
+  const owner = ownerOfRestored(context, component)
   // Into somebody's folder as ourselves; for the live server as its own user, who reads it again.
   const runAs = target.kind === 'dump' ? undefined : owner.user
   rmSync(file, { force: true })

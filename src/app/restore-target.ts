@@ -1,9 +1,9 @@
 import { lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
-import { isDatabase, type Component } from '../domain/site.ts'
+import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import { tablespaceFolder, type RestoreRequest } from '../engines/port.ts'
-import { clusterOwner } from '../sources/postgres/server.ts'
+import { clusterOwner, type ClusterOwner } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { markOf } from './restore-marks.ts'
 
@@ -25,7 +25,7 @@ export function refuseTarget(
     stats !== undefined && (!statSync(folder, { throwIfNoEntry: false })?.isDirectory() || readdirSync(folder).length > 0)
   if (!occupied && isDatabase(component)) refuseTablespaces(tablespaceFolder(folder))
   if (stats === undefined) return 'nothing'
-  if (!occupied && isDatabase(component)) refuseOwner(folder, clusterOwner(component.source.dataDirectory))
+  if (!occupied && isDatabase(component)) refuseOwner(folder, ownerOfRestored(context, component))
   if (!occupied || (overwrite && component.source.kind === 'files')) return 'nothing'
   throw new HoldfastError('target-exists', `${folder} is not an empty folder`, {
     hint:
@@ -34,6 +34,10 @@ export function refuseTarget(
         : 'a database needs a folder of its own: choose another one with --to',
   })
 }
+
+/** Who owns what is restored of a database: the owner of the live one. */
+export const ownerOfRestored = ({ restoring }: Pick<AppContext, 'restoring'>, { source }: PostgresComponent): ClusterOwner =>
+  restoring?.owner ?? clusterOwner(source.dataDirectory)
 
 /** Throws `target-exists` for what lies in the storage or in live data. */
 export function refuseLive(context: AppContext, component: Component, path: string, mayBeLive = false): void {
@@ -44,7 +48,9 @@ export function refuseLive(context: AppContext, component: Component, path: stri
       hint: 'choose a folder outside of it with --to',
     })
   }
-  const paths = component.source.kind === 'files' ? component.source.paths : [component.source.dataDirectory]
+  const { source } = component
+  // What lies in a container is no path of this machine; its volumes are refused as folders that hold something.
+  const paths = source.kind === 'files' ? source.paths : source.container === undefined ? [source.dataDirectory] : []
   const live = paths.find((one) => isWithin(target, realOf(one)))
   if (live === undefined || mayBeLive) return
   throw new HoldfastError('target-exists', `${path} lies inside ${live}, which is live data`, {

@@ -5,11 +5,10 @@ import { HoldfastError } from '../domain/errors.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import { preparePrivateDirectory, proveRestoredCluster } from '../sources/postgres/restored-cluster.ts'
 import { privateControl, runControl, runsIn } from '../sources/postgres/server-control.ts'
-import { clusterOwner } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { copyCluster, explainName, restoredBy, type DatabaseRestore } from './restore-database.ts'
 import { forgetFolder, markedFolders, markFolder, markOf, type RestoreMark } from './restore-marks.ts'
-import { prepareTarget, refuseTarget } from './restore-target.ts'
+import { ownerOfRestored, prepareTarget, refuseTarget } from './restore-target.ts'
 import type { Restored, RestoreTarget } from './restore.ts'
 
 /** What a socket's path may take, its own name included. */
@@ -41,7 +40,7 @@ export async function restoreTemporary(
   }
   refuseTarget(context, component, folder)
   const job = await prepare()
-  const owner = clusterOwner(component.source.dataDirectory)
+  const owner = ownerOfRestored(context, component)
   prepareTarget(folder, owner)
   markFolder(context, { component: component.name, kind: 'temporary', folder })
   try {

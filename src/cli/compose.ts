@@ -10,7 +10,7 @@ import { loadSecrets, type Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
 import { createLocalPlace } from '../places/local.ts'
-import { engineFor, storageFor } from './engines.ts'
+import { engineAt, engineFor, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import { placesOf } from './places.ts'
@@ -82,6 +82,7 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
     storage,
     lease: createSiteLease({ site: site.name, storage, stateDirectory, clock: view.clock, signal }),
     kit,
+    engineAt: (component, where) => engineAt(component, where, shared),
     engineOf: (component) => built.get(component.name) as Engine,
     secretFileOf: (name) => secrets.fileOf(name),
     stateDirectory,

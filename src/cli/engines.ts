@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { isDatabase, type Component, type FilesComponent, type PostgresComponent, type Site } from '../domain/site.ts'
+import type { EngineWhere } from '../app/context.ts'
 import type { Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
@@ -41,27 +42,32 @@ function resticFor(component: FilesComponent, shared: Shared): Engine {
 }
 
 async function pgbackrestFor(component: PostgresComponent, shared: Shared): Promise<Engine> {
-  const { createPgbackrestEngine } = await import('../engines/pgbackrest/engine.ts')
+  if (component.source.container !== undefined) {
+    return engineAt(component, { place: shared.placeOf(component), user: undefined, isContainer: true }, shared)
+  }
   const { clusterOwner } = await import('../sources/postgres/server.ts')
-  const { site, place, installed, secrets, s3Keys } = shared
+  const { user } = clusterOwner(component.source.dataDirectory)
+  return engineAt(component, { place: shared.place, user, isContainer: false }, shared)
+}
+
+/** The engine of a database wherever it shall run. */
+export async function engineAt(component: PostgresComponent, where: EngineWhere, shared: Shared): Promise<Engine> {
+  const { createPgbackrestEngine } = await import('../engines/pgbackrest/engine.ts')
+  const { site, installed, secrets, s3Keys } = shared
+  const { place, user } = where
+  const folder = join(dirname(site.file), 'pgbackrest')
   const usual = {
-    stanza: component.name,
-    component,
-    patience: site.patience,
+    ...{ stanza: component.name, component, patience: site.patience, place, user },
     secrets: { passphrase: secrets.value('RESTIC_PASSWORD') ?? '', s3Keys },
   }
-  const folder = join(dirname(site.file), 'pgbackrest')
-  if (component.source.container !== undefined) {
-    const inside = shared.placeOf(component)
+  if (where.isContainer) {
     return createPgbackrestEngine({
       ...usual,
       program: 'pgbackrest',
       // Where pgBackRest looks by itself, so that it does as much for a person in the container.
       configuration: '/etc/pgbackrest/pgbackrest.conf',
       configurationHere: join(folder, component.name, 'pgbackrest.conf'),
-      user: undefined,
-      place: inside,
-      installed: new InstalledEngines(inside),
+      installed: new InstalledEngines(place),
       workDirectory: undefined,
     })
   }
@@ -69,8 +75,6 @@ async function pgbackrestFor(component: PostgresComponent, shared: Shared): Prom
     ...usual,
     program: site.engines.pgbackrest,
     configuration: join(folder, `${component.name}.conf`),
-    user: clusterOwner(component.source.dataDirectory).user,
-    place,
     installed,
     workDirectory: join(shared.stateDirectory, 'pgbackrest', component.name),
   })

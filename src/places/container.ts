@@ -24,8 +24,7 @@ const clientVariables = [
  * input: when that ends, because we closed it or are dead ourselves, the command gets TERM, and after a grace KILL. A shell
  * gives background commands /dev/null for an input, hence the copy.
  *
- * Where PostgreSQL is the first process of the container, it inherits every orphan, and one that didn't end with 0 or 1 is a
- * crashed server process to it: the database restarts. So nobody is left here without a parent who waits.
+ * pgBackRest ends without its workers, which go on for a while, with its lock. They get TERM too, and are waited for.
  */
 const hangsOnInput = `exec 3<&0 </dev/null
 grace=$1
@@ -34,12 +33,29 @@ shift
 child=$!
 { while read -r _; do :; done; kill -TERM $child; sleep "$grace"; kill -KILL $child; } <&3 >/dev/null 2>&1 &
 watch=$!
-exec 3<&-
+exec 3<&- 2>&-
 wait $child
 code=$?
 kill $watch
 wait $watch
+while read -r left </proc/$$/task/$$/children; [ -n "$left" ]; do
+  kill -TERM $left
+  sleep 0.1
+done
 exit $code`
+
+/**
+ * Where PostgreSQL is the first process of the container, it inherits every orphan, and one that didn't end with 0 or 1 is a
+ * crashed server process to it: the database restarts. So orphans are made ours: prctl(PR_SET_CHILD_SUBREAPER), which outlives
+ * exec, by the Perl that is in every image made from Debian. Its number is 157 on x86-64, 172 where pointers have four bytes,
+ * and 167 on the rest.
+ */
+const keepsOrphans = `script=$1
+shift
+if command -v perl >/dev/null; then
+  exec perl -e 'use POSIX; syscall(length(pack("P", "")) == 4 ? 172 : (uname)[4] eq "x86_64" ? 157 : 167, 36, 1, 0, 0, 0); exec @ARGV' sh -c "$script" holdfast "$@"
+fi
+exec sh -c "$script" holdfast "$@"`
 
 /**
  * Finds processes by a variable of their environment, which whoever else began such a process didn't give it; tells those to
@@ -67,14 +83,17 @@ export interface ContainerPlaceOptions {
   readonly container: DatabaseContainer
   /** What processes inside are marked with, so that those that outlived us can be found: site and component. */
   readonly mark: string
+  /** Absolute paths of the programs inside, where they have been asked for; else each is tried by its name. */
+  readonly programs?: readonly string[]
   readonly environment?: NodeJS.ProcessEnv
 }
 
 /** The variable that carries the mark. */
 export const markVariable = 'HOLDFAST_COMPONENT'
 
-/** Inside a container that runs, through the client of docker or podman. Commands without a user run as the container's. */
-export function createContainerPlace({ local, container, mark, environment = process.env }: ContainerPlaceOptions): Place {
+/** Inside a container that runs, through the client of docker or podman. Every command runs as its user: others have other names there. */
+export function createContainerPlace(options: ContainerPlaceOptions): Place {
+  const { local, container, mark, programs, environment = process.env } = options
   const { name } = container
   const forClient = Object.fromEntries(
     clientVariables.flatMap((variable) => (environment[variable] === undefined ? [] : [[variable, environment[variable]]])),
@@ -99,7 +118,7 @@ export function createContainerPlace({ local, container, mark, environment = pro
     name: `container ${name}`,
     stopLeftOver,
     client: async (words, signal) => client(await runtime(signal), words),
-    find: (program) => program,
+    find: (program) => (programs === undefined ? program : programs.find((path) => path === program || path.endsWith(`/${program}`))),
     // The container may be another one with the next run, so nothing is remembered beyond this process.
     stampOf: () => name,
     async typed(command) {
@@ -112,12 +131,11 @@ export function createContainerPlace({ local, container, mark, environment = pro
       const graceSeconds = Math.ceil((options.graceMs ?? defaultGraceMs) / 1000)
       const words = [
         ...execWords(command, container, ['--interactive', '--workdir', '/', '--env', `${markVariable}=${mark}`]),
-        ...['sh', '-c', hangsOnInput, 'holdfast', String(graceSeconds), command.program, ...command.arguments],
+        ...['sh', '-c', keepsOrphans, 'holdfast', hangsOnInput, String(graceSeconds), command.program, ...command.arguments],
       ]
       const finished = await local.run(client(program, words, command), { ...options, stopsAtInputEnd: true })
-      const user = command.user ?? container.user
       const failure = containerFailure(finished.exitCode, said(finished, options), {
-        ...{ runtime: program, container: name, user, program: command.program },
+        ...{ runtime: program, container: name, user: container.user, program: command.program },
       })
       if (failure !== undefined) throw failure
       const ended = withSignal(finished)
@@ -166,7 +184,7 @@ function execWords(command: Command, container: DatabaseContainer, extra: readon
   return [
     'exec',
     ...extra,
-    ...['--user', command.user ?? container.user],
+    ...['--user', container.user],
     ...[...variables, ...command.secretEnvironment].flatMap((variable) => ['--env', variable]),
     container.name,
   ]

@@ -37,6 +37,8 @@ export interface TestSiteOptions {
   readonly database?: boolean
   /** Parts of the configuration instead of the usual ones. */
   readonly settings?: object
+  /** Beside what every site has, and over it. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Files components: name to paths. Default: documents, the folder `documents`. */
   readonly files?: Readonly<Record<string, readonly string[]>>
 }
@@ -80,6 +82,7 @@ export async function createTestSite(options: TestSiteOptions): Promise<TestSite
     HOLDFAST_CONFIG: file,
     HOLDFAST_STATE_DIR: join(root, 'state'),
     HOLDFAST_CACHE_DIR: join(root, 'cache'),
+    ...options.environment,
   }
   mkdirSync(join(root, 'site/secrets'), { recursive: true })
   mkdirSync(documents)

@@ -70,6 +70,14 @@ export interface PgbackrestOptions extends PgbackrestSetting {
   readonly secrets: Pick<PgbackrestConfiguration, 'passphrase' | 's3Keys'>
 }
 
+/** Two machines, or a container and its new image, took turns: what the newer one wrote may be too new for the older. */
+function olderThan(newest: StanzaInfo['backup'][number] | undefined, own: Version): string[] {
+  const maker = parseVersion(newest?.backrest?.version ?? '')
+  if (newest === undefined || maker === undefined || atLeast(own, maker)) return []
+  const [made, now] = [versionText(maker), versionText(own)]
+  return [`backup ${newest.label} was made by pgBackRest ${made}, and this one by ${now}: keep to the newer, wherever it runs`]
+}
+
 function targetOf({ at, point, timeline: wanted }: RestoreRequest): RecoveryTarget {
   if (at === undefined || at === 'point') return { to: 'backup-end' }
   const timeline = wanted === undefined || wanted === point.timeline ? 'current' : wanted
@@ -176,9 +184,10 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     backUpCommands: async ({ kind, pin }) => [await place.typed(backUpCommand(options, kind, pin))],
 
     async backUp({ kind, pin }, context): Promise<BackUpResult> {
-      const before = new Set((await info(context)).backup.map((backup) => backup.label))
+      const present = (await info(context)).backup
+      const before = new Set(present.map((backup) => backup.label))
       const files = new FileProgress()
-      const warnings: string[] = []
+      const warnings = olderThan(present.at(-1), await version(context))
       await run(backUpCommand(options, kind, pin), context, {
         deadlineMs: component.deadline,
         onStdoutLine: (line) => {

@@ -56,6 +56,8 @@ export interface StartOptions {
   readonly archiving: 'off' | 'held'
   /** The server's own configuration, where that lies outside of the data directory, as Debian keeps it. */
   readonly configurationFile?: string | undefined
+  /** Where a folder for its socket is made; the usual folder for temporary files when left out. */
+  readonly scratchDirectory?: string | undefined
   readonly report: (note: string) => void
 }
 
@@ -87,7 +89,7 @@ export async function withRestoredServer<Result>(
   const owner = ownerOf(dataDirectory)
   if (options.configurationFile === undefined) completeConfiguration(dataDirectory)
   // A socket's path is limited to 107 bytes, so it can't lie in the target.
-  const privateDirectory = mkdtempSync(join(tmpdir(), 'holdfast-proof-'))
+  const privateDirectory = mkdtempSync(join(options.scratchDirectory ?? tmpdir(), 'holdfast-proof-'))
   try {
     const hba = preparePrivateDirectory(privateDirectory, dataDirectory)
     const start = (extra: readonly string[]) =>
@@ -354,14 +356,14 @@ function createFileFor(owner: { readonly uid: number; readonly gid: number }, pa
 
 /** Unless its path says that it is of another one: `/usr/lib/postgresql/15/bin/postgres`, `/usr/pgsql-15/bin/postgres`. */
 function isOfVersion(program: string, majorVersion: string): boolean {
-  const said = /[/-](\d+(?:\.\d+)?)\/bin\/postgres$/.exec(realpathSync(program))?.[1]
+  const said = /[/-](\d+(?:\.\d+)?)\/bin\/postgres$/.exec(existsSync(program) ? realpathSync(program) : program)?.[1]
   return said === undefined || said === majorVersion
 }
 
 /** Folder of the server programs of a major version; Debian keeps several side by side. */
 export function findServerPrograms(place: Place, majorVersion: string): string {
   const debian = `/usr/lib/postgresql/${majorVersion}/bin`
-  if (existsSync(join(debian, 'postgres'))) return debian
+  if (place.find(join(debian, 'postgres')) !== undefined) return debian
   const found = place.find('postgres')
   if (found !== undefined && isOfVersion(found, majorVersion)) return found.slice(0, found.lastIndexOf('/'))
   throw new HoldfastError('program-missing', `the programs of PostgreSQL ${majorVersion} are not installed`, {

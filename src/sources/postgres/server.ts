@@ -167,7 +167,7 @@ export async function query(
   deadlineMs: number = duration(1, 'm'),
 ): Promise<string> {
   const command: Command = {
-    program: address.container === undefined ? psqlProgram() : 'psql',
+    program: place.client === undefined ? psqlProgram() : 'psql',
     arguments: [
       '--no-psqlrc',
       '--no-password',

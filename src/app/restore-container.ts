@@ -1,0 +1,205 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { longestTimerMs } from '../domain/clock.ts'
+import type { Command } from '../domain/command.ts'
+import { duration } from '../domain/duration.ts'
+import { HoldfastError, type ErrorCode } from '../domain/errors.ts'
+import { majorVersionOf } from '../domain/restore-point.ts'
+import { createContainerPlace } from '../places/container.ts'
+import type { Place } from '../places/place.ts'
+import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
+import { clusterOwner, type ClusterOwner } from '../sources/postgres/server.ts'
+import type { AppContext } from './context.ts'
+import type { ContainerComponent } from './database-container.ts'
+import type { RestoreTarget } from './restore.ts'
+
+/**
+ * Restores a database of a container: with this machine's PostgreSQL and pgBackRest where they can read what those of the
+ * container wrote, else in a second container of the same image, which sees all that the first does, read-only, and the folder
+ * to restore into. Either way the live container isn't touched.
+ */
+export async function withRestorer<Result>(
+  context: AppContext,
+  component: ContainerComponent,
+  target: RestoreTarget,
+  restore: (context: AppContext) => Promise<Result>,
+): Promise<Result> {
+  refuseLiveTargets(component, target)
+  const lacking = await whatIsLackingHere(context, component)
+  if (lacking === undefined) {
+    const owner = ownerHere(component)
+    const engine = await context.engineAt(component, { place: context.place, user: owner.user, isContainer: false })
+    return restore(withEngine(context, component, { engine, restoring: { owner, scratchDirectory: undefined } }))
+  }
+  if (target.kind !== 'directory') {
+    throw new HoldfastError('program-missing', `this machine cannot restore ${component.name} so: ${lacking}`, {
+      hint: `install PostgreSQL and pgBackRest here, in the versions of the container; or restore all of it with --to, which needs only the image of ${component.source.container.name}`,
+    })
+  }
+  return inSecondContainer(context, component, target.folder, restore)
+}
+
+const withEngine = (
+  context: AppContext,
+  { name }: ContainerComponent,
+  { engine, ...rest }: Pick<AppContext, 'restoring'> & { engine: ReturnType<AppContext['engineOf']>; place?: Place },
+): AppContext => ({
+  ...context,
+  ...rest,
+  engineOf: (component) => (component.name === name ? engine : context.engineOf(component)),
+})
+
+/** Data in a volume of a container isn't swapped under it by renaming folders; these are the steps of a person. */
+function refuseLiveTargets({ name, source }: ContainerComponent, target: RestoreTarget): void {
+  const { container, dataDirectory } = source
+  if (target.kind === 'in-place') {
+    throw new HoldfastError('usage', `${name} lives in container ${container.name}, whose data is not replaced by Holdfast`, {
+      hint: `holdfast restore ${name} --to /srv/restore/${name}; then stop the container, and start it with that folder as its ${dataDirectory}: docs/containers.md has the commands`,
+    })
+  }
+  if (target.kind !== 'live-database') return
+  throw new HoldfastError('usage', `${name} lives in container ${container.name}, into which Holdfast loads nothing`, {
+    hint: `holdfast restore ${name} --database ${target.of.database} --dump FILE; then docker exec -i -u ${container.user} ${container.name} pg_restore --dbname=${target.database} < FILE`,
+  })
+}
+
+/** The owner of a repository in a folder has to read it; of one in a bucket Debian's user for clusters does. */
+const ownerHere = ({ location, source }: ContainerComponent): ClusterOwner =>
+  clusterOwner(location.kind === 'directory' ? location.path : `${source.dataDirectory}/none`)
+
+/** Undefined when this machine's own programs do. */
+async function whatIsLackingHere(context: AppContext, component: ContainerComponent): Promise<string | undefined> {
+  const { place, site, pointCache } = context
+  if (place.find(site.engines.pgbackrest) === undefined) return 'pgBackRest is not installed'
+  const archive = pointCache.read(component.name)?.points.at(-1)?.archive
+  try {
+    findServerPrograms(place, archive === undefined ? '' : majorVersionOf(archive))
+    const { user } = ownerHere(component)
+    if (user !== undefined && /^\d+$/.test(user)) return `user ${user}, to whom the repository belongs, has no name here`
+    const engine = await context.engineAt(component, { place, user, isContainer: false })
+    const work = { signal: context.signal, clock: context.clock, report: () => undefined }
+    const [own, inside] = [await engine.version(work), await versionInside(context, component)]
+    if (inside === undefined || own === inside) return undefined
+    return `its pgBackRest is ${own}, and that of the container ${inside}`
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code !== 'interrupted') return error.message
+    throw error
+  }
+}
+
+/** Undefined when the container can't be asked: it may be gone, which is what restores are for. */
+async function versionInside(context: AppContext, component: ContainerComponent): Promise<string | undefined> {
+  try {
+    const work = { signal: context.signal, clock: context.clock, report: () => undefined }
+    return await context.engineOf(component).version(work)
+  } catch (error) {
+    if (error instanceof HoldfastError && unaskable.has(error.code)) return undefined
+    throw error
+  }
+}
+
+const unaskable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'container-missing',
+  'container-down',
+  'container-runtime',
+  'program-missing',
+])
+
+async function inSecondContainer<Result>(
+  context: AppContext,
+  component: ContainerComponent,
+  folder: string,
+  restore: (context: AppContext) => Promise<Result>,
+): Promise<Result> {
+  const parent = dirname(folder)
+  if (parent === '/') {
+    throw new HoldfastError('usage', `${folder} lies directly below /, which no container can be given`, {
+      hint: `choose a folder in a folder, such as --to /srv/restore/${component.name}`,
+    })
+  }
+  mkdirSync(parent, { recursive: true, mode: 0o755 })
+  const scratch = mkdtempSync(join(tmpdir(), 'holdfast-restore-'))
+  // Another user makes his way through it.
+  chmodSync(scratch, 0o711)
+  const name = `holdfast-restore-${process.pid}`
+  const end = new AbortController()
+  const signal = AbortSignal.any([context.signal, end.signal])
+  const command = await secondContainer(context, component, name, [parent, scratch])
+  let ready: () => void = () => undefined
+  const started = new Promise<void>((resolve) => (ready = resolve))
+  // It lives as long as its input, which ends with us, whatever ends us.
+  const running = context.place.run(command, {
+    ...{ signal, deadlineMs: longestTimerMs, stopsAtInputEnd: true },
+    onStdoutLine: () => ready(),
+  })
+  const ended = running.then(
+    ({ stderr }) => stderr,
+    (error: Error) => error.message,
+  )
+  try {
+    const words = await Promise.race([started, ended])
+    if (words !== undefined) {
+      throw new HoldfastError('container-runtime', 'a second container to restore in could not be started', {
+        hint: 'its own words stand below; with PostgreSQL and pgBackRest on this machine none is needed',
+        detail: words,
+      })
+    }
+    const { source } = component
+    const container = { ...source.container, name }
+    const asked = createContainerPlace({ local: context.place, container, mark: `${context.site.name}/${component.name}` })
+    const programs = await listPrograms(asked, context.signal)
+    const place = createContainerPlace({
+      ...{ local: context.place, container, mark: `${context.site.name}/${component.name}` },
+      programs: programs.slice(2),
+    })
+    const [uid, gid] = [Number(programs[0]), Number(programs[1])]
+    const engine = await context.engineAt(component, { place, user: undefined, isContainer: true })
+    const owner: ClusterOwner = { uid, gid, user: String(uid) }
+    return await restore(withEngine(context, component, { engine, place, restoring: { owner, scratchDirectory: scratch } }))
+  } finally {
+    end.abort()
+    await ended
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** `cat` ends when nobody holds its input any more, and the container with it. */
+async function secondContainer(
+  context: AppContext,
+  component: ContainerComponent,
+  name: string,
+  folders: readonly string[],
+): Promise<Command> {
+  const { container } = component.source
+  const client = (words: readonly string[]) => context.placeOf(component).client?.(words, context.signal) as Promise<Command>
+  const format = '{{.Image}}{{range .Config.Env}}\n{{.}}{{end}}'
+  const asked = await context.place.run(await client(['inspect', '--type', 'container', '--format', format, container.name]), {
+    ...{ signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 2 ** 20 },
+  })
+  const [image = '', ...environment] = asked.stdout.trim().split('\n')
+  if (asked.exitCode !== 0 || image === '') {
+    throw new HoldfastError('container-missing', `container ${container.name} is gone, and with it the name of its image`, {
+      hint: 'install PostgreSQL and pgBackRest on this machine, and run the command again: apt-get install postgresql pgbackrest',
+      detail: asked.stderr,
+    })
+  }
+  const path = environment.find((line) => line.startsWith('PATH='))
+  return client([
+    ...['run', '--rm', '--interactive', '--name', name, '--network', 'host', '--user', container.user],
+    ...['--volumes-from', `${container.name}:ro`],
+    ...folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]),
+    ...(path === undefined ? [] : ['--env', path]),
+    ...['--entrypoint', 'sh', image, '-c', 'echo ready; exec cat >/dev/null'],
+  ])
+}
+
+/** The number of the user and of his group, then programs by their paths. */
+async function listPrograms(place: Place, signal: AbortSignal): Promise<string[]> {
+  const list = `id -u; id -g; for found in /usr/lib/postgresql/*/bin/postgres "$(command -v postgres)" "$(command -v pgbackrest)"; do
+  [ ! -x "$found" ] || readlink -f "$found"
+done`
+  const question: Command = { program: 'sh', arguments: ['-c', list], environment: {}, secretEnvironment: [] }
+  const { stdout } = await place.run(question, { signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
+  return stdout.trim().split('\n')
+}

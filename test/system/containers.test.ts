@@ -1,0 +1,205 @@
+import { chownSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import type { ContainerEngine } from '../support/container-engine.ts'
+import { imageUid, startDocker } from '../support/container-engine.ts'
+import { processAppears, processesWith, until } from '../support/processes.ts'
+import { createTestSite, type TestSite } from '../support/test-site.ts'
+
+/** A database whose server and pgBackRest live in a container of a real Docker. */
+
+const [pair, newerPair] = inject('pairs')
+
+let docker: ContainerEngine
+let site: TestSite
+
+/** The name of the component, and of its stanza: no other test's processes carry it. */
+const name = 'boxed'
+const data = () => join(site.root, 'data')
+const configuration = () => join(site.root, 'site/pgbackrest', name)
+const mounts = () => [`${configuration()}:/etc/pgbackrest:ro`, `${join(site.root, 'storage')}:${join(site.root, 'storage')}`]
+
+const settings = (postgres: object = {}) => ({ components: { [name]: { postgres: { container: 'db', ...postgres } } } })
+const startDatabase = (options: object = {}) => docker.startDatabase({ name: 'db', data: data(), mounts: mounts(), ...options })
+const pgbackrests = () => processesWith('pgbackrest', `--stanza=${name}`).filter(({ line }) => /backup|--exec-id/.test(line) && !line.startsWith('docker'))
+/** The server's own words after a process that it took for one of its own and that ended badly. */
+const crashes = () => docker.logs('db').filter((line) => line.includes('all server processes terminated'))
+
+const archiving = {
+  archive_mode: 'on',
+  archive_command: `pgbackrest --config=/etc/pgbackrest/pgbackrest.conf --stanza=${name} archive-push %p`,
+}
+
+beforeAll(async () => {
+  docker = await startDocker()
+  site = await createTestSite({ pair: pair!, files: {}, settings: { patience: '2s' }, environment: docker.environment })
+  site.configure(settings())
+  mkdirSync(configuration(), { recursive: true })
+  mkdirSync(join(site.root, 'storage'))
+})
+afterAll(async () => {
+  await docker?.stop()
+  await site?.remove()
+})
+
+describe('a database in a container', () => {
+  test('is set up and backed up through docker exec, with PostgreSQL as its first process', async () => {
+    await docker.startDatabase({ name: 'db', data: data() })
+    const blind = await site.ask('setup', 'plan')
+    expect(blind.items).toContainEqual(
+      expect.objectContaining({ action: 'recreate', subject: 'container db', detail: expect.stringContaining(':/etc/pgbackrest:ro') }),
+    )
+    docker.ask('rm', '--force', 'db')
+    await startDatabase()
+    expect((await site.holdfast('setup', 'apply', '--yes')).text).toContain('archiving was seen to work')
+    docker.sql('db', 'CREATE TABLE bulk AS SELECT n, repeat(md5(n::text), 20) AS text FROM generate_series(1, 200000) n')
+    const kinds: string[] = []
+    for (let turn = 0; turn < 2; turn += 1) kinds.push((await site.ask('backup')).run.steps[0].point.kind)
+    expect(kinds).toEqual(['full', 'differential'])
+    expect((await site.ask('points')).components[0].points).toHaveLength(2)
+    expect(crashes()).toEqual([])
+  })
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('leaves no backup running inside when Holdfast gets %s, and its server unharmed', async (signal) => {
+    const running = site.start('backup', '--json')
+    // A worker of it, which could outlive it.
+    await processAppears('pgbackrest', '--exec-id=', `--stanza=${name}`)
+    running.kill(signal)
+    const answer = await running.ended
+    if (signal === 'SIGTERM') {
+      expect(answer.exitCode).toBe(130)
+      // It settles only when nobody is left to hold the lock.
+      expect(pgbackrests()).toEqual([])
+    }
+    await until(() => pgbackrests().length === 0)
+    const next = await site.ask('backup')
+    expect(next.run.outcome).toBe('done')
+    if (signal === 'SIGKILL') expect(next.run.healed).toEqual([expect.stringContaining('was killed before its end')])
+    expect(crashes()).toEqual([])
+  })
+
+  test('stops what a killed run left running in spite of that, and says so', async () => {
+    const running = site.start('backup', '--json')
+    await processAppears('pgbackrest', '--exec-id=', `--stanza=${name}`)
+    // A client that hangs doesn't pass on the end of its input.
+    const client = await processAppears('docker exec', ' backup', `--stanza=${name}`)
+    process.kill(client, 'SIGSTOP')
+    running.kill('SIGKILL')
+    await running.ended
+    expect(pgbackrests()).not.toEqual([])
+    const next = await site.ask('backup')
+    process.kill(client, 'SIGKILL')
+    expect(next.run.steps[0]).toMatchObject({
+      outcome: 'done',
+      healed: ['stopped pgbackrest, which a killed run had left running in container db'],
+    })
+    expect(crashes()).toEqual([])
+  })
+
+  test('leaves alone what somebody else runs there, and says that it is in the way', async () => {
+    const words = ['pgbackrest', '--config=/etc/pgbackrest/pgbackrest.conf', `--stanza=${name}`, '--type=full', 'backup']
+    docker.ask('exec', '--detach', '--user', 'postgres', 'db', ...words)
+    await processAppears('pgbackrest', `--stanza=${name}`, ' backup')
+    const answer = await site.holdfast('backup', '--json')
+    const { outcome, errors } = answer.json.run.steps[0]
+    // On a quick machine the other one is done within our patience.
+    if (outcome !== 'done') expect(errors).toMatchObject([{ code: 'locked' }])
+    await until(() => pgbackrests().length === 0)
+  })
+})
+
+/** The error of the only step of a backup that can't go well. */
+async function failure(environment: Readonly<Record<string, string>> = {}) {
+  const answer = await site.startAs(environment, 'backup', '--json').ended
+  expect([3, 78]).toContain(answer.exitCode)
+  return answer.json.run.steps[0].errors[0] as { code: string; message: string; hint: string }
+}
+
+describe('a container that cannot be backed up', () => {
+  test('because it is paused, stopped, renamed or gone, is told by name and with the command that helps', async () => {
+    docker.ask('pause', 'db')
+    expect(await failure()).toMatchObject({ code: 'container-down', message: 'container db is paused', hint: 'docker unpause db' })
+    docker.ask('unpause', 'db')
+    docker.ask('rename', 'db', 'other')
+    expect(await failure()).toMatchObject({ code: 'container-missing', hint: expect.stringContaining('docker ps --all') })
+    docker.ask('rename', 'other', 'db')
+    docker.ask('stop', '--time', '5', 'db')
+    expect(await failure()).toMatchObject({ code: 'container-down', hint: expect.stringContaining('docker start db') })
+    docker.ask('start', 'db')
+  })
+
+  test('because Docker does not answer', async () => {
+    expect(await failure({ DOCKER_HOST: 'unix:///nowhere/docker.sock' })).toMatchObject({
+      code: 'container-runtime',
+      message: 'docker does not answer',
+    })
+  })
+
+  test('because another user owns the data, and is refused as root before anything', async () => {
+    site.configure(settings({ containerUser: 'root' }))
+    const answer = await site.holdfast('config', 'check')
+    expect([answer.exitCode, answer.text]).toEqual([78, expect.stringContaining('is root')])
+    site.configure(settings({ containerUser: '1234' }))
+    expect(await failure()).toMatchObject({ code: 'no-access', hint: expect.stringContaining(`containerUser: "${imageUid}"`) })
+    site.configure(settings({ containerUser: 'nobody-of-that-name' }))
+    expect(await failure()).toMatchObject({ code: 'no-access', message: 'container db has no user nobody-of-that-name' })
+    site.configure(settings())
+  })
+
+  test('because the repository belongs to a user of this machine', async () => {
+    const repository = join(site.storage, name)
+    chownSync(repository, 0, 0)
+    expect(await failure()).toMatchObject({
+      code: 'no-access',
+      message: `${repository} belongs to user 0, and postgres in container db is user ${imageUid}`,
+      hint: `chown --recursive ${imageUid} ${repository}`,
+    })
+    chownSync(repository, imageUid, imageUid)
+  })
+
+  test('because pgBackRest is not in its image', async () => {
+    docker.ask('rm', '--force', 'db')
+    await startDatabase({ mounts: [...mounts(), '/dev/null:/usr/bin/pgbackrest:ro'] })
+    expect(await failure()).toMatchObject({
+      code: 'engine-missing',
+      message: 'pgbackrest is not installed in container db',
+      hint: expect.stringContaining('image'),
+    })
+  })
+
+  test('because another cluster lives under its name', async () => {
+    docker.ask('rm', '--force', 'db')
+    await startDatabase({ data: join(site.root, 'stranger') })
+    // A copied configuration archives as the old one did.
+    for (const [setting, value] of Object.entries(archiving)) docker.sql('db', `ALTER SYSTEM SET ${setting} = '${value}'`)
+    docker.ask('restart', 'db')
+    await until(() => docker.answers('db'))
+    expect(await failure()).toMatchObject({ code: 'postgres-mismatch' })
+  })
+})
+
+describe('a container that was made anew', () => {
+  test('goes on where the old one ended, with another pgBackRest too, which is said', async () => {
+    docker.ask('rm', '--force', 'db')
+    await startDatabase({ pgbackrest: newerPair!.pgbackrest })
+    const { steps } = (await site.ask('backup')).run
+    expect(steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'differential' } })
+    expect(steps[0].warnings ?? []).toEqual([])
+    docker.ask('rm', '--force', 'db')
+    await startDatabase()
+    const again = (await site.ask('backup')).run.steps[0]
+    expect(again).toMatchObject({ outcome: 'done' })
+    expect(again.warnings).toEqual([expect.stringContaining(newerPair!.versions.pgbackrest)])
+  })
+
+  test('is warned of when a failing storage would restart its database', async () => {
+    docker.ask('rm', '--force', 'db')
+    await startDatabase({ environment: { PGBACKREST_ARCHIVE_ASYNC: 'y' } })
+    const plan = await site.ask('setup', 'plan')
+    expect(plan.items).toMatchObject([{ action: 'recreate', detail: expect.stringContaining('--init') }])
+    expect((await site.ask('backup')).run.steps[0].warnings).toEqual([expect.stringContaining('restarts as after a crash')])
+    docker.ask('rm', '--force', 'db')
+    await startDatabase({ environment: { PGBACKREST_ARCHIVE_ASYNC: 'y' }, init: true })
+    expect((await site.ask('setup', 'plan')).items).toEqual([])
+  })
+})
