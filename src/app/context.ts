@@ -48,6 +48,8 @@ export interface AppContext extends SiteView {
   readonly notifier: Notifier
   /** The recovery kit, as a component of its own that no configuration names. */
   readonly kit: FilesComponent
+  /** Inside another container than a component's own, as the same user. `programs` are the paths of those that are there. */
+  readonly placeIn: (component: PostgresComponent, container: string, programs?: readonly string[]) => Place
   /** The engine of a database that is restored elsewhere than where it is backed up. */
   readonly engineAt: (component: PostgresComponent, where: EngineWhere) => Promise<Engine>
   /** Where a database in a container is restored for the moment. */

@@ -4,9 +4,8 @@ import { dirname, join } from 'node:path'
 import { longestTimerMs } from '../domain/clock.ts'
 import type { Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
-import { HoldfastError, type ErrorCode } from '../domain/errors.ts'
+import { HoldfastError, toHoldfastError, type ErrorCode } from '../domain/errors.ts'
 import { majorVersionOf } from '../domain/restore-point.ts'
-import { createContainerPlace } from '../places/container.ts'
 import type { Place } from '../places/place.ts'
 import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
 import { clusterOwner, type ClusterOwner } from '../sources/postgres/server.ts'
@@ -52,10 +51,10 @@ const withEngine = (
 
 /** Data in a volume of a container isn't swapped under it by renaming folders; these are the steps of a person. */
 function refuseLiveTargets({ name, source }: ContainerComponent, target: RestoreTarget): void {
-  const { container, dataDirectory } = source
+  const { container } = source
   if (target.kind === 'in-place') {
     throw new HoldfastError('usage', `${name} lives in container ${container.name}, whose data is not replaced by Holdfast`, {
-      hint: `holdfast restore ${name} --to /srv/restore/${name}; then stop the container, and start it with that folder as its ${dataDirectory}: docs/containers.md has the commands`,
+      hint: `holdfast restore ${name} --to /srv/restore/${name}; then the commands of holdfast runbook, under “Put it in its place”`,
     })
   }
   if (target.kind !== 'live-database') return
@@ -135,7 +134,7 @@ async function inSecondContainer<Result>(
   })
   const ended = running.then(
     ({ stderr }) => stderr,
-    (error: Error) => error.message,
+    (error: unknown) => toHoldfastError(error).message,
   )
   try {
     const words = await Promise.race([started, ended])
@@ -145,15 +144,9 @@ async function inSecondContainer<Result>(
         detail: words,
       })
     }
-    const { source } = component
-    const container = { ...source.container, name }
-    const asked = createContainerPlace({ local: context.place, container, mark: `${context.site.name}/${component.name}` })
-    const programs = await listPrograms(asked, context.signal)
-    const place = createContainerPlace({
-      ...{ local: context.place, container, mark: `${context.site.name}/${component.name}` },
-      programs: programs.slice(2),
-    })
-    const [uid, gid] = [Number(programs[0]), Number(programs[1])]
+    const [uidText, gidText, ...programs] = await listPrograms(context.placeIn(component, name), context.signal)
+    const place = context.placeIn(component, name, programs)
+    const [uid, gid] = [Number(uidText), Number(gidText)]
     const engine = await context.engineAt(component, { place, user: undefined, isContainer: true })
     const owner: ClusterOwner = { uid, gid, user: String(uid) }
     return await restore(withEngine(context, component, { engine, place, restoring: { owner, scratchDirectory: scratch } }))

@@ -2,13 +2,21 @@ import { readFileSync } from 'node:fs'
 import type { Instant } from '../domain/clock.ts'
 import type { StepResult } from '../domain/events.ts'
 import type { Instruction } from '../domain/instruction.ts'
-import { isDatabase, type Component, type FilesComponent, type PostgresComponent } from '../domain/site.ts'
+import {
+  isDatabase,
+  type Component,
+  type DatabaseContainer,
+  type FilesComponent,
+  type PostgresComponent,
+} from '../domain/site.ts'
+import { majorVersionOf } from '../domain/restore-point.ts'
 import { formatSize } from '../domain/size.ts'
 import type { EngineContext, RestoreByHand } from '../engines/port.ts'
 import { recordsUntil } from '../journal/journal.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import type { JournalRecord } from '../journal/records.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
+import type { RestoredByHand } from '../sources/postgres/by-hand.ts'
 import type { AppContext } from './context.ts'
 
 /** Where everything is restored by hand: short, free of characters that a shell minds, and nobody's yet. */
@@ -88,7 +96,7 @@ async function factsOf(context: AppContext, component: Component, history: Histo
   const engine = context.engineOf(component)
   const work: EngineContext = { signal, clock, report: () => undefined }
   const sighting = pointCache.read(component.name)
-  const cluster = isDatabase(component) ? await clusterOf(component) : undefined
+  const cluster = isDatabase(component) ? await clusterOf(component, sighting) : undefined
   const hasAuthority = site.storage.kind === 's3' && site.storage.caFile !== undefined
   const byHand = await engine.restoreByHand({
     folder: restoreFolder,
@@ -121,7 +129,14 @@ function newestOf(
 }
 
 /** Code of databases is loaded only for those. */
-async function clusterOf({ source }: PostgresComponent): Promise<RunbookComponent['cluster']> {
+async function clusterOf(
+  { source }: PostgresComponent,
+  sighting: PointSighting | undefined,
+): Promise<RunbookComponent['cluster']> {
+  if (source.container !== undefined) {
+    const archive = sighting?.points.at(-1)?.archive
+    return { user: 'postgres', majorVersion: archive === undefined ? undefined : majorVersionOf(archive) }
+  }
   const { clusterUser, knownMajorVersionOf } = await import('../sources/postgres/server.ts')
   return { user: clusterUser(source.dataDirectory), majorVersion: knownMajorVersionOf(source.dataDirectory) }
 }
@@ -156,7 +171,13 @@ async function databaseInstructions(
     majorVersion: cluster?.majorVersion,
     lastKnown: last === undefined ? undefined : `${formatLocalStamp(last, timeZone)} (${timeZone})`,
   }
-  return { restoring: [...byHand.instructions, ...proveByHand(restored)], puttingBack: putBackByHand(restored) }
+  const puttingBack = source.container === undefined ? putBackByHand(restored) : await putBackInto(restored, source.container)
+  return { restoring: [...byHand.instructions, ...proveByHand(restored)], puttingBack }
+}
+
+async function putBackInto(restored: RestoredByHand, container: DatabaseContainer): Promise<Instruction[]> {
+  const { putBackInContainer } = await import('../sources/postgres/by-hand-container.ts')
+  return putBackInContainer(restored, container)
 }
 
 function readIfThere(file: string): string | undefined {

@@ -125,7 +125,7 @@ function componentFacts({ context }: RunbookFacts, one: RunbookComponent): strin
   const lines = [
     ...(isDatabase(component)
       ? [
-          `- **What:** the PostgreSQL cluster in ${code(component.source.dataDirectory)}, with all its databases, owned by ${code(cluster?.user ?? 'postgres')}, superuser ${code(component.source.user)}${component.source.port === undefined ? '' : `, port ${component.source.port}`}`,
+          `- **What:** the PostgreSQL cluster in ${code(component.source.dataDirectory)}${component.source.container === undefined ? '' : ` of container ${code(component.source.container.name)}`}, with all its databases, owned by ${code(cluster?.user ?? 'postgres')}, superuser ${code(component.source.user)}${component.source.port === undefined ? '' : `, port ${component.source.port}`}`,
           cluster?.majorVersion === undefined
             ? '- **Needs:** the major version of PostgreSQL that `PG_VERSION` names in what is restored, and its package'
             : `- **Needs:** PostgreSQL ${cluster.majorVersion}, package ${code(`postgresql-${cluster.majorVersion}`)}; no other major version can start it`,

@@ -13,7 +13,7 @@ import { createLocalPlace } from '../places/local.ts'
 import { engineAt, engineFor, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
-import { placesOf } from './places.ts'
+import { placeInOf, placesOf } from './places.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
 import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './view.ts'
@@ -78,6 +78,7 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
     notifier: composeNotifier(view, { secrets: secrets.all, addressed }),
     place,
     placeOf,
+    placeIn: placeInOf(site, place),
     signal,
     storage,
     lease: createSiteLease({ site: site.name, storage, stateDirectory, clock: view.clock, signal }),

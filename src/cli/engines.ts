@@ -1,6 +1,13 @@
 import { dirname, join } from 'node:path'
-import { isDatabase, type Component, type FilesComponent, type PostgresComponent, type Site } from '../domain/site.ts'
-import type { EngineWhere } from '../app/context.ts'
+import {
+  isDatabase,
+  type Component,
+  type DatabaseContainer,
+  type FilesComponent,
+  type PostgresComponent,
+  type Site,
+} from '../domain/site.ts'
+import type { AppContext, EngineWhere } from '../app/context.ts'
 import type { Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
@@ -13,7 +20,7 @@ import type { S3Keys } from '../storage/s3/bucket.ts'
 interface Shared {
   readonly site: Site
   readonly place: Place
-  readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
+  readonly placeOf: AppContext['placeOf']
   readonly installed: InstalledEngines
   readonly stateDirectory: string
   readonly cacheDirectory: string

@@ -1,4 +1,5 @@
-import type { Component, Site } from '../domain/site.ts'
+import type { AppContext } from '../app/context.ts'
+import type { Component, DatabaseContainer, Site } from '../domain/site.ts'
 import { createContainerPlace } from '../places/container.ts'
 import type { Place } from '../places/place.ts'
 
@@ -14,3 +15,14 @@ export function placesOf(site: Site, place: Place): (component: Pick<Component, 
     return made
   }
 }
+
+/** Inside another container than a component's own. */
+export const placeInOf =
+  (site: Site, place: Place): AppContext['placeIn'] =>
+  ({ source, name }, container, programs) =>
+    createContainerPlace({
+      local: place,
+      container: { ...(source.container as DatabaseContainer), name: container },
+      mark: `${site.name}/${name}`,
+      ...(programs && { programs }),
+    })

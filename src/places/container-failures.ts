@@ -69,8 +69,8 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'program-missing',
-    exitCodes: [126, 127],
-    text: /executable file not found in \$PATH|OCI runtime attempted to invoke a command that was not found/,
+    exitCodes: [127],
+    text: /executable file not found in \$PATH|OCI runtime attempted to invoke a command that was not found|^\S+: \d+: \S+: Permission denied$/m,
     message: ({ container, program }) => `${program} is not installed in container ${container}`,
     hint: ({ container }) => `it has to be part of the image that ${container} is made from: docs/containers.md`,
   },

@@ -92,8 +92,8 @@ export interface ContainerPlaceOptions {
 export const markVariable = 'HOLDFAST_COMPONENT'
 
 /** Inside a container that runs, through the client of docker or podman. Every command runs as its user: others have other names there. */
-export function createContainerPlace(options: ContainerPlaceOptions): Place {
-  const { local, container, mark, programs, environment = process.env } = options
+export function createContainerPlace(setting: ContainerPlaceOptions): Place {
+  const { local, container, mark, programs: known, environment = process.env } = setting
   const { name } = container
   const forClient = Object.fromEntries(
     clientVariables.flatMap((variable) => (environment[variable] === undefined ? [] : [[variable, environment[variable]]])),
@@ -105,20 +105,20 @@ export function createContainerPlace(options: ContainerPlaceOptions): Place {
     // The client takes their values from its own environment: as arguments, everybody on this machine could read them.
     secretEnvironment: command?.secretEnvironment ?? [],
   })
-  let known: Promise<ContainerRuntime> | undefined
+  let found: Promise<ContainerRuntime> | undefined
   const runtime = (signal: AbortSignal): Promise<ContainerRuntime> => {
-    known ??= findRuntime(local, container, client, signal).catch((error: unknown) => {
-      known = undefined
+    found ??= findRuntime(local, container, client, signal).catch((error: unknown) => {
+      found = undefined
       throw error
     })
-    return known
+    return found
   }
 
   const place: Place = {
     name: `container ${name}`,
     stopLeftOver,
     client: async (words, signal) => client(await runtime(signal), words),
-    find: (program) => (programs === undefined ? program : programs.find((path) => path === program || path.endsWith(`/${program}`))),
+    find: (program) => (known === undefined ? program : known.find((path) => path === program || path.endsWith(`/${program}`))),
     // The container may be another one with the next run, so nothing is remembered beyond this process.
     stampOf: () => name,
     async typed(command) {
@@ -139,7 +139,8 @@ export function createContainerPlace(options: ContainerPlaceOptions): Place {
       })
       if (failure !== undefined) throw failure
       const ended = withSignal(finished)
-      if (ended.signal === 'SIGKILL') await refuseStopped(ended)
+      // 126: it could not be begun, for a reason that no table knows, as when the container stops at that moment.
+      if (ended.signal === 'SIGKILL' || ended.exitCode === 126) await refuseStopped(ended)
       return ended
     },
   }
@@ -154,24 +155,29 @@ export function createContainerPlace(options: ContainerPlaceOptions): Place {
     }
     // Without our mark: it must not find itself.
     const words = [...execWords(question, container, []), question.program, ...question.arguments]
-    const program = await runtime(signal)
-    const finished = await local.run(client(program, words), { signal, deadlineMs: duration(2, 'm'), captureBytes: 65_536 })
-    const programs = new Set(finished.stdout.split('\n').filter((line) => line !== '' && line !== 'sh'))
-    return [...programs].map((left) => `stopped ${left}, which a killed run had left running in container ${name}`)
+    const finished = await local.run(client(await runtime(signal), words), {
+      signal,
+      deadlineMs: duration(2, 'm'),
+      captureBytes: 65_536,
+    })
+    const left = new Set(finished.stdout.split('\n').filter((line) => line !== '' && line !== 'sh'))
+    return [...left].map((program) => `stopped ${program}, which a killed run had left running in container ${name}`)
   }
 
   /** A container that stops kills what runs in it, and then it isn't the memory that was short. */
   async function refuseStopped({ stderr }: Finished): Promise<void> {
     const { signal } = new AbortController()
-    const program = await runtime(signal)
-    const state = await local.run(client(program, ['inspect', '--type', 'container', '--format', '{{.State.Status}}', name]), {
-      signal,
-      deadlineMs: duration(1, 'm'),
-      captureBytes: 65_536,
-    })
+    const state = await local.run(
+      client(await runtime(signal), ['inspect', '--type', 'container', '--format', '{{.State.Status}}', name]),
+      {
+        signal,
+        deadlineMs: duration(1, 'm'),
+        captureBytes: 65_536,
+      },
+    )
     if (state.exitCode === 0 && state.stdout.trim() === 'running') return
     throw new HoldfastError('container-down', `container ${name} was stopped in the middle of it`, {
-      hint: `${program} start ${name}; then run the command again`,
+      hint: `${await runtime(signal)} start ${name}; then run the command again`,
       detail: stderr,
     })
   }
@@ -224,6 +230,7 @@ async function findRuntime(
     )
   }
   if (second === undefined) return first
+  const answering: ContainerRuntime[] = []
   for (const program of installed) {
     const asked = await local.run(client(program, ['inspect', '--type', 'container', '--format', '{{.Id}}', container.name]), {
       signal,
@@ -231,7 +238,9 @@ async function findRuntime(
       captureBytes: 65_536,
     })
     if (asked.exitCode === 0) return program
+    const subject = { runtime: program, container: container.name, user: container.user, program }
+    if (containerFailure(asked.exitCode, asked.stderr, subject)?.code === 'container-missing') answering.push(program)
   }
-  // Neither knows it: the first says so in its own words.
-  return first
+  // Nobody knows it; whoever answered at all says so best.
+  return answering[0] ?? first
 }

@@ -1,5 +1,16 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createLocalPlace } from '../../src/places/local.ts'
@@ -12,6 +23,8 @@ export interface ContainerEngine {
   readonly environment: Readonly<Record<string, string>>
   /** Runs the client, and gives what it printed. Throws when it fails. */
   ask(...words: string[]): string
+  /** Starts a container in which nothing goes on. */
+  startIdle(name: string): void
   /** Starts a PostgreSQL in a container, and waits until it answers. Its data lies in a folder of this machine. */
   startDatabase(options: DatabaseOptions): Promise<void>
   /** Whether its server does. */
@@ -59,10 +72,14 @@ export async function startDocker(): Promise<ContainerEngine> {
     daemon.kill('SIGTERM')
     await until(() => daemon.exitCode !== null || daemon.signalCode !== null)
   })
-  return imported(engine, () => {
-    if (daemon.exitCode !== null) throw new Error(`dockerd ended with ${daemon.exitCode}:\n${said}`)
-    return spawnSync('docker', ['info'], { env: environment, stdio: 'ignore' }).status === 0
-  }, root)
+  return imported(
+    engine,
+    () => {
+      if (daemon.exitCode !== null) throw new Error(`dockerd ended with ${daemon.exitCode}:\n${said}`)
+      return spawnSync('docker', ['info'], { env: environment, stdio: 'ignore' }).status === 0
+    },
+    root,
+  )
 }
 
 /** Podman needs no daemon; a script in front of it tells every call where everything is. */
@@ -76,7 +93,11 @@ export async function startPodman(): Promise<ContainerEngine> {
   const environment = { PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
   // Its usual limits are higher than a container that the tests run in may set.
   const run = ['--network', 'none', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096']
-  return imported(createEngine({ runtime: 'podman', root, environment, run }, async () => undefined), () => true, root)
+  return imported(
+    createEngine({ runtime: 'podman', root, environment, run }, async () => undefined),
+    () => true,
+    root,
+  )
 }
 
 function newRoot(): string {
@@ -116,6 +137,8 @@ function createEngine({ runtime, root, environment, run }: Setting, end: () => P
       const { stdout, stderr } = spawnSync(runtime, ['logs', container], { env: environment, encoding: 'utf8' })
       return `${stdout}${stderr}`.split('\n')
     },
+    startIdle: (name) =>
+      void ask('run', '--detach', '--name', name, ...run, '--volume', '/usr:/usr:ro', image, 'sh', '-c', 'sleep infinity & wait'),
     async startDatabase({ name, data, mounts = [], environment: variables = {}, init = false, pgbackrest }) {
       mkdirSync(data, { recursive: true, mode: 0o700 })
       chownSync(data, imageUid, imageUid)
@@ -132,7 +155,9 @@ function createEngine({ runtime, root, environment, run }: Setting, end: () => P
     },
     async stop() {
       try {
-        const all = ask('ps', '--all', '--quiet').split('\n').filter((id) => id !== '')
+        const all = ask('ps', '--all', '--quiet')
+          .split('\n')
+          .filter((id) => id !== '')
         if (all.length > 0) ask('rm', '--force', '--volumes', ...all)
       } catch {
         // What it couldn't end is ended below.
@@ -172,7 +197,20 @@ async function imported(engine: ContainerEngine, isReady: () => boolean, root: s
 /** Empty folders and a few names: the programs are this machine's, mounted. `sbin` stays a folder, in which docker puts its init. */
 function writeImage(folder: string, file: string): void {
   const at = (path: string) => join(folder, path)
-  for (const path of ['usr', 'proc', 'sys', 'dev', 'sbin', 'tmp', 'etc/pgbackrest', 'run/postgresql', 'root', `.${pgData}`, 'var/log', 'var/spool/pgbackrest'])
+  for (const path of [
+    'usr',
+    'proc',
+    'sys',
+    'dev',
+    'sbin',
+    'tmp',
+    'etc/pgbackrest',
+    'run/postgresql',
+    'root',
+    `.${pgData}`,
+    'var/log',
+    'var/spool/pgbackrest',
+  ])
     mkdirSync(at(path), { recursive: true, mode: 0o755 })
   chmodSync(at('tmp'), 0o1777)
   for (const name of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, at(name))
@@ -182,7 +220,8 @@ function writeImage(folder: string, file: string): void {
   const home = '/var/lib/postgresql'
   writeFileSync(at('etc/passwd'), `root:x:0:0::/root:/bin/sh\npostgres:x:${imageUid}:${imageUid}::${home}:/bin/sh\n`)
   writeFileSync(at('etc/group'), `root:x:0:\npostgres:x:${imageUid}:\n`)
-  for (const path of ['run/postgresql', 'var/lib/postgresql', `.${pgData}`, 'var/spool/pgbackrest']) chownSync(at(path), imageUid, imageUid)
+  for (const path of ['run/postgresql', 'var/lib/postgresql', `.${pgData}`, 'var/spool/pgbackrest'])
+    chownSync(at(path), imageUid, imageUid)
   execFileSync('tar', ['--create', '--directory', folder, '--file', file, '.'])
 }
 

@@ -1,14 +1,17 @@
-import { chownSync, mkdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { putBackInContainer } from '../../src/sources/postgres/by-hand-container.ts'
 import type { ContainerEngine } from '../support/container-engine.ts'
 import { imageUid, startDocker } from '../support/container-engine.ts'
+import type { EnginePair } from '../support/engines.ts'
 import { processAppears, processesWith, until } from '../support/processes.ts'
 import { createTestSite, type TestSite } from '../support/test-site.ts'
 
 /** A database whose server and pgBackRest live in a container of a real Docker. */
 
-const [pair, newerPair] = inject('pairs')
+const [pair, newerPair] = inject('pairs') as [EnginePair, EnginePair]
 
 let docker: ContainerEngine
 let site: TestSite
@@ -21,7 +24,10 @@ const mounts = () => [`${configuration()}:/etc/pgbackrest:ro`, `${join(site.root
 
 const settings = (postgres: object = {}) => ({ components: { [name]: { postgres: { container: 'db', ...postgres } } } })
 const startDatabase = (options: object = {}) => docker.startDatabase({ name: 'db', data: data(), mounts: mounts(), ...options })
-const pgbackrests = () => processesWith('pgbackrest', `--stanza=${name}`).filter(({ line }) => /backup|--exec-id/.test(line) && !line.startsWith('docker'))
+const pgbackrests = () =>
+  processesWith('pgbackrest', `--stanza=${name}`).filter(
+    ({ line }) => /backup|--exec-id/.test(line) && !line.startsWith('docker'),
+  )
 /** The server's own words after a process that it took for one of its own and that ended badly. */
 const crashes = () => docker.logs('db').filter((line) => line.includes('all server processes terminated'))
 
@@ -32,7 +38,7 @@ const archiving = {
 
 beforeAll(async () => {
   docker = await startDocker()
-  site = await createTestSite({ pair: pair!, files: {}, settings: { patience: '2s' }, environment: docker.environment })
+  site = await createTestSite({ pair, files: {}, settings: { patience: '2s' }, environment: docker.environment })
   site.configure(settings())
   mkdirSync(configuration(), { recursive: true })
   mkdirSync(join(site.root, 'storage'))
@@ -47,7 +53,11 @@ describe('a database in a container', () => {
     await docker.startDatabase({ name: 'db', data: data() })
     const blind = await site.ask('setup', 'plan')
     expect(blind.items).toContainEqual(
-      expect.objectContaining({ action: 'recreate', subject: 'container db', detail: expect.stringContaining(':/etc/pgbackrest:ro') }),
+      expect.objectContaining({
+        action: 'recreate',
+        subject: 'container db',
+        detail: expect.stringContaining(':/etc/pgbackrest:ro'),
+      }),
     )
     docker.ask('rm', '--force', 'db')
     await startDatabase()
@@ -60,27 +70,33 @@ describe('a database in a container', () => {
     expect(crashes()).toEqual([])
   })
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)('leaves no backup running inside when Holdfast gets %s, and its server unharmed', async (signal) => {
+  /** A run that is in the middle of its backup: a worker of it is there, which could outlive it. */
+  async function begunBackup() {
     const running = site.start('backup', '--json')
-    // A worker of it, which could outlive it.
     await processAppears('pgbackrest', '--exec-id=', `--stanza=${name}`)
-    running.kill(signal)
-    const answer = await running.ended
-    if (signal === 'SIGTERM') {
-      expect(answer.exitCode).toBe(130)
-      // It settles only when nobody is left to hold the lock.
-      expect(pgbackrests()).toEqual([])
-    }
+    return running
+  }
+
+  test('leaves nothing running inside when it is told to end, is not done before, and its server is unharmed', async () => {
+    const running = await begunBackup()
+    running.kill('SIGTERM')
+    expect((await running.ended).exitCode).toBe(130)
+    expect(pgbackrests()).toEqual([])
+    expect(crashes()).toEqual([])
+  })
+
+  test('leaves nothing running inside when Holdfast is killed, and goes on with the next run', async () => {
+    const running = await begunBackup()
+    running.kill('SIGKILL')
+    await running.ended
     await until(() => pgbackrests().length === 0)
     const next = await site.ask('backup')
-    expect(next.run.outcome).toBe('done')
-    if (signal === 'SIGKILL') expect(next.run.healed).toEqual([expect.stringContaining('was killed before its end')])
+    expect(next.run).toMatchObject({ outcome: 'done', healed: [expect.stringContaining('was killed before its end')] })
     expect(crashes()).toEqual([])
   })
 
   test('stops what a killed run left running in spite of that, and says so', async () => {
-    const running = site.start('backup', '--json')
-    await processAppears('pgbackrest', '--exec-id=', `--stanza=${name}`)
+    const running = await begunBackup()
     // A client that hangs doesn't pass on the end of its input.
     const client = await processAppears('docker exec', ' backup', `--stanza=${name}`)
     process.kill(client, 'SIGSTOP')
@@ -99,12 +115,58 @@ describe('a database in a container', () => {
   test('leaves alone what somebody else runs there, and says that it is in the way', async () => {
     const words = ['pgbackrest', '--config=/etc/pgbackrest/pgbackrest.conf', `--stanza=${name}`, '--type=full', 'backup']
     docker.ask('exec', '--detach', '--user', 'postgres', 'db', ...words)
-    await processAppears('pgbackrest', `--stanza=${name}`, ' backup')
+    const pid = await until(() => pgbackrests()[0]?.pid)
+    // For as long as the question takes.
+    process.kill(pid, 'SIGSTOP')
     const answer = await site.holdfast('backup', '--json')
-    const { outcome, errors } = answer.json.run.steps[0]
-    // On a quick machine the other one is done within our patience.
-    if (outcome !== 'done') expect(errors).toMatchObject([{ code: 'locked' }])
+    expect(pgbackrests().map((one) => one.pid)).toContain(pid)
+    process.kill(pid, 'SIGCONT')
+    expect(answer.json.run.steps[0].errors).toMatchObject([{ code: 'locked' }])
     await until(() => pgbackrests().length === 0)
+  })
+})
+
+describe('a restore of a database in a container', () => {
+  const copy = () => join(site.root, 'restored', name)
+  const rows = () => docker.sql('db', 'SELECT count(*) FROM bulk')
+
+  test('goes into a folder by a second container, is proven there, and is put back by the commands of the runbook', async () => {
+    docker.sql('db', 'DELETE FROM bulk WHERE n > 1000')
+    const outcome = (await site.ask('restore', name, '--to', copy())).restored
+    expect(outcome.cluster).toMatchObject({ majorVersion: docker.sql('db', 'SHOW server_version_num').slice(0, 2) })
+    expect(statSync(copy()).uid).toBe(imageUid)
+    expect(docker.ask('ps', '--all', '--format', '{{.Names}}').trim()).toBe('db')
+    docker.sql('db', 'DROP TABLE bulk')
+    const container = { name: 'db', runtime: 'docker', user: 'postgres', findsData: true } as const
+    for (const { command } of putBackInContainer({ copy: copy(), dataDirectory: '/var/lib/postgresql/data' }, container))
+      execFileSync('sh', ['-ec', command], { env: docker.environment, stdio: 'pipe' })
+    await until(() => docker.answers('db'))
+    expect(rows()).toBe('1000')
+    expect(existsSync(`${copy()}.before-restore/PG_VERSION`)).toBe(true)
+    // It was started without archiving, as the runbook says.
+    expect((await site.holdfast('setup', 'apply', '--yes')).text).toContain('archiving was seen to work')
+  })
+
+  test('takes this machine’s own programs where they may read the repository, also when the container is gone', async () => {
+    docker.ask('rm', '--force', 'db')
+    const { uid, gid } = statSync('/var/lib/postgresql')
+    execFileSync('chown', ['--recursive', `${uid}:${gid}`, join(site.storage, name)])
+    const here = join(site.root, 'here')
+    const outcome = (await site.ask('restore', name, '--to', here)).restored
+    expect([outcome.cluster.databases.map((database: { name: string }) => database.name), statSync(here).uid]).toEqual([
+      ['postgres'],
+      uid,
+    ])
+    execFileSync('chown', ['--recursive', `${imageUid}:${imageUid}`, join(site.storage, name)])
+    const answer = await site.holdfast('restore', name, '--to', join(site.root, 'nowhere'), '--json')
+    expect(answer.json.error).toMatchObject({ code: 'container-missing', hint: expect.stringContaining('apt-get install') })
+    await startDatabase()
+  })
+
+  test('never replaces what the container holds', async () => {
+    const answer = await site.holdfast('restore', name, '--in-place', '--yes', '--json')
+    expect(answer.json.error).toMatchObject({ code: 'usage', hint: expect.stringContaining('Put it in its place') })
+    expect((await site.ask('runbook')).text).toContain('docker stop --time 60 db')
   })
 })
 
@@ -118,7 +180,11 @@ async function failure(environment: Readonly<Record<string, string>> = {}) {
 describe('a container that cannot be backed up', () => {
   test('because it is paused, stopped, renamed or gone, is told by name and with the command that helps', async () => {
     docker.ask('pause', 'db')
-    expect(await failure()).toMatchObject({ code: 'container-down', message: 'container db is paused', hint: 'docker unpause db' })
+    expect(await failure()).toMatchObject({
+      code: 'container-down',
+      message: 'container db is paused',
+      hint: 'docker unpause db',
+    })
     docker.ask('unpause', 'db')
     docker.ask('rename', 'db', 'other')
     expect(await failure()).toMatchObject({ code: 'container-missing', hint: expect.stringContaining('docker ps --all') })
@@ -181,7 +247,7 @@ describe('a container that cannot be backed up', () => {
 describe('a container that was made anew', () => {
   test('goes on where the old one ended, with another pgBackRest too, which is said', async () => {
     docker.ask('rm', '--force', 'db')
-    await startDatabase({ pgbackrest: newerPair!.pgbackrest })
+    await startDatabase({ pgbackrest: newerPair.pgbackrest })
     const { steps } = (await site.ask('backup')).run
     expect(steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'differential' } })
     expect(steps[0].warnings ?? []).toEqual([])
@@ -189,7 +255,7 @@ describe('a container that was made anew', () => {
     await startDatabase()
     const again = (await site.ask('backup')).run.steps[0]
     expect(again).toMatchObject({ outcome: 'done' })
-    expect(again.warnings).toEqual([expect.stringContaining(newerPair!.versions.pgbackrest)])
+    expect(again.warnings).toEqual([expect.stringContaining(newerPair.versions.pgbackrest)])
   })
 
   test('is warned of when a failing storage would restart its database', async () => {

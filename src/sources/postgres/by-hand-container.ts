@@ -1,0 +1,49 @@
+import type { Instruction } from '../../domain/instruction.ts'
+import type { DatabaseContainer } from '../../domain/site.ts'
+import { shellWord } from '../../places/command-text.ts'
+import type { RestoredByHand } from './by-hand.ts'
+
+/**
+ * Puts a stopped copy where the data of a container is. That is mostly a volume, which can't be renamed; so the old data is
+ * copied out of it, and the restored data in, by a container of the same image, in which every path and user is the right one.
+ */
+export function putBackInContainer(
+  { copy, dataDirectory }: Pick<RestoredByHand, 'copy' | 'dataDirectory'>,
+  container: DatabaseContainer,
+): Instruction[] {
+  const { name, user, runtime = 'docker' } = container
+  const aside = `${copy}.before-restore`
+  const data = shellWord(dataDirectory)
+  const helper = (script: string) =>
+    `${runtime} run --rm --network none --user root --volumes-from ${name} --volume ${folderOf(copy)}:${folderOf(copy)} $(${environment}) --entrypoint sh $(${image}) -ec ${shellWord(script)}`
+  const image = `${runtime} inspect --format '{{.Image}}' ${name}`
+  const environment = `${runtime} inspect --format '{{range .Config.Env}}{{println .}}{{end}}' ${name} | sed -n 's/^PATH=/--env PATH=/p'`
+  return [
+    {
+      title: 'Stop the container',
+      command: `${runtime} stop --time 60 ${name}`,
+      expect: `\`${name}\`, and nothing of it in \`${runtime} ps\`.`,
+      otherwise: `\`No such container\`: make it from its compose file, with an empty volume, and repeat; on a new machine that comes first.`,
+    },
+    {
+      title: 'Copy what is there aside',
+      command: helper(`cp -a ${data} ${aside}`),
+      expect: `nothing; ${aside} holds the old data. Delete it only after days of being content.`,
+      otherwise: `\`File exists\` or a folder in it: an earlier try left one; move it elsewhere. \`No such file\`: ${data} is not where that container has its data; \`${runtime} inspect ${name}\` tells, as PGDATA.`,
+    },
+    {
+      title: 'Put the restored data in its place',
+      command: helper(`find ${data} -mindepth 1 -delete; cp -a ${copy}/. ${data}; chown -R ${user} ${data}; chmod 0700 ${data}`),
+      expect: `nothing. It takes as long as copying. Tablespaces stay in ${copy}-tablespaces: if that folder is not empty, mount it into the container at that same path.`,
+      otherwise: '`No space left`: free some, and repeat; the old data is aside, and the restored one where it was.',
+    },
+    {
+      title: 'Start it as the live server',
+      command: `${runtime} start ${name}`,
+      expect: `\`${name}\`; \`${runtime} exec --user ${user} ${name} psql -c 'SELECT now()'\` answers.`,
+      otherwise: `\`${runtime} logs --tail 50 ${name}\` says why.`,
+    },
+  ]
+}
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
