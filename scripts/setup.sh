@@ -12,13 +12,18 @@ s3_server='ceph-mon ceph-osd radosgw openssl'
 case $purpose in
   demo) packages=$engines ;;
   demo-s3) packages="$engines $s3_server" ;;
-  test) packages="$engines $s3_server attr dbus debian-archive-keyring faketime git systemd systemd-container" ;;
+  test) packages="$engines $s3_server attr dbus debian-archive-keyring docker.io faketime git podman systemd systemd-container" ;;
   bench) packages="$engines borgmatic borgbackup" ;;
   *)
     echo "setup: unknown purpose '$purpose': demo, demo-s3, test or bench" >&2
     exit 2
     ;;
 esac
+
+# From Debian 13 on the client of Docker is a package of its own.
+if [ "$purpose" = test ] && [ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" != bookworm ]; then
+  packages="$packages docker-cli"
+fi
 
 is_installed() {
   case " $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null)" in *' installed '*) return 0 ;; esac

@@ -4,10 +4,12 @@ import { HoldfastError } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
 import { isDatabase, type Component, type FilesComponent, type Site } from '../domain/site.ts'
 import type { AppContext } from './context.ts'
+import { formatLocalStamp } from '../policy/local-time.ts'
 import type { FetchedKit } from './fetch-kit.ts'
 import { journalFolderOf } from './kit-component.ts'
 import { missingPrograms, installPrograms, programVersions } from './recover-programs.ts'
 import type { OpenRecovery } from './recovery-record.ts'
+import { restoreFolder } from './runbook-facts.ts'
 
 /** What a recovery begins with. */
 export interface Recovery {
@@ -107,12 +109,20 @@ function describeComponent(component: Component, { kit, at }: Recovery): Pick<Re
   const until = at === undefined ? 'the newest there is' : `as of ${at}`
   if (isDatabase(component)) {
     const major = entry?.cluster?.major === undefined ? '' : ` ${entry.cluster.major}`
-    const what = `restore PostgreSQL${major} into ${component.source.dataDirectory}, and start it`
+    const { container, dataDirectory } = component.source
+    if (container !== undefined) {
+      const what = `restore PostgreSQL${major} of container ${container.name} into ${folderForContainer(component)}`
+      return { what, detail: [until, ...newest, 'to be put into the container by hand: part 2 of the runbook'] }
+    }
+    const what = `restore PostgreSQL${major} into ${dataDirectory}, and start it`
     return { what, detail: [until, ...newest, 'archiving stays off until this is the live machine'] }
   }
   const paths = (component as FilesComponent).source.paths
   return { what: `restore the files ${paths.join(' ')}`, detail: [until, ...newest] }
 }
+
+/** A container may not be there yet, and its volume is filled by hand. */
+const folderForContainer = ({ name }: Component): string => `${restoreFolder}/${name}`
 
 async function restoreComponent(
   context: AppContext,
@@ -125,6 +135,19 @@ async function restoreComponent(
   const place: RecoveryPlace = {
     before: progress.record.steps[id]?.into,
     take: (into) => progress.writesInto(id, into),
+  }
+  if (isDatabase(component) && component.source.container !== undefined) {
+    const { restoreDatabase } = await import('./restore-database.ts')
+    const folder = folderForContainer(component)
+    const wish = { component: component.name, at, point: undefined, name: undefined, paths: [], patterns: [] }
+    const target = { kind: 'directory', folder, overwrite: false } as const
+    const work = { signal: context.signal, clock: context.clock, report }
+    const restored = await restoreDatabase(context, component, { ...wish, target }, work, async () => undefined)
+    return [
+      `as of ${formatLocalStamp(restored.restoredTo, context.site.timeZone)}, in ${folder}; it started, recovered and answered`,
+      `to put it into container ${component.source.container.name}: holdfast runbook, under “Put it in its place”`,
+      ...restored.notes,
+    ]
   }
   if (isDatabase(component)) {
     const { recoverDatabase } = await import('./recover-database.ts')

@@ -5,6 +5,7 @@ import { isoInstant, type Instant } from '../domain/clock.ts'
 import { HoldfastError, toHoldfastError } from '../domain/errors.ts'
 import type { StepResult } from '../domain/events.ts'
 import { locationText } from '../domain/repository.ts'
+import { majorVersionOf } from '../domain/restore-point.ts'
 import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import type { BackUpResult, Engine, EngineContext } from '../engines/port.ts'
 import { lastStepWithPoint } from '../journal/journal.ts'
@@ -75,7 +76,10 @@ async function gatherKit(context: AppContext, steps: readonly StepResult[], work
     }
     entries.push({
       ...entry,
-      cluster: await clusterOf(component, known?.cluster, join(folder, kitFiles.clusterFolder(component.name))),
+      cluster:
+        component.source.container === undefined
+          ? await clusterOf(component, known?.cluster, join(folder, kitFiles.clusterFolder(component.name)))
+          : clusterInContainer(context, component, known?.cluster),
     })
   }
   const manifest: KitManifest = {
@@ -130,7 +134,7 @@ function entryOf(
  */
 async function clusterOf(component: PostgresComponent, known: KitCluster | undefined, folder: string): Promise<KitCluster> {
   const { dataDirectory } = component.source
-  const { clusterOwner, locateServer, majorVersionOf } = await import('../sources/postgres/server.ts')
+  const { clusterOwner, locateServer, majorVersionOf: majorVersionIn } = await import('../sources/postgres/server.ts')
   const { debianCluster } = await import('../sources/postgres/debian.ts')
   const seen = <Fact>(look: () => Fact): Fact | undefined => {
     try {
@@ -141,7 +145,7 @@ async function clusterOf(component: PostgresComponent, known: KitCluster | undef
   }
   const sameAsKnown = known?.dataDirectory === dataDirectory ? known : undefined
   const isThere = statSync(dataDirectory, { throwIfNoEntry: false }) !== undefined
-  const major = seen(() => majorVersionOf(dataDirectory)) ?? sameAsKnown?.major
+  const major = seen(() => majorVersionIn(dataDirectory)) ?? sameAsKnown?.major
   const owner = (isThere ? seen(() => clusterOwner(dataDirectory).user) : undefined) ?? sameAsKnown?.owner
   const port = seen(() => locateServer(component.source).port) ?? sameAsKnown?.port
   const debian = debianCluster(dataDirectory)
@@ -161,6 +165,17 @@ async function clusterOf(component: PostgresComponent, known: KitCluster | undef
     ...(port === undefined ? {} : { port }),
     debian: debian !== undefined || (sameAsKnown?.debian ?? false),
   }
+}
+
+/** What there is of it on this machine: the major version that its base backups need. Its image is in its compose file. */
+function clusterInContainer(
+  { pointCache }: AppContext,
+  { name, source }: PostgresComponent,
+  known: KitCluster | undefined,
+): KitCluster {
+  const archive = pointCache.read(name)?.points.at(-1)?.archive
+  const major = archive === undefined ? known?.major : majorVersionOf(archive)
+  return { dataDirectory: source.dataDirectory, stanza: name, ...(major === undefined ? {} : { major }), debian: false }
 }
 
 async function versionsOf(context: AppContext, work: EngineContext): Promise<KitManifest['versions']> {

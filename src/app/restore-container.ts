@@ -36,7 +36,7 @@ export async function withRestorer<Result>(
       hint: `install PostgreSQL and pgBackRest here, in the versions of the container; or restore all of it with --to, which needs only the image of ${component.source.container.name}`,
     })
   }
-  return inSecondContainer(context, component, target.folder, restore)
+  return inSecondContainer(context, component, { folder: target.folder, lacking }, restore)
 }
 
 const withEngine = (
@@ -75,7 +75,8 @@ async function whatIsLackingHere(context: AppContext, component: ContainerCompon
   try {
     findServerPrograms(place, archive === undefined ? '' : majorVersionOf(archive))
     const { user } = ownerHere(component)
-    if (user !== undefined && /^\d+$/.test(user)) return `user ${user}, to whom the repository belongs, has no name here`
+    if (user !== undefined && /^\d+$/.test(user))
+      return `user ${user}, who owns the repository, has no name here: useradd --system --uid ${user} database gives one`
     const engine = await context.engineAt(component, { place, user, isContainer: false })
     const work = { signal: context.signal, clock: context.clock, report: () => undefined }
     const [own, inside] = [await engine.version(work), await versionInside(context, component)]
@@ -108,7 +109,7 @@ const unaskable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 async function inSecondContainer<Result>(
   context: AppContext,
   component: ContainerComponent,
-  folder: string,
+  { folder, lacking }: { readonly folder: string; readonly lacking: string },
   restore: (context: AppContext) => Promise<Result>,
 ): Promise<Result> {
   const parent = dirname(folder)
@@ -124,7 +125,7 @@ async function inSecondContainer<Result>(
   const name = `holdfast-restore-${process.pid}`
   const end = new AbortController()
   const signal = AbortSignal.any([context.signal, end.signal])
-  const command = await secondContainer(context, component, name, [parent, scratch])
+  const command = await secondContainer(context, component, { name, lacking, folders: [parent, scratch] })
   let ready: () => void = () => undefined
   const started = new Promise<void>((resolve) => (ready = resolve))
   // It lives as long as its input, which ends with us, whatever ends us.
@@ -161,8 +162,7 @@ async function inSecondContainer<Result>(
 async function secondContainer(
   context: AppContext,
   component: ContainerComponent,
-  name: string,
-  folders: readonly string[],
+  { name, lacking, folders }: { readonly name: string; readonly lacking: string; readonly folders: readonly string[] },
 ): Promise<Command> {
   const { container } = component.source
   const client = (words: readonly string[]) => context.placeOf(component).client?.(words, context.signal) as Promise<Command>
@@ -173,7 +173,7 @@ async function secondContainer(
   const [image = '', ...environment] = asked.stdout.trim().split('\n')
   if (asked.exitCode !== 0 || image === '') {
     throw new HoldfastError('container-missing', `container ${container.name} is gone, and with it the name of its image`, {
-      hint: 'install PostgreSQL and pgBackRest on this machine, and run the command again: apt-get install postgresql pgbackrest',
+      hint: `make it again from its compose file; or let this machine’s own PostgreSQL and pgBackRest do it: ${lacking}`,
       detail: asked.stderr,
     })
   }

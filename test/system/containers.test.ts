@@ -132,7 +132,7 @@ describe('a restore of a database in a container', () => {
 
   test('goes into a folder by a second container, is proven there, and is put back by the commands of the runbook', async () => {
     docker.sql('db', 'DELETE FROM bulk WHERE n > 1000')
-    const outcome = (await site.ask('restore', name, '--to', copy())).restored
+    const outcome = (await site.ask('restore', name, '--to', copy())).restore
     expect(outcome.cluster).toMatchObject({ majorVersion: docker.sql('db', 'SHOW server_version_num').slice(0, 2) })
     expect(statSync(copy()).uid).toBe(imageUid)
     expect(docker.ask('ps', '--all', '--format', '{{.Names}}').trim()).toBe('db')
@@ -152,14 +152,17 @@ describe('a restore of a database in a container', () => {
     const { uid, gid } = statSync('/var/lib/postgresql')
     execFileSync('chown', ['--recursive', `${uid}:${gid}`, join(site.storage, name)])
     const here = join(site.root, 'here')
-    const outcome = (await site.ask('restore', name, '--to', here)).restored
+    const outcome = (await site.ask('restore', name, '--to', here)).restore
     expect([outcome.cluster.databases.map((database: { name: string }) => database.name), statSync(here).uid]).toEqual([
       ['postgres'],
       uid,
     ])
     execFileSync('chown', ['--recursive', `${imageUid}:${imageUid}`, join(site.storage, name)])
     const answer = await site.holdfast('restore', name, '--to', join(site.root, 'nowhere'), '--json')
-    expect(answer.json.error).toMatchObject({ code: 'container-missing', hint: expect.stringContaining('apt-get install') })
+    expect(answer.json.error).toMatchObject({
+      code: 'container-missing',
+      hint: expect.stringContaining(`useradd --system --uid ${imageUid}`),
+    })
     await startDatabase()
   })
 
