@@ -230,7 +230,7 @@ async function findRuntime(
     )
   }
   if (second === undefined) return first
-  const answering: ContainerRuntime[] = []
+  const failures: HoldfastError[] = []
   for (const program of installed) {
     const asked = await local.run(client(program, ['inspect', '--type', 'container', '--format', '{{.Id}}', container.name]), {
       signal,
@@ -239,8 +239,13 @@ async function findRuntime(
     })
     if (asked.exitCode === 0) return program
     const subject = { runtime: program, container: container.name, user: container.user, program }
-    if (containerFailure(asked.exitCode, asked.stderr, subject)?.code === 'container-missing') answering.push(program)
+    const failure = containerFailure(asked.exitCode, asked.stderr, subject)
+    if (failure !== undefined) failures.push(failure)
   }
-  // Nobody knows it; whoever answered at all says so best.
-  return answering[0] ?? first
+  // Nobody knows it; one that doesn't answer may.
+  const silent = failures.find(({ code }) => code !== 'container-missing')
+  if (silent === undefined) return first
+  const message = failures.map((failure) => failure.message).join(', and ')
+  const hint = `${silent.hint ?? ''}; runtime: in holdfast.yaml says which of them it is`
+  throw new HoldfastError(silent.code, message, { hint, detail: silent.detail })
 }

@@ -80,7 +80,10 @@ describe.each([
       ...{ code: 'program-missing', message: 'no-such-program is not installed in container box' },
     })
     await expect(run(placeOf('box', 'nobody-there'), 'true')).rejects.toMatchObject({ code: 'no-access' })
-    await expect(run(placeOf('no-box'), 'true')).rejects.toMatchObject({ code: 'container-missing' })
+    await expect(run(placeOf('no-box'), 'true')).rejects.toMatchObject({
+      ...{ code: runtime === 'docker' ? 'container-missing' : 'container-runtime' },
+      message: expect.stringContaining(`${runtime} has no container named no-box`) as string,
+    })
     engine.ask('pause', 'box')
     await expect(run(place, 'true')).rejects.toMatchObject({ code: 'container-down' })
     engine.ask('unpause', 'box')
