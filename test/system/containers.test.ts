@@ -63,7 +63,7 @@ describe('a database in a container', () => {
     docker.ask('rm', '--force', 'db')
     await startDatabase()
     expect((await site.holdfast('setup', 'apply', '--yes')).text).toContain('archiving was seen to work')
-    docker.sql('db', 'CREATE TABLE bulk AS SELECT n, repeat(md5(n::text), 20) AS text FROM generate_series(1, 200000) n')
+    docker.sql('db', 'CREATE TABLE bulk AS SELECT n, repeat(md5(n::text), 20) AS text FROM generate_series(1, 100000) n')
     const kinds: string[] = []
     for (let turn = 0; turn < 2; turn += 1) kinds.push((await site.ask('backup')).run.steps[0].point.kind)
     expect(kinds).toEqual(['full', 'differential'])
@@ -148,8 +148,7 @@ describe('a restore of a database in a container', () => {
     expect(existsSync(`${copy()}.before-restore/PG_VERSION`)).toBe(true)
     // It was started without archiving, as the runbook says; what was written meanwhile is a hole, which is told once.
     expect((await site.holdfast('setup', 'apply', '--yes')).text).toContain('archiving was seen to work')
-    await site.holdfast('backup')
-    expect((await site.ask('status')).components[0].newestPoint).toBeTruthy()
+    expect((await site.holdfast('backup', '--json')).json.run.steps[0].errors).toMatchObject([{ code: 'wal-gap' }])
   })
 
   test('takes this machine’s own programs where they may read the repository, also when the container is gone', async () => {
@@ -252,17 +251,19 @@ describe('a container that cannot be backed up', () => {
 })
 
 describe('a container that was made anew', () => {
+  const olderEngine: unknown = expect.stringContaining(`was made by pgBackRest ${newerPair.versions.pgbackrest}`)
+
   test('goes on where the old one ended, with another pgBackRest too, which is said', async () => {
     docker.ask('rm', '--force', 'db')
     await startDatabase({ pgbackrest: newerPair.pgbackrest })
     const { steps } = (await site.ask('backup')).run
     expect(steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'differential' } })
-    expect(steps[0].warnings ?? []).toEqual([])
+    expect(steps[0].warnings).not.toContainEqual(olderEngine)
     docker.ask('rm', '--force', 'db')
     await startDatabase()
     const again = (await site.ask('backup')).run.steps[0]
     expect(again).toMatchObject({ outcome: 'done' })
-    expect(again.warnings).toEqual([expect.stringContaining(newerPair.versions.pgbackrest)])
+    expect(again.warnings).toContainEqual(olderEngine)
     site.configure({ ...settings(), retention: { last: 1 } })
     await site.ask('retention', 'apply', '--allow-large', '--yes')
     site.configure(settings())
@@ -275,7 +276,8 @@ describe('a container that was made anew', () => {
     await startDatabase({ environment: { PGBACKREST_ARCHIVE_ASYNC: 'y' } })
     const plan = await site.ask('setup', 'plan')
     expect(plan.items).toMatchObject([{ action: 'recreate', detail: expect.stringContaining('--init') }])
-    expect((await site.ask('backup')).run.steps[0].warnings).toEqual([expect.stringContaining('restarts as after a crash')])
+    const { warnings } = (await site.ask('backup')).run.steps[0]
+    expect(warnings).toContainEqual(expect.stringContaining('restarts as after a crash'))
     docker.ask('rm', '--force', 'db')
     await startDatabase({ environment: { PGBACKREST_ARCHIVE_ASYNC: 'y' }, init: true })
     expect((await site.ask('setup', 'plan')).items).toEqual([])
