@@ -241,7 +241,7 @@ class Guide {
 
   place: Step = async (draft) => {
     const { component } = choosableOf(draft)
-    const place = await this.ask(draft, choiceScreen('Where to?', placesFor(component.source.kind, draft.database)))
+    const place = await this.ask(draft, choiceScreen('Where to?', placesFor(component.source, draft.database)))
     return place === back ? back : { draft: { ...draft, place }, asked: true }
   }
 

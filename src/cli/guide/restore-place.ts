@@ -1,5 +1,6 @@
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import type { Instant } from '../../domain/clock.ts'
+import type { FilesSource, PostgresSource } from '../../domain/site.ts'
 import { zonedStamp } from '../output/time.ts'
 import type { Choice } from './choice-screen.ts'
 
@@ -67,17 +68,23 @@ export function commandWords(options: GuidedRestore): string[] {
 }
 
 /** The places that what was chosen can go to, the one that changes least first. */
-export function placesFor(source: 'postgres' | 'files', database: string | undefined): readonly Choice<Place>[] {
+export function placesFor(
+  source: Pick<PostgresSource, 'kind' | 'container'> | Pick<FilesSource, 'kind'>,
+  database: string | undefined,
+): readonly Choice<Place>[] {
+  // What a container holds is put back by hand.
+  const isContained = source.kind === 'postgres' && source.container !== undefined
   if (database !== undefined) {
-    return [
-      { label: 'a file', note: 'a dump, for pg_restore', value: 'dump' },
-      { label: 'the live server', note: 'a database of it, new or not', value: 'live-database' },
-    ]
+    const file: Choice<Place> = { label: 'a file', note: 'a dump, for pg_restore', value: 'dump' }
+    return isContained
+      ? [file]
+      : [file, { label: 'the live server', note: 'a database of it, new or not', value: 'live-database' }]
   }
   const live: Choice<Place> = { label: 'in place', note: 'over what is there now; asks again before', value: 'in-place' }
   const folder: Choice<Place> = { label: 'a folder', note: 'empty, or not there yet', value: 'folder' }
-  if (source === 'files') return [folder, live]
-  return [folder, { label: 'a temporary server', note: 'to look into, until Ctrl-C', value: 'temporary' }, live]
+  if (source.kind === 'files') return [folder, live]
+  const temporary: Choice<Place> = { label: 'a temporary server', note: 'to look into, until Ctrl-C', value: 'temporary' }
+  return isContained ? [folder, temporary] : [folder, temporary, live]
 }
 
 /** Where to, in words. */

@@ -220,8 +220,11 @@ describe('what was chosen', () => {
 
   test('goes only to places that it can go to', () => {
     const places = (...words: Parameters<typeof placesFor>) => placesFor(...words).map(({ value }) => value)
-    expect(places('files', undefined)).toEqual(['folder', 'in-place'])
-    expect(places('postgres', undefined)).toEqual(['folder', 'temporary', 'in-place'])
-    expect(places('postgres', 'app')).toEqual(['dump', 'live-database'])
+    expect(places({ kind: 'files' }, undefined)).toEqual(['folder', 'in-place'])
+    expect(places({ kind: 'postgres' }, undefined)).toEqual(['folder', 'temporary', 'in-place'])
+    expect(places({ kind: 'postgres' }, 'app')).toEqual(['dump', 'live-database'])
+    const container = { name: 'db', runtime: undefined, user: 'postgres', findsData: true }
+    expect(places({ kind: 'postgres', container }, undefined)).toEqual(['folder', 'temporary'])
+    expect(places({ kind: 'postgres', container }, 'app')).toEqual(['dump'])
   })
 })
