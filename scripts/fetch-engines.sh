@@ -1,7 +1,8 @@
 #!/bin/sh
 # Unpacks the other Debian release's restic and pgBackRest beside the system's own, so that one machine can test two
 # versions of each: .cache/engines/trixie on bookworm, .cache/engines/bookworm on trixie. Nothing outside that folder
-# changes: apt works in a private directory, and the packages are unpacked, never installed.
+# changes: apt works in a private directory, and the packages are unpacked, never installed. Bookworm's compose is the first
+# version; there the second one, trixie's, goes to .cache/compose, a configuration folder of docker.
 set -eu
 export LC_ALL=C
 
@@ -24,6 +25,10 @@ esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 engines=$root/.cache/engines
 target=$engines/$other
+compose=$root/.cache/compose/cli-plugins
+has_compose() {
+  [ "$own" != bookworm ] || [ -x "$compose/docker-compose" ]
+}
 
 # One line for each engine, or a failure when one of them does not run.
 versions() {
@@ -34,7 +39,7 @@ versions() {
   echo "pgbackrest ${pgbackrest_line#pgBackRest }"
 }
 
-if found=$(versions "$target"); then
+if has_compose && found=$(versions "$target"); then
   echo "$other: there already:" $found
   exit 0
 fi
@@ -112,6 +117,14 @@ done
 for archive in debs/*.deb; do
   dpkg-deb -x "$archive" unpacked || fail "$archive could not be unpacked"
 done
+
+if ! has_compose; then
+  download docker-compose "$other" || fail "docker-compose of $other could not be downloaded"
+  dpkg-deb -x debs/docker-compose_*.deb compose || fail 'docker-compose could not be unpacked'
+  rm debs/docker-compose_*.deb
+  mkdir -p "$compose"
+  mv compose/usr/libexec/docker/cli-plugins/docker-compose "$compose/"
+fi
 
 # What the dynamic linker misses. The libraries come from this machine's own release: they have to suit its libc.
 missing_libraries() {

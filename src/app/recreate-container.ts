@@ -16,7 +16,7 @@ import {
   readService,
   type DescribedService,
 } from '../sources/postgres/compose.ts'
-import { programVersion } from '../sources/postgres/container-image.ts'
+import { programVersion, spoolCommand } from '../sources/postgres/container-image.ts'
 import {
   describeContainer,
   mountOf,
@@ -215,7 +215,7 @@ function addToOwnImage({ description, lacks, inside }: Wish): Change {
     detail: [
       'in its Dockerfile, as root; apk add --no-cache pgbackrest for Alpine:',
       'RUN apt-get update && apt-get install --yes --no-install-recommends pgbackrest && rm -rf /var/lib/apt/lists/*',
-      `RUN install -d -o ${inside.uid} -g ${inside.gid} -m 0750 /var/spool/pgbackrest`,
+      `RUN ${spoolCommand(inside)}`,
     ].join('\n'),
     byHand: true,
     apply: async () => undefined,

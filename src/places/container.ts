@@ -7,16 +7,26 @@ import { containerFailure } from './container-failures.ts'
 import type { Finished, Place, RunOptions } from './place.ts'
 import { defaultGraceMs } from './process.ts'
 
-/** What the clients read of our environment to find their server. */
+/** What the clients read of our environment to find their server, and to build as their user is used to. */
 const clientVariables = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
   'DOCKER_CONFIG',
   'DOCKER_TLS_VERIFY',
   'DOCKER_CERT_PATH',
+  'DOCKER_BUILDKIT',
   'CONTAINER_HOST',
   'XDG_RUNTIME_DIR',
 ]
+
+export function clientEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    clientVariables.flatMap((variable) => {
+      const value = environment[variable]
+      return value === undefined ? [] : [[variable, value]]
+    }),
+  )
+}
 
 /**
  * The first process of every command inside. To kill the client of docker or podman leaves what it started running (seen with
@@ -95,9 +105,7 @@ export const markVariable = 'HOLDFAST_COMPONENT'
 export function createContainerPlace(setting: ContainerPlaceOptions): Place {
   const { local, container, mark, programs: known, environment = process.env } = setting
   const { name } = container
-  const forClient = Object.fromEntries(
-    clientVariables.flatMap((variable) => (environment[variable] === undefined ? [] : [[variable, environment[variable]]])),
-  )
+  const forClient = clientEnvironment(environment)
   const client = (program: ContainerRuntime, words: readonly string[], command?: Command): Command => ({
     program,
     arguments: words,

@@ -31,11 +31,15 @@ export function dockerfileText({ base, family, packageVersion, user, uid, gid }:
     `RUN ${isInstalled} \\`,
     ...installs[family],
     '# What pgBackRest keeps for a moment, for whoever runs PostgreSQL here.',
-    `RUN install -d -o ${uid} -g ${gid} -m 0750 /var/spool/pgbackrest`,
+    `RUN ${spoolCommand({ uid, gid })}`,
     ...(isRoot(user) ? [] : [`USER ${user}`]),
     '',
   ].join('\n')
 }
+
+/** Makes pgBackRest's spool, as root. */
+export const spoolCommand = ({ uid, gid }: Pick<DatabaseImage, 'uid' | 'gid'>): string =>
+  `mkdir -p /var/spool/pgbackrest && chown ${uid}:${gid} /var/spool/pgbackrest`
 
 /** A package's version is that of the program, and after a hyphen that of the package. */
 const isInstalled = '[ "$(pgbackrest version 2>/dev/null)" = "pgBackRest ${PGBACKREST%%-*}" ]'

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { ContainerRuntime, DatabaseContainer } from '../../domain/site.ts'
+import { clientEnvironment } from '../../places/container.ts'
 import type { Finished, Place, RunOptions } from '../../places/place.ts'
 
 /** What a container runtime tells of containers, checked at the edge. Docker and podman answer alike. */
@@ -136,25 +137,6 @@ export function mountOf(container: ContainerDescription, path: string): Containe
     .toSorted((one, other) => other.target.length - one.target.length)[0]
 }
 
-/** Where Docker's and podman's clients find their server. */
-const clientVariables = [
-  'DOCKER_HOST',
-  'DOCKER_CONTEXT',
-  'DOCKER_CONFIG',
-  'DOCKER_TLS_VERIFY',
-  'DOCKER_CERT_PATH',
-  'CONTAINER_HOST',
-]
-
-export function clientEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    clientVariables.flatMap((name) => {
-      const value = process.env[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-}
-
 /** Runs the client of a runtime, and gives back how it ended, with all that it printed. */
 export function runClient(
   place: Place,
@@ -163,7 +145,7 @@ export function runClient(
   options: Pick<RunOptions, 'signal' | 'deadlineMs' | 'graceMs'>,
 ): Promise<Finished> {
   return place.run(
-    { program, arguments: words, environment: clientEnvironment(), secretEnvironment: [] },
+    { program, arguments: words, environment: clientEnvironment(process.env), secretEnvironment: [] },
     { captureBytes: 2 ** 24, ...options },
   )
 }
