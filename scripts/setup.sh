@@ -12,7 +12,7 @@ s3_server='ceph-mon ceph-osd radosgw openssl'
 case $purpose in
   demo) packages=$engines ;;
   demo-s3) packages="$engines $s3_server" ;;
-  test) packages="$engines $s3_server attr dbus debian-archive-keyring docker.io faketime git podman systemd systemd-container" ;;
+  test) packages="$engines $s3_server attr busybox-static dbus debian-archive-keyring docker-compose docker.io faketime git podman systemd systemd-container" ;;
   bench) packages="$engines borgmatic borgbackup" ;;
   *)
     echo "setup: unknown purpose '$purpose': demo, demo-s3, test or bench" >&2
