@@ -19,6 +19,7 @@ import {
 import { programVersion, spoolCommand } from '../sources/postgres/container-image.ts'
 import {
   describeContainer,
+  isNameless,
   mountOf,
   runClient,
   type ComposeService,
@@ -273,10 +274,10 @@ function recreationByHand(wish: Wish, change: Pick<Change, 'action' | 'subject' 
   const { compose, runtime } = description
   const obstacle = owner.obstacle ?? 'its compose files, as they are read now, would give it other data'
   const data = mountOf(description, inside.dataDirectory)
-  const isNameless = data?.volume !== undefined && /^[0-9a-f]{64}$/.test(data.volume)
+  const keep = data !== undefined && isNameless(data) ? ` --volume ${data.volume}:${data.target}` : ''
   const options = [
     `${runtime} stop ${description.name}, ${runtime} rename it, and ${runtime} run it anew as before, with these options besides:`,
-    `--init ${mounts}${isNameless ? ` --volume ${data.volume}:${data.target}` : ''}`,
+    `--init ${mounts}${keep}`,
     ...(image === undefined ? [] : [`and the image ${image.name}`]),
   ]
   const unit = description.labels['PODMAN_SYSTEMD_UNIT']

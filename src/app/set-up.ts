@@ -66,7 +66,10 @@ export async function proveArchiving(context: AppContext): Promise<void> {
 }
 
 function planEngines(context: AppContext): Change[] {
-  const components = [...context.site.components, context.kit]
+  // What runs in a container is the business of its image.
+  const components = [...context.site.components, context.kit].filter(
+    ({ source }) => source.kind !== 'postgres' || !isInContainer(source),
+  )
   const engines = new Set(components.map((component) => context.engineOf(component).name))
   return [...engines].flatMap((engine): Change[] => {
     if (context.place.find(context.site.engines[engine]) !== undefined) return []
@@ -132,7 +135,8 @@ async function planRepository(context: AppContext, component: Component, unasked
 }
 
 async function repositoryExists(context: AppContext, component: Component, engine: Engine): Promise<boolean> {
-  if (context.place.find(context.site.engines[engine.name]) === undefined) return false
+  const here = context.placeOf(component) === context.place
+  if (here && context.place.find(context.site.engines[engine.name]) === undefined) return false
   if (engine.configuration && !existsSync(engine.configuration.file)) return false
   if (component.location.kind === 'directory' && !existsSync(component.location.path)) return false
   return engine.exists(engineContext(context, component, () => undefined))

@@ -35,9 +35,13 @@ beforeAll(async () => {
 })
 afterAll(() => docker?.stop())
 
-const settings = { components: { database: { postgres: { container } } } }
+// No pgBackRest of this machine's is needed.
+const settings = () => ({
+  engines: { restic: pair.restic, pgbackrest: '/nowhere/pgbackrest' },
+  components: { database: { postgres: { container } } },
+})
 beforeEach(async () => {
-  site = await createTestSite({ pair, files: {}, settings: { patience: '5s', ...settings }, environment: docker.environment })
+  site = await createTestSite({ pair, files: {}, settings: { patience: '5s', ...settings() }, environment: docker.environment })
 })
 afterEach(async () => {
   const listed = (...words: string[]): string[] =>

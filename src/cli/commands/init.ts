@@ -5,6 +5,7 @@ import { createConfiguration, refuseExisting, type Created } from '../../config/
 import type { Draft, DraftComponent, DraftStorage } from '../../config/draft.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { createLocalPlace } from '../../places/local.ts'
+import { isNameless } from '../../sources/postgres/container-inspection.ts'
 import { discoverContainers, type FoundContainer } from '../../sources/postgres/container-discovery.ts'
 import { discoverClusters, type FoundCluster } from '../../sources/postgres/discovery.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -161,9 +162,7 @@ function containerText({ runtime, name, image, majorVersion, mount, archives, co
   const where =
     mount === undefined
       ? 'its data in the container itself, lost with it'
-      : mount.volume === undefined
-        ? `its data in ${mount.source}`
-        : `its data in volume ${mount.volume}`
+      : `its data in ${isNameless(mount) ? 'a volume without a name' : mount.volume === undefined ? mount.source : `volume ${mount.volume}`}`
   const details = [
     image,
     where,

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Place } from '../../places/place.ts'
-import { runClient, type ComposeService, type ContainerMount } from './container-inspection.ts'
+import { isNameless, runClient, type ComposeService, type ContainerMount } from './container-inspection.ts'
 
 /** What a service of compose gets beside what its owner wrote. */
 export interface ComposeOverride {
@@ -132,7 +132,7 @@ export function keepsData({ mounts }: DescribedService, data: ContainerMount): b
   const described = mounts.find(({ target }) => target === data.target)
   if (described?.from !== undefined) return described.from === (data.volume ?? data.source)
   // Compose hands a volume without a name on to the next container.
-  return data.volume !== undefined && /^[0-9a-f]{64}$/.test(data.volume)
+  return isNameless(data)
 }
 
 function safeYaml(text: string): unknown {

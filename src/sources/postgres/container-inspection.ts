@@ -37,6 +37,9 @@ export interface ContainerMount {
   readonly writable: boolean
 }
 
+/** A volume that nobody gave a name; a container that is made without naming it gets another one. */
+export const isNameless = ({ volume }: ContainerMount): boolean => volume !== undefined && /^[0-9a-f]{64}$/.test(volume)
+
 /** Where compose says that it has a container from. */
 export interface ComposeService {
   readonly project: string
