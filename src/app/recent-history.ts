@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import type { RetentionResult, StepResult } from '../domain/events.ts'
-import { recordsUntil, type Journal } from '../journal/journal.ts'
+import { isPast, type Journal } from '../journal/journal.ts'
 import type { JournalRecord } from '../journal/records.ts'
 
 /** What the journal tells of the last weeks: enough to say how things are, and no more of it is read. */
@@ -48,12 +48,16 @@ export function readRecent(
   )
   let unfinished: RecentHistory['unfinished']
   let sawRun = false
-  for (const record of recordsUntil(journal, now)) {
+  const ended = new Set<string>()
+  for (const record of journal.newestFirst()) {
+    // Its end is of the future when the clock was set in between.
+    if (record.type === 'run-ended') ended.add(record.runId)
+    if (!isPast(record, now)) continue
     if (now - record.at > lookBack && [...components.values()].some(({ steps }) => steps.length > 0)) break
     if (!sawRun && (record.type === 'run-ended' || record.type === 'run-began' || record.type === 'recovered')) {
       sawRun = true
       // The mirror of a journal ends before its last run does, on a machine that is gone.
-      if (record.type === 'run-began') unfinished = { runId: record.runId, at: record.at }
+      if (record.type === 'run-began' && !ended.has(record.runId)) unfinished = { runId: record.runId, at: record.at }
     }
     collect(record, components)
     if (sawRun && isEnough(components)) break

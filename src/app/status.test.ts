@@ -71,6 +71,20 @@ test('what a run wrote with a clock a year ahead is not the newest for a year', 
   expect(report.components[0]).toMatchObject({ newestPoint: { id: 'right' }, outcomes: ['done'], healthy: false })
 })
 
+test('a run whose end was written with a clock a year ahead goes on no longer', () => {
+  const journal = openJournal(temporaryFolder())
+  const at = parseInstant('2026-01-26T03:00:00Z')
+  const unfinished = () => {
+    const clock = fixedClock('2026-01-26T12:00:00Z')
+    return statusOf({ clock, journal, pointCache: openPointCache(temporaryFolder()) }, [component]).unfinishedSince
+  }
+  journal.append({ type: 'run-began', at, runId: 'r1', site: 'pi-hosting', components: ['foundry'], version: '0.1.0' })
+  expect(unfinished()).toBe(at)
+  const result = { runId: 'r1', site: 'pi-hosting', outcome: 'done', beganAt: at, durationMs: 1, healed: [], errors: [] } as const
+  journal.append({ type: 'run-ended', at: parseInstant('2027-01-26T03:01:00Z'), runId: 'r1', result })
+  expect(unfinished()).toBeUndefined()
+})
+
 test('a fresh success of another source, or in another repository, is not green', () => {
   const at = parseInstant('2026-01-26T03:00:00Z')
   const journal = openJournal(temporaryFolder())

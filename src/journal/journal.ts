@@ -95,7 +95,8 @@ export function* recordsUntil(journal: Journal, now: Instant): Generator<Journal
   for (const record of journal.newestFirst()) if (isPast(record, now)) yield record
 }
 
-const isPast = ({ at }: JournalRecord, now: Instant): boolean => at <= now + clockDriftMs
+/** Whether a record can be true: its time has come. */
+export const isPast = ({ at }: JournalRecord, now: Instant): boolean => at <= now + clockDriftMs
 
 /** The newest run that began but has no end: it was killed, or the machine died. */
 export function unfinishedRun(journal: Journal, now: Instant): { runId: string; at: Instant } | undefined {
