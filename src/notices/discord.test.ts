@@ -122,8 +122,25 @@ describe('a message for Discord', () => {
     const message = discordMessage(failure({}, { items: [item as NoticeItem, second] }), false)
     expect(message.content).toBe('**2 problems on pi-hosting**')
     expect(message.embeds?.[0]?.description).toMatch(
-      /logs failed on pi-hosting: it.*\n\ndatabase has a problem on pi-hosting: it/s,
+      /logs failed on pi-hosting: it.*\n\nWAL of database is not archived on pi-hosting: it/s,
     )
+  })
+
+  it.each([
+    ['watch/database/loss', 'database', 'database would lose more than was agreed on pi-hosting'],
+    ['watch/database/wal-gap', 'database', 'WAL of database is lost on pi-hosting'],
+    ['watch/logs/points', 'logs', 'logs has no fresh backup on pi-hosting'],
+    ['watch/logs/lock', 'logs', 'logs is locked on pi-hosting'],
+    ['watch/database/wal-disk', 'database', 'a disk is nearly full, or gone on pi-hosting'],
+    ['watch/state-disk', undefined, 'a disk is nearly full, or gone on pi-hosting'],
+    ['watch/run', undefined, 'a run hangs, or was killed on pi-hosting'],
+    ['watch/clock', undefined, 'the clock is doubtful on pi-hosting'],
+    ['watch/journal', undefined, 'the journal cannot be used on pi-hosting'],
+    ['watch/heartbeat', undefined, 'no heartbeat was sent on pi-hosting'],
+  ])('says of %s what is the matter', (subject, component, words) => {
+    const [{ since, count, error }] = failure().items as [NoticeItem]
+    const found: NoticeItem = { subject, since, count, error, ...(component === undefined ? {} : { component }) }
+    expect(discordMessage(failure({}, { items: [found] }), false).content).toBe(`**${words}**`)
   })
 
   it('calls by name only whom the configuration names, and only when something fails', () => {

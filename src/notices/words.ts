@@ -99,10 +99,38 @@ const outOfReach: ReadonlySet<ErrorCode> = new Set([
 /** What failed, in a few words; the subject begins with who looked. */
 function troubleOf({ subject, component }: NoticeItem, site: string): string {
   if (subject.startsWith('unit/')) return `${subject.slice('unit/'.length)} failed on ${site}`
+  if (subject.startsWith('watch/'))
+    return `${watchTrouble(subject.slice(subject.lastIndexOf('/') + 1), component ?? site)} on ${site}`
   if (component === undefined) return subject === 'site/begin' ? `no backup could begin on ${site}` : `${site} has a problem`
   if (subject.startsWith('run/')) return `${component} failed on ${site}`
   if (subject.startsWith('retention/')) return `the retention of ${component} was not applied on ${site}`
   return `${component} has a problem on ${site}`
+}
+
+/** What a check of the watch is about, by the last word of its subject. */
+function watchTrouble(kind: string, of: string): string {
+  switch (kind) {
+    case 'points':
+      return `${of} has no fresh backup`
+    case 'archiving':
+      return `WAL of ${of} is not archived`
+    case 'loss':
+      return `${of} would lose more than was agreed`
+    case 'wal-gap':
+      return `WAL of ${of} is lost`
+    case 'lock':
+      return `${of} is locked`
+    case 'run':
+      return 'a run hangs, or was killed'
+    case 'clock':
+      return 'the clock is doubtful'
+    case 'journal':
+      return 'the journal cannot be used'
+    case 'heartbeat':
+      return 'no heartbeat was sent'
+    default:
+      return kind.endsWith('-disk') ? 'a disk is nearly full, or gone' : `${of} has a problem`
+  }
 }
 
 function lookFurther(component: string | undefined, { configuration }: Notice): string {
