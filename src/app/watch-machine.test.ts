@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { locations } from '../../test/support/locations.ts'
@@ -74,6 +74,21 @@ test('a run without an end that nobody is at was killed, also when its process n
   // It came to its end while it was being looked at.
   const ending = [history(began)(), history(undefined)()]
   expect(runCheck(file, [component], () => ending.shift() as RecentHistory, now).error).toBeUndefined()
+})
+
+test('a run that begins while another one’s end is looked for was not killed', async () => {
+  const file = await heldLock()
+  const holder = readFileSync(file, 'utf8')
+  writeFileSync(file, JSON.stringify({ pid: process.pid, verb: 'backup', since: 'unknown' }))
+  const began = systemClock.now()
+  let looks = 0
+  const read = () => {
+    looks += 1
+    if (looks === 2) writeFileSync(file, holder)
+    return history(began)()
+  }
+  expect(runCheck(file, [component], read, began).error).toBeUndefined()
+  expect(looks).toBe(2)
 })
 
 test('pgBackRest that was told to stop is not well', () => {
