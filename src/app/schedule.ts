@@ -53,6 +53,7 @@ export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVer
       fineExits: [],
       firing: onCalendar(site, 'daily', backupMinute),
       longest: longestRun,
+      reachesData: true,
       isHeavy: true,
     },
     {
@@ -65,6 +66,7 @@ export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVer
       firing: { kind: 'interval', every: duration(5, 'm'), afterBoot: duration(2, 'm') },
       // Where WAL was lost, it begins a backup.
       longest: longestRun,
+      reachesData: true,
       isHeavy: false,
     },
     ofPeriod(drill, (rhythm) => ({
@@ -76,6 +78,7 @@ export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVer
       // The backup of that day is tested, the full one of the month where drills are monthly.
       firing: onCalendar(site, rhythm, (backupMinute + 120) % dayMinutes),
       longest: longestRun,
+      reachesData: true,
       isHeavy: true,
     })),
     ofPeriod(heartbeat, (rhythm) => noticeJob(site, 'heartbeat', rhythm)),
@@ -93,6 +96,7 @@ const noticeJob = (site: Site, name: 'heartbeat' | 'summary', rhythm: Rhythm): J
   fineExits: [],
   firing: onCalendar(site, rhythm, 9 * 60),
   longest: duration(15, 'm'),
+  reachesData: false,
   isHeavy: false,
 })
 

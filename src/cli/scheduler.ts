@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import type { AlertContext } from '../app/alert.ts'
 import { toldOfUnbegunRun } from '../app/notice-state.ts'
 import type { ScheduleContext } from '../app/schedule.ts'
-import type { Site } from '../domain/site.ts'
+import { isDatabase, type DatabaseContainer, type Site } from '../domain/site.ts'
 import { createLocalPlace } from '../places/local.ts'
+import type { Place } from '../places/place.ts'
 import type { Scheduler } from '../schedule/port.ts'
 import { createScheduler } from '../schedule/scheduler.ts'
 import { composeSite } from './compose.ts'
@@ -37,6 +38,11 @@ export async function composeAlert(options: GlobalOptions): Promise<AlertContext
   }
 }
 
+/** Which of two runtimes knows a container, only it can tell, and a container may come and go: so either is counted in. */
+const mayUsePodman = (container: DatabaseContainer | undefined, place: Place): boolean =>
+  container !== undefined &&
+  (container.runtime === 'podman' || (container.runtime === undefined && place.find('podman') !== undefined))
+
 function schedulerFor(site: Site): Scheduler {
   const place = createLocalPlace()
   const moved = ['HOLDFAST_STATE_DIR', 'HOLDFAST_CACHE_DIR'] as const
@@ -52,6 +58,7 @@ function schedulerFor(site: Site): Scheduler {
       state: stateRoot(),
       cache: cacheRoot(),
       storage: site.storage.kind === 'directory' ? site.storage.path : undefined,
+      usesPodman: site.components.some((component) => isDatabase(component) && mayUsePodman(component.source.container, place)),
       inhibit: place.find('systemd-inhibit'),
       waitForClock: ['/usr/lib/systemd', '/lib/systemd']
         .map((folder) => place.find(`${folder}/systemd-time-wait-sync`))

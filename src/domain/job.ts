@@ -29,6 +29,8 @@ export interface Job {
   readonly fineExits: readonly number[]
   /** What takes longer has failed, and is stopped. */
   readonly longest: Duration
+  /** Asks databases and engines, where they are; else it only reads what is written down, and tells it. */
+  readonly reachesData: boolean
   /** Moves data for minutes or hours: it waits for the network and the clock, steps aside for others, and keeps the machine awake. */
   readonly isHeavy: boolean
 }

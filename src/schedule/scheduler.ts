@@ -203,9 +203,10 @@ async function verify({ systemctl, place }: World, units: readonly Unit[]): Prom
   }
 }
 
-function notesOf({ inhibit, waitForClock }: Installation): string[] {
+function notesOf({ inhibit, waitForClock, usesPodman }: Installation): string[] {
   return [
     ...(isBooted() ? [] : ['systemd does not run this machine: holdfast schedule plan --cron prints lines for cron instead']),
+    ...(usesPodman ? ['podman enters containers with all of root’s powers, so what runs it is not walled in'] : []),
     ...(inhibit === undefined ? ['systemd-inhibit is not installed: this machine may fall asleep during a backup'] : []),
     ...(waitForClock === undefined
       ? ['systemd-time-wait-sync is not installed: after a boot, a backup may begin before the clock is right']

@@ -12,6 +12,7 @@ const installation: Installation = {
   state: '/var/lib/holdfast',
   cache: '/var/cache/holdfast',
   storage: '/mnt/backup',
+  usesPodman: false,
   inhibit: '/usr/bin/systemd-inhibit',
   waitForClock: '/usr/lib/systemd/systemd-time-wait-sync',
 }
@@ -24,6 +25,7 @@ const backup: Job = {
   fineExits: [],
   firing: { kind: 'calendar', rhythm: 'daily', minuteOfDay: 180, timeZone: 'Australia/Perth' },
   longest: duration(49, 'h'),
+  reachesData: true,
   isHeavy: true,
 }
 
@@ -35,6 +37,7 @@ const watch: Job = {
   fineExits: [4],
   firing: { kind: 'interval', every: duration(5, 'm'), afterBoot: duration(2, 'm') },
   longest: duration(15, 'm'),
+  reachesData: true,
   isHeavy: false,
 }
 
@@ -62,6 +65,15 @@ describe('the units of a site', () => {
     expect(textOf('holdfast-pi-hosting-watch.service', [watch], { state: '/srv/state', storage: undefined })).toContain(
       '\nReadWritePaths=-/srv/state -/var/cache/holdfast -/tmp -/var/tmp\n',
     )
+  })
+
+  it('have no walls where podman has to get through, and only there', () => {
+    const podman = { usesPodman: true }
+    const heartbeat: Job = { ...watch, name: 'heartbeat', reachesData: false }
+    const isWalled = (job: Job, other: Partial<Installation> = {}) =>
+      textOf(`holdfast-pi-hosting-${job.name}.service`, [job], other).includes('\nProtectSystem=strict\n')
+    expect([backup, watch, heartbeat].map((job) => isWalled(job, podman))).toEqual([false, false, true])
+    expect([backup, watch, heartbeat].map((job) => isWalled(job))).toEqual([true, true, true])
   })
 
   it('hand on where folders of Holdfast were moved to', () => {

@@ -15,6 +15,8 @@ export interface Installation {
   readonly state: string
   readonly cache: string
   readonly storage: string | undefined
+  /** Whether a container of podman may have to be entered. */
+  readonly usesPodman: boolean
   /** systemd-inhibit and systemd-time-wait-sync, where they are. */
   readonly inhibit: string | undefined
   readonly waitForClock: string | undefined
@@ -114,7 +116,8 @@ function serviceUnit(installation: Installation, job: Job, support: readonly Uni
         // Interrupted by somebody, or by a shutdown: that is no failure, and the next run goes on.
         ['SuccessExitStatus', [130, ...job.fineExits].join(' ')],
         ...(job.isHeavy ? stepsAside : []),
-        ...hardening(installation),
+        // podman has no daemon: what enters a container does it itself, with all of root's powers.
+        ...(job.reachesData && installation.usesPodman ? [] : hardening(installation)),
       ],
     }),
   }
