@@ -72,7 +72,7 @@ const rules: readonly Rule[] = [
     exitCodes: [127],
     text: /executable file not found in \$PATH|OCI runtime attempted to invoke a command that was not found|^\S+: \d+: \S+: Permission denied$/m,
     message: ({ container, program }) => `${program} is not installed in container ${container}`,
-    hint: ({ container }) => `it has to be part of the image that ${container} is made from: docs/containers.md`,
+    hint: () => 'holdfast setup plan shows how it gets into the image: docs/containers.md',
   },
 ]
 
