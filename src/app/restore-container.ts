@@ -120,8 +120,29 @@ async function inSecondContainer<Result>(
   }
   mkdirSync(parent, { recursive: true, mode: 0o755 })
   const scratch = mkdtempSync(join(tmpdir(), 'holdfast-restore-'))
-  // Another user makes his way through it.
-  chmodSync(scratch, 0o711)
+  try {
+    // Another user makes his way through it.
+    chmodSync(scratch, 0o711)
+    return await withSecondContainer(context, component, { scratch, parent, lacking }, restore)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+interface SecondContainer {
+  readonly scratch: string
+  /** Of the folder to restore into. */
+  readonly parent: string
+  /** Why this machine's own programs don't do. */
+  readonly lacking: string
+}
+
+async function withSecondContainer<Result>(
+  context: AppContext,
+  component: ContainerComponent,
+  { scratch, parent, lacking }: SecondContainer,
+  restore: (context: AppContext) => Promise<Result>,
+): Promise<Result> {
   const name = `holdfast-restore-${process.pid}`
   const end = new AbortController()
   const signal = AbortSignal.any([context.signal, end.signal])
@@ -154,7 +175,6 @@ async function inSecondContainer<Result>(
   } finally {
     end.abort()
     await ended
-    rmSync(scratch, { recursive: true, force: true })
   }
 }
 

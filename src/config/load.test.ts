@@ -92,6 +92,45 @@ components:
   })
 })
 
+describe('a database in a container', () => {
+  const configured = (postgres: string) =>
+    load(`
+site: pi
+storage: { directory: /mnt/backup }
+components:
+  database: { postgres: ${postgres} }
+`)
+
+  test('needs only a name; what is left out is asked of it', async () => {
+    const { components } = await configured('{ container: db }')
+    expect(components[0]?.source).toMatchObject({
+      dataDirectory: '/var/lib/postgresql/data',
+      container: { name: 'db', runtime: undefined, user: 'postgres', findsData: true },
+    })
+  })
+
+  test('may say where its data is, inside, which is no path of this machine', async () => {
+    const { components } = await configured(
+      '{ container: db, dataDirectory: /mnt/backup, runtime: podman, containerUser: "999" }',
+    )
+    expect(components[0]?.source).toMatchObject({
+      dataDirectory: '/mnt/backup',
+      container: { name: 'db', runtime: 'podman', user: '999', findsData: false },
+    })
+  })
+
+  test.each([
+    ['{ container: db, containerUser: root }', 'is root'],
+    ['{ container: db, containerUser: "0" }', 'is root'],
+    ['{ container: "-v /:/host" }', 'is not the name of a container'],
+    ['{ container: db, runtime: lxc }', 'is not a container runtime'],
+    ['{ dataDirectory: /srv/pg, runtime: docker }', 'names a runtime, and no container'],
+    ['{ port: 5432 }', 'needs a dataDirectory, or the container'],
+  ])('is refused as %s', async (postgres, words) => {
+    await expect(configured(postgres)).rejects.toMatchObject({ code: 'configuration', detail: expect.stringContaining(words) })
+  })
+})
+
 describe('a file', () => {
   test('that is missing is told with the way to get one', async () => {
     const file = join(temporaryFolder(), 'holdfast.yaml')
