@@ -41,7 +41,7 @@ grace=$1
 shift
 "$@" 3<&- &
 child=$!
-{ while read -r _; do :; done; kill -TERM $child; sleep "$grace"; kill -KILL $child; } <&3 >/dev/null 2>&1 &
+{ while read -r _; do :; done; kill -TERM $child; kill -CONT $child; sleep "$grace"; kill -KILL $child; } <&3 >/dev/null 2>&1 &
 watch=$!
 exec 3<&- 2>&-
 wait $child
@@ -79,6 +79,8 @@ for pid in $(marked "$1"); do
   if [ "$(name $pid)" = sh ] || { [ "$(name $parent)" != sh ] && isMarked "$parent" "$1"; }; then continue; fi
   name $pid
   kill -TERM $pid
+  # One that is stopped would take it only then.
+  kill -CONT $pid
 done
 tries=0
 while [ -n "$(marked "$1")" ]; do
