@@ -29,6 +29,8 @@ const pgbackrests = () =>
   processesWith('pgbackrest', `--stanza=${name}`).filter(
     ({ line }) => /backup|--exec-id/.test(line) && !line.startsWith('docker'),
   )
+/** The one that the others work for. */
+const mainProcess = () => pgbackrests().find(({ line }) => line.startsWith('pgbackrest') && line.endsWith(' backup '))?.pid
 /** The server's own words after a process that it took for one of its own and that ended badly. */
 const crashes = () => docker.logs('db').filter((line) => line.includes('all server processes terminated'))
 
@@ -98,7 +100,7 @@ describe('a database in a container', () => {
 
   test('stops what a killed run left running in spite of that, and says so', async () => {
     const running = await begunBackup()
-    const backup = await until(() => pgbackrests().find(({ line }) => line.endsWith(' backup '))?.pid)
+    const backup = await until(mainProcess)
     // So that it isn't done too early; and a client that hangs doesn't pass on the end of its input.
     process.kill(backup, 'SIGSTOP')
     const client = await processAppears('docker exec', ' backup', `--stanza=${name}`)
@@ -120,7 +122,7 @@ describe('a database in a container', () => {
     docker.ask('exec', '--detach', '--user', 'postgres', 'db', ...words)
     // It has its lock when it has workers.
     await processAppears('pgbackrest', '--exec-id=', `--stanza=${name}`)
-    const pid = await until(() => pgbackrests().find(({ line }) => line.endsWith(' backup '))?.pid)
+    const pid = await until(mainProcess)
     // For as long as the question takes.
     process.kill(pid, 'SIGSTOP')
     const answer = await site.holdfast('backup', '--json')
