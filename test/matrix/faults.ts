@@ -42,13 +42,14 @@ const network = (name: string, state: 'down' | 'refuses' | 'slow', ending: reado
   end: async (household) => household.network?.become('works'),
 })
 
-const clock = (name: string, seconds: number): Fault => ({
+/** @param passSeconds how long it takes until the next run, when that has to be later than what the wrong clock dated */
+const clock = (name: string, seconds: number, passSeconds = 0): Fault => ({
   name,
   // A point that is dated wrongly is one all the same; an engine may also refuse to go back in time.
   ending: ['unharmed', 'told'],
   needsRun: false,
   begin: async (household) => household.gates.setClock(seconds),
-  end: async (household) => household.gates.setClock(0),
+  end: async (household) => household.gates.letPass(passSeconds),
 })
 
 const secondRun: Fault = {
@@ -75,13 +76,14 @@ function fill(folder: string): void {
   writeFileSync(join(folder, 'filler'), new Uint8Array(Math.max(0, (bavail - 1) * bsize)))
 }
 
-const serverStopped: Fault = {
-  name: 'PostgreSQL stopped',
+const databaseStopped = (name: string): Fault => ({
+  name,
+  // After its part of the run nobody misses it.
   ending: ['told', 'unharmed'],
   needsRun: false,
   begin: async (household) => household.cluster.stop(),
   end: async (household) => household.cluster.start(),
-}
+})
 
 export const faults = {
   anywhere: [signal('SIGTERM', 'interrupted'), signal('SIGKILL', 'killed'), secondRun],
@@ -92,10 +94,11 @@ export const faults = {
   ],
   directory: [
     diskFull,
-    serverStopped,
-    clock('an hour ahead', 3600),
+    databaseStopped('PostgreSQL stopped'),
+    clock('an hour ahead', 3600, 3700),
     clock('an hour behind', -3600),
     clock('a year ahead', 366 * 86_400),
     clock('a year behind', -366 * 86_400),
   ],
+  containers: [databaseStopped('container stopped')],
 } as const satisfies Record<string, readonly Fault[]>

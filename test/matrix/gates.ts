@@ -18,6 +18,7 @@ export class Gates implements ServerClock {
   /** What libfaketime reads the distance from the true time from: `+0`, `-3600`. */
   readonly clockFile: string
   private readonly folder: string
+  private passedSeconds = 0
 
   constructor(folder: string, pair: EnginePair) {
     this.folder = folder
@@ -26,7 +27,9 @@ export class Gates implements ServerClock {
     mkdirSync(folder)
     chmodSync(folder, 0o777)
     this.setClock(0)
-    this.engines = { restic: join(folder, 'restic'), pgbackrest: join(folder, 'pgbackrest') }
+    const programs = join(folder, 'programs/usr/bin')
+    mkdirSync(programs, { recursive: true })
+    this.engines = { restic: join(programs, 'restic'), pgbackrest: join(programs, 'pgbackrest') }
     writeFileSync(this.engines.restic, this.programText('restic', pair.restic), { mode: 0o755 })
     writeFileSync(this.engines.pgbackrest, this.programText('pgbackrest', pair.pgbackrest), { mode: 0o755 })
   }
@@ -51,9 +54,16 @@ export class Gates implements ServerClock {
     }
   }
 
-  /** How far the clock of Holdfast and its engines is off, in seconds. */
+  /** How far the clock of Holdfast, its engines and its database is off, in seconds. */
   setClock(seconds: number): void {
-    writeFileSync(this.clockFile, `${seconds < 0 ? '' : '+'}${seconds}`, { mode: 0o644 })
+    const distance = this.passedSeconds + seconds
+    writeFileSync(this.clockFile, `${distance < 0 ? '' : '+'}${distance}`, { mode: 0o644 })
+  }
+
+  /** The clock is right, and it is so much later. */
+  letPass(seconds: number): void {
+    this.passedSeconds += seconds
+    this.setClock(0)
   }
 
   followingEnvironment(): Record<string, string> {

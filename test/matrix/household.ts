@@ -6,6 +6,8 @@ import { createTestSite, writeSecret, type Answer, type Running, type TestSite }
 import type { EnginePair } from '../support/engines.ts'
 import type { S3Server } from '../support/s3.ts'
 import { TimedCluster } from '../simulation/cluster.ts'
+import type { ContainerEngine } from '../support/container-engine.ts'
+import { until } from '../support/processes.ts'
 import { startFakeDiscord, type FakeDiscord } from '../support/fake-discord.ts'
 import { Gates } from './gates.ts'
 import { Network } from './network.ts'
@@ -13,8 +15,19 @@ import { Network } from './network.ts'
 /** Which contents each restore point has to hold, by its id: the number that was written before its run. */
 type Contents = Map<string, number>
 
+/** A PostgreSQL that can be stopped and started again. */
+interface Database {
+  query(sql: string): Promise<string>
+  stop(): Promise<void>
+  start(): Promise<void>
+  /** The numbers that a restore point holds, in order. */
+  restored(point: string): Promise<string>
+}
+
 export interface HouseholdOptions {
   readonly pair: EnginePair
+  /** The database runs in a container of this engine; on this machine when left out. */
+  readonly containers?: ContainerEngine
   /** The repositories lie in a bucket behind a network that can break; in a directory when left out. */
   readonly s3?: S3Server
 }
@@ -25,7 +38,7 @@ export class Household {
   readonly gates: Gates
   readonly network: Network | undefined
   readonly discord: FakeDiscord
-  private made: TimedCluster | undefined
+  private made: Database | undefined
   /** How often contents were written: what the next restore points hold. */
   private written = 0
   private readonly contents: Record<'database' | 'documents', Contents> = { database: new Map(), documents: new Map() }
@@ -37,9 +50,13 @@ export class Household {
     this.discord = discord
   }
 
-  static async create({ pair, s3 }: HouseholdOptions): Promise<Household> {
+  static async create({ pair, s3, containers }: HouseholdOptions): Promise<Household> {
     const network = s3 && (await Network.to(s3.endpoint))
-    const site = await createTestSite({ pair, ...(s3 && network ? { s3: { ...s3, endpoint: network.endpoint } } : {}) })
+    const site = await createTestSite({
+      pair,
+      ...(s3 && network ? { s3: { ...s3, endpoint: network.endpoint } } : {}),
+      ...(containers ? { environment: containers.environment } : {}),
+    })
     const gates = new Gates(join(site.root, 'gates'), pair)
     const discord = await startFakeDiscord()
     writeSecret(site.root, 'discord.env', `DISCORD_WEBHOOK_URL=${discord.address}\n`)
@@ -47,16 +64,15 @@ export class Household {
     try {
       // A disk of its own, which can be full without the machine's being so.
       if (s3 === undefined) mountDisk(join(site.root, 'storage'))
-      household.made = await TimedCluster.create(join(site.root, 'postgres'), gates)
+      const postgres = containers
+        ? await household.startContainer(containers)
+        : await household.startCluster(join(site.root, 'postgres'))
       site.configure({
         engines: gates.engines,
         patience: '2s',
         notify: { discord: {} },
         retention: { within: '3000d' },
-        components: {
-          database: { postgres: { dataDirectory: household.cluster.dataDirectory } },
-          documents: { files: { paths: [site.documents] } },
-        },
+        components: { database: { postgres }, documents: { files: { paths: [site.documents] } } },
       })
       await household.cluster.query('CREATE TABLE contents (number integer)')
       await site.ask('setup', 'apply', '--yes')
@@ -69,7 +85,55 @@ export class Household {
     }
   }
 
-  get cluster(): TimedCluster {
+  private async startCluster(folder: string): Promise<object> {
+    const cluster = await TimedCluster.create(folder, this.gates)
+    this.made = {
+      query: (sql) => cluster.query(sql),
+      stop: () => cluster.stop(),
+      start: () => cluster.start(),
+      restored: async (point) => {
+        const file = join(this.site.root, `${point}.dump`)
+        const part = ['--database', 'postgres', '--table', 'public.contents']
+        await this.site.ask('restore', 'database', '--point', point, ...part, '--to', file)
+        const rows = execFileSync('pg_restore', ['--data-only', '--file=-', file], { encoding: 'utf8' })
+        rmSync(file)
+        return [...rows.matchAll(/^(\d+)$/gm)].map(([line]) => line).join(' ')
+      },
+    }
+    return { dataDirectory: cluster.dataDirectory }
+  }
+
+  private async startContainer(containers: ContainerEngine): Promise<object> {
+    const { root } = this.site
+    const configuration = join(root, 'site/pgbackrest/database')
+    mkdirSync(configuration, { recursive: true })
+    const shared = [join(root, 'storage'), join(root, 'gates')].map((folder) => `${folder}:${folder}`)
+    await containers.startDatabase({
+      name: 'db',
+      data: join(root, 'data'),
+      mounts: [`${configuration}:/etc/pgbackrest:ro`, ...shared],
+      pgbackrest: this.gates.engines.pgbackrest,
+    })
+    this.made = {
+      query: async (sql) => containers.sql('db', sql),
+      stop: async () => void containers.ask('kill', 'db'),
+      async start() {
+        containers.ask('start', 'db')
+        await until(() => containers.answers('db'))
+      },
+      restored: async (point) => {
+        const data = join(root, `back-${point}`)
+        await this.site.ask('restore', 'database', '--point', point, '--to', data)
+        await containers.startDatabase({ name: 'back', data })
+        const numbers = containers.sql('back', "SELECT string_agg(number::text, ' ' ORDER BY number) FROM contents")
+        containers.ask('rm', '--force', 'back')
+        return numbers
+      },
+    }
+    return { container: 'db' }
+  }
+
+  get cluster(): Database {
     if (this.made === undefined) throw new Error('the cluster was not made')
     return this.made
   }
@@ -137,16 +201,10 @@ export class Household {
       equal += 1
     }
     for (const [id, number] of this.contents.database) {
-      const file = join(this.site.root, `${id}.dump`)
-      await this.site.ask(
-        ...['restore', 'database', '--point', id, '--database', 'postgres', '--table', 'public.contents', '--to', file],
-      )
-      const rows = execFileSync('pg_restore', ['--data-only', '--file=-', file], { encoding: 'utf8' })
-      const numbers = [...rows.matchAll(/^(\d+)$/gm)].map((match) => Number(match[1]))
+      const numbers = await this.made?.restored(id)
       // Base backups hold everything until their end; nothing was written between that and the next change.
-      if (Math.max(...numbers) !== number || numbers.length !== number)
-        throw new Error(`database ${id} should hold 1 to ${number}, and holds ${numbers.join(' ')}`)
-      rmSync(file)
+      const expected = Array.from({ length: number }, (_, index) => index + 1).join(' ')
+      if (numbers !== expected) throw new Error(`database ${id} should hold ${expected}, and holds ${numbers}`)
       equal += 1
     }
     return equal

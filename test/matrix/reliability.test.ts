@@ -1,4 +1,5 @@
-import { expect, inject, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { startDocker } from '../support/container-engine.ts'
 import { faults } from './faults.ts'
 import { liveThrough, oneCellEach } from './matrix.ts'
 
@@ -17,6 +18,15 @@ test('repositories in a directory: what fails is told, and the next run heals it
 test('repositories in a bucket behind a network that breaks: the same', { timeout: 900_000 }, async () => {
   const cells = oneCellEach(faults.bucket)
   const { broken, restored } = await liveThrough({ pair: newer, s3: inject('s3') }, cells)
+  expect(broken).toEqual([])
+  expect(restored).toBeGreaterThan(cells.length)
+})
+
+test('a database whose container stops: the same', { timeout: 900_000 }, async () => {
+  const docker = await startDocker()
+  onTestFinished(() => docker.stop())
+  const cells = oneCellEach(faults.containers)
+  const { broken, restored } = await liveThrough({ pair: older, containers: docker }, cells)
   expect(broken).toEqual([])
   expect(restored).toBeGreaterThan(cells.length)
 })
