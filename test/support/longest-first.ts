@@ -6,6 +6,7 @@ const longest = [
   'test/integration/restore-modes.test.ts',
   'test/integration/retention.test.ts',
   'test/integration/bad-input.test.ts',
+  'test/system/containers.test.ts',
 ]
 
 /** The order of vitest, which goes by size where it knows no durations, but for the longest files first. */
