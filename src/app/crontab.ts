@@ -47,7 +47,7 @@ function shifts({ clock }: ScheduleContext, { firing }: Job, machineZone: string
 
 /** To cron a `%` is the end of the line. */
 const commandField = ({ scheduler }: ScheduleContext, job: Job): string =>
-  [...scheduler.commandOf(job), '--quiet']
+  [...new Set([...scheduler.commandOf(job), '--quiet'])]
     .map(shellWord)
     .join(' ')
     .replaceAll('%', String.raw`\%`)

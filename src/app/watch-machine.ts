@@ -25,7 +25,7 @@ export function readClock(now: Instant, before: ClockSighting | undefined): Cloc
 }
 
 export function clockCheck(clock: ClockSighting, newestTrace: Instant | undefined): Check {
-  const look = { kind: 'clock', component: undefined, said: `${isoInstant(clock.at).slice(0, 16)}Z` } as const
+  const look = { kind: 'clock', component: undefined, said: 'has not jumped, and nothing is dated later' } as const
   const message = clockFault(clock, newestTrace)
   if (message === undefined) return well(look, clock.at)
   const since = clock.jumpedAt === undefined ? {} : { since: clock.jumpedAt }
