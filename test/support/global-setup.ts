@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { shellWord } from '../../src/places/command-text.ts'
 import type { EnginePair } from './engines.ts'
 
 declare module 'vitest' {
@@ -53,9 +54,30 @@ function enginePairs(copies: string): EnginePair[] {
   }
   return shipped.map((release) => {
     const versions = { ...release, pgbackrest: knowsServer(release.pgbackrest) ? release.pgbackrest : '2.55.1' }
-    const [restic, pgbackrest] = [programOf('restic', versions.restic), programOf('pgbackrest', versions.pgbackrest)]
+    const restic = withCheapKeys(join(copies, 'cheap', versions.restic), programOf('restic', versions.restic))
+    const pgbackrest = programOf('pgbackrest', versions.pgbackrest)
     return { restic, pgbackrest, versions, name: `restic ${versions.restic} and pgBackRest ${versions.pgbackrest}` }
   })
+}
+
+/**
+ * A program that is restic itself, but that a new repository in a folder gets a key that is cheap to derive: see cheap-key.mjs. A
+ * process list shows the real one by a name that begins like this one's.
+ */
+function withCheapKeys(folder: string, restic: string): string {
+  const [program, real] = [join(folder, 'restic'), join(folder, 'restic-itself')]
+  mkdirSync(folder, { recursive: true })
+  symlinkSync(restic, real)
+  const cheapen = [process.execPath, resolve('test/support/cheap-key.mjs')].map(shellWord).join(' ')
+  const text = `#!/bin/sh
+[ "$1" = init ] || exec ${shellWord(real)} "$@"
+${shellWord(real)} "$@" || exit $?
+[ "$4" != --password-file ] || RESTIC_PASSWORD=$(cat "$5")
+export RESTIC_PASSWORD
+case $3 in /*) ${cheapen} "$3" ;; esac
+`
+  writeFileSync(program, text, { mode: 0o755 })
+  return program
 }
 
 /** Debian 13's PostgreSQL is too new for Debian 12's pgBackRest, so there that one stays untested; this says so. */
