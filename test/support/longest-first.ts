@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take minutes. Begun last, each would leave all cores but one with nothing to do. */
 const longest = [
   'test/simulation/years.test.ts',
+  'test/matrix/reliability.test.ts',
   'test/integration/restore-modes.test.ts',
   'test/integration/retention.test.ts',
   'test/integration/bad-input.test.ts',
