@@ -62,7 +62,10 @@ describe.each(pairs)('after a clock that was a year ahead, with $name', (pair) =
     expect(ahead).toHaveLength(2)
 
     site.clock.goAhead(0)
-    const run = await rowAndBackup(site, 4)
+    await site.cluster.query('INSERT INTO rows VALUES (4)')
+    const between = new Date(Date.now() + 1000).toISOString()
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    const run = await rowAndBackup(site, 5)
     expect(run).toMatchObject({ outcome: 'done', healed: [] })
     expect(run.steps[0].healed.join('\n')).toMatch(
       /removed base backup \S+D: dated \d{4}-.*\nremoved base backup \S+F: dated \d{4}-/,
@@ -74,7 +77,12 @@ describe.each(pairs)('after a clock that was a year ahead, with $name', (pair) =
     expect(windows).toHaveLength(1)
     expect(windows[0].points).toEqual(labelsOf(points))
     expect(Date.parse(windows[0].to)).toBeLessThan(Date.now() + 60_000)
-    expect(await restoredRows(site)).toBe('1,2,3,4')
+    expect(await restoredRows(site)).toBe('1,2,3,4,5')
+    // From the base backup before, recovery comes by what was dated ahead, and must not be called done there.
+    const stopped = await site.holdfast('restore', 'database', '--at', between, '--to', join(site.root, 'postgres/between'))
+    expect(stopped.exitCode).toBe(1)
+    expect(stopped.text).toContain('recovery stopped at a transaction that a wrong clock dated')
+    expect(stopped.text).toContain('restore the latest, without --at')
     // Files too: restic takes any time, and a snapshot of the future is not the newest.
     const status = await site.holdfast('status', '--json')
     expect(status.json.status.components).toMatchObject([{ healthy: true }, { healthy: true }])

@@ -45,10 +45,10 @@ export async function live(household: Household, cell: Cell): Promise<CellResult
   else household.learn(answer.json)
   await requireTrue(household, answer, records)
   const alert = await requireTold(household, ending, records, toldBefore)
-  const healing = await household.site.holdfast('backup', '--json')
+  const healing = await household.start('backup', '--json').ended
   require(healing.exitCode === 0 && healing.json.run.outcome === 'done', `the next run was not done:\n${healing.text}`)
   household.learn(healing.json)
-  if (ending === 'killed') await household.site.holdfast('watch')
+  if (ending === 'killed') await household.start('watch').ended
   const open = household.openIncidents().filter((subject) => /^(run|site|retention)\/|run-killed/.test(subject))
   require(open.length === 0, `nobody was told that it is over: ${open.join(', ')}`)
   const { run } = healing.json
@@ -126,7 +126,7 @@ async function requireTold(
   records: readonly Answer['json'][],
   toldBefore: number,
 ): Promise<string> {
-  if (ending === 'killed') await household.site.holdfast('watch')
+  if (ending === 'killed') await household.start('watch').ended
   const told = household.toldSince(toldBefore)
   if (ending === 'unharmed' || ending === 'interrupted') return told[0]?.split('\n')[0] ?? ''
   require(told.length > 0, 'nobody was told')

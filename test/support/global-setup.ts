@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -62,16 +62,16 @@ function enginePairs(copies: string): EnginePair[] {
 
 /**
  * A program that is restic itself, but that a new repository in a folder gets a key that is cheap to derive: see cheap-key.mjs. A
- * process list shows the real one by a name that begins like this one's.
+ * process list shows the real one by a name that begins like this one's. Its folder can be mounted elsewhere.
  */
 function withCheapKeys(folder: string, restic: string): string {
   const [program, real] = [join(folder, 'restic'), join(folder, 'restic-itself')]
   mkdirSync(folder, { recursive: true })
-  symlinkSync(restic, real)
+  copyFileSync(restic, real)
   const cheapen = [process.execPath, resolve('test/support/cheap-key.mjs')].map(shellWord).join(' ')
   const text = `#!/bin/sh
-[ "$1" = init ] || exec ${shellWord(real)} "$@"
-${shellWord(real)} "$@" || exit $?
+[ "$1" = init ] || exec "$0-itself" "$@"
+"$0-itself" "$@" || exit $?
 [ "$4" != --password-file ] || RESTIC_PASSWORD=$(cat "$5")
 export RESTIC_PASSWORD
 case $3 in /*) ${cheapen} "$3" ;; esac

@@ -15,7 +15,7 @@ export function setRepositoryVersion(repository: string, passphrase: string, ver
   const [name = ''] = readdirSync(join(repository, 'keys'))
   const stored = JSON.parse(readFileSync(join(repository, 'keys', name), 'utf8')) as Record<'N' | 'r' | 'p', number> &
     Record<'salt' | 'data', string>
-  const cost = { N: stored.N, r: stored.r, p: stored.p, maxmem: 256 * stored.N * stored.r }
+  const cost = { N: stored.N, r: stored.r, p: stored.p, maxmem: 2 ** 30 }
   const derived = scryptSync(passphrase, Buffer.from(stored.salt, 'base64'), 64, cost)
   const user: Keys = { encrypt: derived.subarray(0, 32), k: derived.subarray(32, 48), r: derived.subarray(48) }
   const master = JSON.parse(decrypted(Buffer.from(stored.data, 'base64'), user)) as {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseInstant, type Clock, type Instant } from '../../domain/clock.ts'
+import { isoInstant, parseInstant, type Clock, type Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { duration } from '../../domain/duration.ts'
@@ -151,6 +151,7 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
   let lastRestored = ''
   let lastTransactionAt: string | undefined
   let namedAt: Instant | undefined
+  let stoppedBefore: Instant | undefined
   const own = new AbortController()
   let gone: Finished | undefined
   const configuration = options.configurationFile === undefined ? [] : ['-c', `config_file=${options.configurationFile}`]
@@ -177,6 +178,8 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
           stoppedAtTarget ||= /recovery stopping (?:before|after|at)/.test(line)
           const named = /recovery stopping at restore point ".*", time (\S+) (\S+)\+00$/.exec(line)
           if (named) namedAt = parseInstant(`${named[1]}T${named[2]}Z`)
+          const before = /recovery stopping before (?:commit|abort) of transaction \d+, time (\S+) (\S+)\+00$/.exec(line)
+          if (before) stoppedBefore = parseInstant(`${before[1]}T${before[2]}Z`)
           lastTransactionAt = /last completed transaction was at log time (.+)$/.exec(line)?.[1] ?? lastTransactionAt
         },
       },
@@ -197,6 +200,7 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
       await Promise.race([options.clock.sleep(150, signal), server])
     }
     if (!stoppedAtTarget) refuseShortRecovery(options.lastWal, lastRestored, log)
+    if (stoppedBefore !== undefined && stoppedBefore > options.clock.now() + clockSlack) throw metTheFuture(stoppedBefore, log)
     const databases = await askDatabases(ask)
     const lastHeartbeat = await readHeartbeat(place, address, options, signal)
     return {
@@ -294,6 +298,24 @@ function refuseShortRecovery(lastWal: string | undefined, lastRestored: string, 
     `recovery ended after WAL segment ${lastRestored === '' ? 'of the backup itself' : lastRestored}, and the archive goes on to ${lastWal}: the segment behind it cannot be read`,
     {
       hint: 'what was restored is left where it is, and is not all there is; an earlier time may do: holdfast points',
+      detail: log.toString(),
+    },
+  )
+}
+
+/** What a clock may be ahead without anybody's noticing. */
+const clockSlack = duration(1, 'h')
+
+/**
+ * PostgreSQL stops at the first commit that is dated after the wanted time. One that a wrong clock dated years ahead stops it
+ * there, and whatever was committed behind it, at the right time, is not in the copy.
+ */
+function metTheFuture(stoppedBefore: Instant, log: BoundedText): HoldfastError {
+  return new HoldfastError(
+    'recovery-incomplete',
+    `recovery stopped at a transaction that a wrong clock dated ${isoInstant(stoppedBefore).slice(0, 16)}Z: what was committed after it is not in the copy`,
+    {
+      hint: 'nothing is missing in the archive: restore the latest, without --at, or a time after the next base backup: holdfast points',
       detail: log.toString(),
     },
   )
