@@ -37,7 +37,8 @@ function sql(machine: Machine, text: string): string {
 
 beforeAll(async () => {
   // Of the older Debian, the engines of the newer one lie where they were unpacked.
-  const mounts = pair.restic.startsWith('/usr/') ? {} : { [dirname(pair.restic)]: '/opt/engines' }
+  // Both engines of a release lie there, restic itself without the script that the tests put before it.
+  const mounts = pair.pgbackrest.startsWith('/usr/') ? {} : { [dirname(pair.pgbackrest)]: '/opt/engines' }
   const machines = ['old-pi', 'new-pi'].map((hostName) => createMachine({ hostName, mounts }))
   ;[lost, bare] = machines as [Machine, Machine]
   for (const machine of machines) {
@@ -58,7 +59,7 @@ test('a machine comes back out of a bucket as of a time, with secrets that are t
   expect(lost.run(['pg_ctlcluster', major, 'main', 'start']).exitCode).toBe(0)
   sql(lost, 'CREATE TABLE notes AS SELECT g AS n FROM generate_series(1, 1000) g')
   must(lost, 'init', '--yes', ...from, '--postgres', `database=${data}`, '--files', 'configs=/etc/app')
-  const engines = pair.restic.startsWith('/usr/') ? '/usr/bin' : '/opt/engines'
+  const engines = pair.pgbackrest.startsWith('/usr/') ? '/usr/bin' : '/opt/engines'
   appendFileSync(
     join(lost.root, 'etc/holdfast/holdfast.yaml'),
     `\nengines: { restic: ${engines}/restic, pgbackrest: ${engines}/pgbackrest }\n`,
