@@ -60,7 +60,6 @@ function cameToItsEnd({ journal, clock, hasToldSince }: AlertContext, { status, 
   return hasRunEndedSince(journal, beganAt, clock.now()) || hasToldSince(beganAt)
 }
 
-/** systemd tells the second in which a process began. */
 function hasRunEndedSince(journal: AlertContext['journal'], since: Instant, now: Instant): boolean {
   for (const record of recordsUntil(journal, now)) {
     if (record.at < since) return false

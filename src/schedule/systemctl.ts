@@ -33,7 +33,7 @@ export function createSystemctl(place: Place, signal: AbortSignal): Systemctl {
       const { exitCode, stdout, stderr } = await run(
         'systemctl',
         'show',
-        '--timestamp=unix',
+        '--timestamp=us+utc',
         `--property=${properties.join(',')}`,
         ...units,
       )

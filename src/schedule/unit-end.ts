@@ -48,8 +48,8 @@ async function linesOf(systemctl: Systemctl, unit: string, invocation: string): 
   return exitCode === 0 ? stdout.split('\n').filter((line) => line.trim() !== '') : []
 }
 
-/** `@1764174000`; systemd writes nothing for what has not happened. */
+/** `Thu 2026-11-26 19:31:16.520211 UTC`; systemd writes nothing for what has not happened. */
 function timestamp(text = ''): Instant | undefined {
-  const milliseconds = text.startsWith('@') ? Number(text.slice(1)) * 1000 : Number.NaN
-  return Number.isNaN(milliseconds) ? undefined : instant(milliseconds)
+  const [, date, time] = /^\w+ ([\d-]+) ([\d:.]+) UTC$/.exec(text) ?? []
+  return date === undefined ? undefined : instant(Date.parse(`${date}T${time}Z`))
 }

@@ -70,8 +70,9 @@ function withCheapKeys(folder: string, restic: string): string {
   copyFileSync(restic, real)
   const cheapen = [process.execPath, resolve('test/support/cheap-key.mjs')].map(shellWord).join(' ')
   const text = `#!/bin/sh
-[ "$1" = init ] || exec "$0-itself" "$@"
-"$0-itself" "$@" || exit $?
+itself=$(readlink -f "$0")-itself
+[ "$1" = init ] || exec "$itself" "$@"
+"$itself" "$@" || exit $?
 [ "$4" != --password-file ] || RESTIC_PASSWORD=$(cat "$5")
 export RESTIC_PASSWORD
 case $3 in /*) ${cheapen} "$3" ;; esac
