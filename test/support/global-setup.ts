@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { buildSync } from 'esbuild'
 import type { TestProject } from 'vitest/node'
 import { shellWord } from '../../src/places/command-text.ts'
 import type { EnginePair } from './engines.ts'
@@ -61,14 +62,15 @@ function enginePairs(copies: string): EnginePair[] {
 }
 
 /**
- * A program that is restic itself, but that a new repository in a folder gets a key that is cheap to derive: see cheap-key.mjs. A
+ * A program that is restic itself, but that a new repository in a folder gets a key that is cheap to derive: see cheapenKey. A
  * process list shows the real one by a name that begins like this one's. Its folder can be mounted elsewhere.
  */
 function withCheapKeys(folder: string, restic: string): string {
-  const [program, real] = [join(folder, 'restic'), join(folder, 'restic-itself')]
+  const [program, real, cheapKey] = [join(folder, 'restic'), join(folder, 'restic-itself'), join(folder, 'cheap-key.mjs')]
   mkdirSync(folder, { recursive: true })
   copyFileSync(restic, real)
-  const cheapen = [process.execPath, resolve('test/support/cheap-key.mjs')].map(shellWord).join(' ')
+  buildSync({ entryPoints: ['test/support/cheap-key.ts'], bundle: true, platform: 'node', format: 'esm', outfile: cheapKey })
+  const cheapen = [process.execPath, cheapKey].map(shellWord).join(' ')
   const text = `#!/bin/sh
 itself=$(readlink -f "$0")-itself
 [ "$1" = init ] || exec "$itself" "$@"
