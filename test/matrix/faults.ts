@@ -1,4 +1,4 @@
-import { statfsSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, statfsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answer, Running } from '../support/test-site.ts'
 import type { Household } from './household.ts'
@@ -71,9 +71,15 @@ const diskFull: Fault = {
   end: async (household) => rmSync(join(household.site.root, 'storage/filler')),
 }
 
+/** Somebody else may write there meanwhile, so how much fits is only known at the end. */
 function fill(folder: string): void {
-  const { bavail, bsize } = statfsSync(folder)
-  writeFileSync(join(folder, 'filler'), new Uint8Array(Math.max(0, (bavail - 1) * bsize)))
+  const filler = join(folder, 'filler')
+  writeFileSync(filler, '')
+  try {
+    for (;;) appendFileSync(filler, new Uint8Array(statfsSync(folder).bsize))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  }
 }
 
 const databaseStopped = (name: string): Fault => ({
