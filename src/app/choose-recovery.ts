@@ -30,7 +30,7 @@ export async function chooseRecovery(
   context: AppContext,
   component: PostgresComponent,
   engine: Engine,
-  wish: Pick<RestoreWish, 'at' | 'point' | 'name'>,
+  wish: Pick<RestoreWish, 'at' | 'point' | 'name' | 'drill'>,
   work: EngineContext,
 ): Promise<Recovery> {
   const { timeZone } = context.site
@@ -45,7 +45,9 @@ export async function chooseRecovery(
   const asked = await askWindows()
   const now = presentFor(at, asked, context.clock.now())
   // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
-  const archived: ArchivedNow = liesBeyondArchive(at, asked, now) ? await archiveNow(context, component) : {}
+  // A drill sees what would be left of it if it were gone.
+  const isAsked = wish.drill === undefined && liesBeyondArchive(at, asked, now)
+  const archived: ArchivedNow = isAsked ? await archiveNow(context, component) : {}
   const windows = archived.segment === undefined ? asked : await askWindows()
   const target = recoveryTarget({ points, windows, at, now, archived: archived.segment, timeZone })
   const notes = archived.note === undefined ? [] : [archived.note]

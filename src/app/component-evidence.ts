@@ -4,7 +4,7 @@ import { locationText } from '../domain/repository.ts'
 import { isDatabase, sourcePaths, type Component } from '../domain/site.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import { isAhead } from '../policy/freshness.ts'
-import type { ComponentEvidence, DatabaseEvidence, WalGap } from '../policy/health.ts'
+import type { ComponentEvidence, DatabaseEvidence, DrillEvidence, WalGap } from '../policy/health.ts'
 import type { ComponentHistory } from './recent-history.ts'
 import type { DatabaseMemory } from './watch-memory.ts'
 
@@ -14,9 +14,27 @@ export interface Sources {
   readonly sighting: PointSighting | undefined
   /** Only of databases. */
   readonly watched: Pick<DatabaseMemory, 'archiving' | 'archivedThen' | 'unlisted'> | undefined
+  readonly drill: DrillEvidence
 }
 
-export function evidenceOf(component: Component, { history, sighting, watched }: Sources, now: Instant): ComponentEvidence {
+/** Drills as the last weeks of the journal tell of them. */
+export function drillEvidence(history: ComponentHistory | undefined): DrillEvidence {
+  const passed = history?.restored.find(({ isDrill }) => isDrill)
+  const last = history?.drilled
+  const error = last?.result.error
+  return {
+    backedUpSince: history?.steps.findLast(({ point }) => point !== undefined)?.beganAt,
+    passedAt: passed?.at,
+    recoveryMs: passed?.durationMs,
+    failed: last?.result.outcome === 'failed' && error !== undefined ? { at: last.at, error } : undefined,
+  }
+}
+
+export function evidenceOf(
+  component: Component,
+  { history, sighting, watched, drill }: Sources,
+  now: Instant,
+): ComponentEvidence {
   const steps = history?.steps ?? []
   const [lastStep] = steps
   const lastGood = steps.find(({ outcome }) => outcome === 'done')
@@ -25,6 +43,7 @@ export function evidenceOf(component: Component, { history, sighting, watched }:
     newestPointAt: newestKnown(pointOfStep(lastGood), sighting, now)?.at,
     lastStep: lastStep && { outcome: lastStep.outcome, endedAt: endOf(lastStep), error: lastStep.errors[0] },
     change: changeSince(lastStep, component),
+    drill,
     database: isDatabase(component) ? databaseEvidence(lastGood, sighting, watched) : undefined,
   }
 }

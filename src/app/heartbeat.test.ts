@@ -62,7 +62,15 @@ describe('a heartbeat', () => {
     const lines = linesOf(viewWith())
     expect(lines.filter(([isGood]) => isGood === true)).toEqual([])
     expect(lines.map(([, subject]) => subject)).toEqual(
-      expect.arrayContaining(['logs', 'restore of logs', 'recovery kit', 'drill', 'second copy', 'cost', 'notices by discord']),
+      expect.arrayContaining([
+        'logs',
+        'restore of logs',
+        'recovery kit',
+        'drill of logs',
+        'second copy',
+        'cost',
+        'notices by discord',
+      ]),
     )
   })
 
@@ -92,7 +100,7 @@ describe('a heartbeat', () => {
         [true, 'notices by discord', 'the last arrived', at],
       ]),
     )
-    expect(lines).toContainEqual([false, 'drill', expect.stringContaining('NEVER'), undefined])
+    expect(lines).toContainEqual([false, 'drill of logs', expect.stringContaining('NEVER'), undefined])
   })
 
   it('does not take a notice that only waits for one that arrived', () => {

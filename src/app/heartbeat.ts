@@ -8,6 +8,7 @@ import type { JournalRecord } from '../journal/records.ts'
 import { stalenessOf } from '../policy/freshness.ts'
 import { offsetAt } from '../policy/local-time.ts'
 import type { SiteView } from './context.ts'
+import type { DrilledRecord } from './recent-history.ts'
 import { status, type ComponentStatus } from './status.ts'
 
 /** What was done longer ago than this is no evidence for today. */
@@ -29,9 +30,12 @@ export function heartbeatNotice(view: SiteView): Notice {
     at: now,
     evidence: [
       ...report.components.flatMap(checkLines),
-      ...report.components.map(({ component }) => restoreLine(component, found.restores.get(component), now)),
+      ...report.components
+        // A drill is evidence of more than a restore by hand.
+        .filter(({ component }) => !found.drills.has(component))
+        .map(({ component }) => restoreLine(component, found.restores.get(component), now)),
       kitLine(found.kitAt, now),
-      { subject: 'drill', isGood: false, text: 'NEVER: no restore has been tested by itself' },
+      ...report.components.map((component) => drillLine(component, found.drills.get(component.component))),
       { subject: 'second copy', isGood: false, text: 'NONE: all backups lie in one storage' },
       { subject: 'cost', isGood: false, text: 'UNKNOWN: nothing counts it yet' },
       ...channelsOf(site).map((channel) => channelLine(channel, found.deliveries.get(channel), now)),
@@ -41,12 +45,26 @@ export function heartbeatNotice(view: SiteView): Notice {
 
 /** Backups, WAL and gaps: the very checks that status shows, with the time at which each was seen. */
 function checkLines({ component, checks }: ComponentStatus): EvidenceLine[] {
-  return checks.map(({ said, seenAt, error }) => ({
+  // Drills have lines of their own.
+  const others = checks.filter(({ kind }) => kind !== 'drill')
+  return others.map(({ said, seenAt, error }) => ({
     subject: component,
     isGood: error === undefined,
     text: error?.message ?? said,
     ...(seenAt === undefined ? {} : { at: seenAt }),
   }))
+}
+
+/** How the last drill went, however long ago; loud when there was none, when it failed, or when the next one is overdue. */
+function drillLine({ component, checks }: ComponentStatus, last: DrilledRecord | undefined): EvidenceLine {
+  const subject = `drill of ${component}`
+  if (last === undefined) return { subject, isGood: false, text: 'NEVER: no restore of it has been tested by itself' }
+  const { at, result } = last
+  const { outcome, recoveryMs, error } = result
+  if (outcome === 'failed') return { subject, isGood: false, text: `FAILED: ${error?.message ?? 'no reason was given'}`, at }
+  const overdue = checks.find(({ kind }) => kind === 'drill')?.error
+  if (overdue !== undefined) return { subject, isGood: false, text: `OVERDUE: ${overdue.message}`, at }
+  return { subject, isGood: true, text: `passed, back in ${formatDuration(recoveryMs ?? 0)}`, at }
 }
 
 function restoreLine(component: string, at: Instant | undefined, now: Instant): EvidenceLine {
@@ -71,22 +89,25 @@ const channelsOf = (site: Site): string[] => site.notify.map((settings) => chann
 
 interface Newest {
   readonly restores: ReadonlyMap<string, Instant>
+  readonly drills: ReadonlyMap<string, DrilledRecord>
   readonly deliveries: ReadonlyMap<string, Instant>
   readonly kitAt: Instant | undefined
 }
 
 function newestOf({ journal }: SiteView, now: Instant): Newest {
   const restores = new Map<string, Instant>()
+  const drills = new Map<string, DrilledRecord>()
   const deliveries = new Map<string, Instant>()
   let kitAt: Instant | undefined
-  const first = (map: Map<string, Instant>, key: string, at: Instant) => map.has(key) || map.set(key, at)
+  const first = <Item>(map: Map<string, Item>, key: string, item: Item) => map.has(key) || map.set(key, item)
   for (const record of recordsUntil(journal, now)) {
     if (record.at < now - longestLookBack) break
     if (record.type === 'restored') first(restores, record.component, record.at)
+    if (record.type === 'drilled' && record.result.outcome !== 'interrupted') first(drills, record.result.component, record)
     if (record.type === 'notice' && record.outcome === 'delivered') first(deliveries, record.channel, record.at)
     if (record.type === 'run-ended' && record.result.kit !== undefined) kitAt ??= record.at
   }
-  return { restores, deliveries, kitAt }
+  return { restores, drills, deliveries, kitAt }
 }
 
 const day = duration(24, 'h')

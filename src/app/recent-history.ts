@@ -2,6 +2,7 @@ import type { Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import type { RetentionResult, StepResult } from '../domain/events.ts'
 import { isPast, type Journal } from '../journal/journal.ts'
+import { measuredRestore, type MeasuredRestore } from '../journal/measured-restore.ts'
 import type { JournalRecord } from '../journal/records.ts'
 
 /** What the journal tells of the last weeks: enough to say how things are, and no more of it is read. */
@@ -14,20 +15,23 @@ export interface RecentHistory {
 export interface ComponentHistory {
   /** Newest first. */
   readonly steps: readonly StepResult[]
-  /** Newest first. */
-  readonly restored: readonly RestoredRecord[]
+  /** Newest first; those of drills too. */
+  readonly restored: readonly MeasuredRestore[]
+  /** The last drill that came to its end, however it did. */
+  readonly drilled: DrilledRecord | undefined
   /** The last time that retention was due and not done; undefined when it was done since. */
   readonly retentionLeft: (Pick<RetentionResult, 'error' | 'outcome'> & { readonly at: Instant }) | undefined
 }
 
-export type RestoredRecord = Extract<JournalRecord, { type: 'restored' }>
+export type DrilledRecord = Extract<JournalRecord, { type: 'drilled' }>
 
 /** Monthly drills, and the thirty days of a status, with room for a late one. */
 const lookBack = duration(40, 'd')
 
 interface Draft {
   readonly steps: StepResult[]
-  readonly restored: RestoredRecord[]
+  readonly restored: MeasuredRestore[]
+  drilled: DrilledRecord | undefined
   isRetained: boolean
   retentionLeft: ComponentHistory['retentionLeft']
 }
@@ -44,7 +48,7 @@ export function readRecent(
   isEnough: (components: ReadonlyMap<string, ComponentHistory>) => boolean = () => false,
 ): RecentHistory {
   const components = new Map<string, Draft>(
-    names.map((name) => [name, { steps: [], restored: [], isRetained: false, retentionLeft: undefined }]),
+    names.map((name) => [name, { steps: [], restored: [], drilled: undefined, isRetained: false, retentionLeft: undefined }]),
   )
   let unfinished: RecentHistory['unfinished']
   let sawRun = false
@@ -67,7 +71,7 @@ export function readRecent(
 
 function collect(record: JournalRecord, components: ReadonlyMap<string, Draft>): void {
   if (record.type === 'step-ended') components.get(record.result.component)?.steps.push(record.result)
-  else if (record.type === 'restored') components.get(record.component)?.restored.push(record)
+  else if (record.type === 'restored' || record.type === 'drilled') noteRestore(record, components)
   else if (record.type === 'retention-ended') noteRetention(components.get(record.component), undefined)
   else if (record.type === 'run-ended') {
     for (const { component, outcome, error } of record.result.retention ?? []) {
@@ -75,6 +79,14 @@ function collect(record: JournalRecord, components: ReadonlyMap<string, Draft>):
       noteRetention(components.get(component), isLeft ? { at: record.at, outcome, ...(error && { error }) } : undefined)
     }
   }
+}
+
+function noteRestore(record: JournalRecord, components: ReadonlyMap<string, Draft>): void {
+  const measured = measuredRestore(record)
+  if (measured !== undefined) components.get(measured.component)?.restored.push(measured)
+  if (record.type !== 'drilled' || record.result.outcome === 'interrupted') return
+  const draft = components.get(record.result.component)
+  if (draft !== undefined) draft.drilled ??= record
 }
 
 function noteRetention(draft: Draft | undefined, left: ComponentHistory['retentionLeft']): void {

@@ -10,6 +10,7 @@ import {
   findServerPrograms,
   neverMetTarget,
   proveRestoredCluster,
+  withRestoredServer,
   type RestoredCluster,
   type StartOptions,
 } from '../sources/postgres/restored-cluster.ts'
@@ -21,7 +22,7 @@ import { requireFreeSpace } from './free-space.ts'
 import { readInPlace, settleInPlace } from './in-place-record.ts'
 import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
 import { ownerOfRestored, prepareTarget, refuseTarget } from './restore-target.ts'
-import type { RequireYes, Restored, RestoreWish } from './restore.ts'
+import type { Drilling, RequireYes, Restored, RestoreWish } from './restore.ts'
 
 /** What a restore of a database works with, once it is known where to begin and where to stop. */
 export interface DatabaseRestore {
@@ -30,6 +31,7 @@ export interface DatabaseRestore {
   readonly engine: Engine
   readonly work: EngineContext
   readonly recovery: Recovery
+  readonly drill?: Drilling | undefined
 }
 
 /** Brings a database back to an instant, and starts it to see that it got there and answers. */
@@ -59,7 +61,9 @@ export async function restoreDatabase(
   const ended = await endHalfDone(context, component, work)
   const prepare = async (): Promise<DatabaseRestore> => {
     const recovery = await chooseRecovery(context, component, engine, wish, work)
-    return { context, component, engine, work, recovery: ended === undefined ? recovery : withNote(recovery, ended) }
+    wish.drill?.chosen(recovery.request.point)
+    const told = ended === undefined ? recovery : withNote(recovery, ended)
+    return { context, component, engine, work, recovery: told, drill: wish.drill }
   }
   switch (target.kind) {
     case 'directory':
@@ -139,10 +143,23 @@ export async function restoreToBareMachine(
 
 async function restoreIntoFolder(job: DatabaseRestore, folder: string, holds: RestoreRequest['holds']): Promise<Restored> {
   const start = await copyCluster(job, folder, { holds })
-  const cluster = await proveRestoredCluster(start).catch(explainName(job))
+  const { drill } = job
+  const proof = drill === undefined ? proveRestoredCluster(start) : proveByDrill(job, drill, start)
+  const cluster = await proof.catch(explainName(job))
   forgetFolder(job.context, folder)
   return { ...restoredBy(job, cluster), target: folder, places: [folder] }
 }
+
+const proveByDrill = (
+  { context }: DatabaseRestore,
+  { restored, examine }: Drilling,
+  start: StartOptions,
+): Promise<RestoredCluster> =>
+  withRestoredServer(start, async (server) => {
+    restored()
+    await examine(server, context)
+    return server.cluster
+  })
 
 /**
  * How much of the newest work can be missing, in milliseconds: from the last moment that is known to be in the copy to the

@@ -1,16 +1,15 @@
 import type { RestorePoint } from '../domain/restore-point.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
 import type { Journal } from '../journal/journal.ts'
+import { measuredRestore, type MeasuredRestore } from '../journal/measured-restore.ts'
 import type { JournalRecord } from '../journal/records.ts'
-
-type RestoredRecord = Extract<JournalRecord, { type: 'restored' }>
 
 /** How much a restore brings back, and how long that may take. */
 export interface RestoreEstimate {
   /** Size of what comes back; undefined where the engine doesn't record it. */
   readonly sizeBytes: number | undefined
   readonly durationMs: number | undefined
-  /** What the time is guessed from: restores of this component, of the whole site, or nothing yet. */
+  /** What the time is guessed from: restores and drills of this component, of the whole site, or nothing yet. */
   readonly basis: 'component' | 'site' | 'none'
 }
 
@@ -36,7 +35,7 @@ const remembered = 5
  */
 export function estimateRestore(component: string, point: RestorePoint, records: readonly JournalRecord[]): RestoreEstimate {
   const { sizeBytes } = point
-  const all = records.filter((record): record is RestoredRecord => record.type === 'restored' && (record.sizeBytes ?? 0) > 0)
+  const all = records.map(measuredRestore).filter((one): one is MeasuredRestore => (one?.sizeBytes ?? 0) > 0)
   const own = all.filter((record) => record.component === component)
   const basis = own.length > 0 ? 'component' : all.length > 0 ? 'site' : 'none'
   const recent = (own.length > 0 ? own : all).slice(-remembered)
@@ -49,4 +48,4 @@ export function estimateRestore(component: string, point: RestorePoint, records:
   return { sizeBytes, durationMs: Math.round(Math.max(least, (took * sizeBytes) / total)), basis }
 }
 
-const rateOf = ({ sizeBytes = 0, durationMs }: RestoredRecord): number => sizeBytes / Math.max(1, durationMs)
+const rateOf = ({ sizeBytes = 0, durationMs }: MeasuredRestore): number => sizeBytes / Math.max(1, durationMs)

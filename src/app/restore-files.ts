@@ -39,6 +39,7 @@ export async function restoreFiles(
   const engine = context.engineOf(component)
   const points = await engine.listPoints(work)
   const point = await choosePoint(points, wish, context)
+  wish.drill?.chosen(point)
   const isWhole = paths.length === 0 && patterns.length === 0
   const wanted = isWhole ? source.paths : paths
   // Over live data, all of a snapshot is what the component is now: a path that it no longer has may be somebody else's.
@@ -60,7 +61,8 @@ export async function restoreFiles(
     prepareTarget(folder, undefined)
     markFolder(context, { component: component.name, kind: 'directory', folder })
   }
-  await engine.restore({ ...request, deletes: target.kind === 'in-place' && target.deletes }, work)
+  const deletes = target.kind === 'in-place' && target.deletes
+  await engine.restore({ ...request, deletes, verifies: wish.drill?.restored }, work)
   forgetFolder(context, folder)
   // The paths of a component change; a snapshot holds those of its own time.
   const isThere = (path: string) => lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined

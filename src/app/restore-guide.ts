@@ -6,6 +6,7 @@ import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
 import { isDatabase, type Component } from '../domain/site.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
 import type { EngineContext, RestoreRequest } from '../engines/port.ts'
+import { measuredRestore } from '../journal/measured-restore.ts'
 import { recoveryTarget } from '../policy/recovery-target.ts'
 import { openBrowser, type Browser } from './browse.ts'
 import type { AppContext } from './context.ts'
@@ -131,9 +132,8 @@ function downloadOf(context: AppContext, { component, points }: Choosable, point
 
 function lastRestore(context: AppContext, component: Component): RestorePreview['last'] {
   for (const record of context.journal.newestFirst()) {
-    if (record.type === 'restored' && record.component === component.name) {
-      return { at: record.at, durationMs: record.durationMs }
-    }
+    const measured = measuredRestore(record)
+    if (measured?.component === component.name) return { at: measured.at, durationMs: measured.durationMs }
   }
   return undefined
 }

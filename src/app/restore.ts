@@ -3,9 +3,10 @@ import type { Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
 import type { Price } from '../domain/money.ts'
+import type { RestorePoint } from '../domain/restore-point.ts'
 import { isDatabase, type FilesComponent } from '../domain/site.ts'
 import type { EngineContext } from '../engines/port.ts'
-import type { RestoredCluster } from '../sources/postgres/restored-cluster.ts'
+import type { PrivateServer, RestoredCluster } from '../sources/postgres/restored-cluster.ts'
 import { componentNamed, type AppContext } from './context.ts'
 import { restoreFiles } from './restore-files.ts'
 
@@ -41,6 +42,18 @@ export interface RestoreWish {
   /** For files: the same with `*`, `?`, `[a-z]` and `**`. */
   readonly patterns: readonly string[]
   readonly target: RestoreTarget
+  /** Only into a folder. */
+  readonly drill?: Drilling
+}
+
+/** A restore for the sake of testing, as if the source were gone: nothing is asked of a live server. */
+export interface Drilling {
+  /** What is about to be restored. */
+  readonly chosen: (point: RestorePoint) => void
+  /** All data is there; a database has recovered, and answers. */
+  readonly restored: () => void
+  /** Looks into a restored database while it runs, with the context of whoever restores it. */
+  readonly examine: (server: PrivateServer, context: AppContext) => Promise<void>
 }
 
 export interface RestoreOutcome {
@@ -91,7 +104,16 @@ export interface RestoreListener {
 }
 
 /** Brings a component back, and says so only after it has been looked at: a database by starting it. */
-export async function restore(
+export async function restore(context: AppContext, wish: RestoreWish, listener: RestoreListener): Promise<RestoreOutcome> {
+  const outcome = await bringBack(context, wish, listener)
+  const { component, point, target, kind, durationMs, sizeBytes } = outcome
+  const size = sizeBytes === undefined ? {} : { sizeBytes }
+  context.journal.append({ type: 'restored', at: context.clock.now(), component, point, kind, target, durationMs, ...size })
+  return outcome
+}
+
+/** The same without a word in the journal. */
+export async function bringBack(
   context: AppContext,
   wish: RestoreWish,
   { report, agree }: RestoreListener,
@@ -113,13 +135,9 @@ export async function restore(
   const restored = isDatabase(component)
     ? await (await import('./restore-database.ts')).restoreDatabase(context, component, wish, work, requireYes)
     : await restoreFiles(context, component as FilesComponent, wish, work, requireYes)
-  const now = context.clock.now()
+  const durationMs = context.clock.now() - beganAt
   const { sizeBytes: restoredBytes } = restored
   const isPriced = restoredBytes !== undefined && wish.target.kind !== 'dump'
   const price = isPriced ? { downloadPrice: restoringPrice(restoredBytes, context.site) } : {}
-  const outcome = { ...restored, ...price, component: component.name, kind: wish.target.kind, durationMs: now - beganAt }
-  const { point, target, kind, durationMs, sizeBytes } = outcome
-  const size = sizeBytes === undefined ? {} : { sizeBytes }
-  context.journal.append({ type: 'restored', at: now, component: component.name, point, kind, target, durationMs, ...size })
-  return outcome
+  return { ...restored, ...price, component: component.name, kind: wish.target.kind, durationMs }
 }

@@ -3,13 +3,16 @@ import type { RestorePoint } from '../domain/restore-point.ts'
 import { isDatabase, type Component } from '../domain/site.ts'
 import { bytes } from '../domain/size.ts'
 import type { Journal } from '../journal/journal.ts'
+import { measuredRestore } from '../journal/measured-restore.ts'
 import type { RetentionFacts } from '../policy/retention.ts'
 import type { TimeTraces } from '../policy/retention-guards.ts'
 
 /** What the journal knows of one component. */
 export interface ComponentHistory {
-  /** The point that was last restored whole and looked at. */
+  /** The point that a restore was last made of. */
   readonly restored: string | undefined
+  /** The point that last passed a drill. */
+  readonly drilled: string | undefined
   /** Bytes that a point added to the repository, for engines that don't say so later. */
   readonly addedBytes: ReadonlyMap<string, number>
   /** Retention was begun and never came to its end: what it removed may still take room. */
@@ -27,6 +30,10 @@ export function readHistory(journal: Journal): SiteHistory {
   const times: Instant[] = []
   const confirmed: TimeTraces['confirmed'][number][] = []
   const restored = new Map<string, string>()
+  const drilled = new Map<string, string>()
+  // restic gives a point another id when it is pinned.
+  const renamed = new Map<string, string>()
+  const nameNow = (point: string) => renamed.get(point) ?? point
   const added = new Map<string, Map<string, number>>()
   const unfinished = new Map<string, boolean>()
   for (const record of journal.newestFirst()) {
@@ -36,7 +43,16 @@ export function readHistory(journal: Journal): SiteHistory {
         confirmed.push(record)
         break
       case 'restored':
-        if (!restored.has(record.component)) restored.set(record.component, record.point)
+      case 'drilled': {
+        const measured = measuredRestore(record)
+        if (measured === undefined) break
+        const last = measured.isDrill ? drilled : restored
+        if (!last.has(measured.component)) last.set(measured.component, nameNow(measured.point))
+        break
+      }
+      case 'pinned':
+      case 'unpinned':
+        renamed.set(record.previousPoint, nameNow(record.point))
         break
       case 'retention-began':
       case 'retention-ended':
@@ -57,6 +73,7 @@ export function readHistory(journal: Journal): SiteHistory {
     confirmed,
     of: (component) => ({
       restored: restored.get(component),
+      drilled: drilled.get(component),
       addedBytes: added.get(component) ?? new Map<string, number>(),
       isUnfinished: unfinished.get(component) ?? false,
     }),
@@ -64,15 +81,15 @@ export function readHistory(journal: Journal): SiteHistory {
 }
 
 /**
- * What retention knows beside policy and points. A database that was restored has been started and has answered, which is
- * evidence as good as a drill's; a restore of files may have been one of a single file, and proves nothing of the rest.
+ * What retention knows beside policy and points. Before its first drill, a database that was restored has been started and has
+ * answered all the same; a restore of files may have been one of a single file, and proves nothing of the rest.
  */
 export function retentionFacts(component: Component, points: readonly RestorePoint[], history: ComponentHistory): RetentionFacts {
   const hasWindow = isDatabase(component)
   const isOwn = ({ kind, tags }: RestorePoint) => kind !== 'snapshot' || tags.some((tag) => tag.startsWith('holdfast:'))
   return {
     hasWindow,
-    drilled: hasWindow ? history.restored : undefined,
+    drilled: history.drilled ?? (hasWindow ? history.restored : undefined),
     foreign: new Set(points.filter((point) => !isOwn(point)).map(({ id }) => id)),
   }
 }

@@ -99,6 +99,6 @@ export async function tellUnbegun({ notifier, clock }: Pick<AppContext, 'notifie
 const isTrouble = ({ outcome }: Delivery): boolean => outcome !== 'delivered'
 
 /** One word for each channel: how it took the last that it was told. */
-const summedUp = (deliveries: readonly Delivery[]): Delivery[] => [
+export const summedUp = (deliveries: readonly Delivery[]): Delivery[] => [
   ...new Map(deliveries.map((delivery) => [delivery.channel, delivery])).values(),
 ]

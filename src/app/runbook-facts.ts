@@ -14,7 +14,7 @@ import { formatSize } from '../domain/size.ts'
 import type { EngineContext, RestoreByHand } from '../engines/port.ts'
 import { recordsUntil } from '../journal/journal.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
-import type { JournalRecord } from '../journal/records.ts'
+import { measuredRestore, type MeasuredRestore } from '../journal/measured-restore.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import type { RestoredByHand } from '../sources/postgres/by-hand.ts'
 import type { AppContext } from './context.ts'
@@ -34,7 +34,8 @@ export interface RunbookComponent {
   readonly cluster: { readonly user: string; readonly majorVersion: string | undefined } | undefined
   readonly sighting: PointSighting | undefined
   readonly lastStep: StepResult | undefined
-  readonly restored: Extract<JournalRecord, { type: 'restored' }> | undefined
+  /** Its last drill; before the first one, its last restore. */
+  readonly restored: MeasuredRestore | undefined
 }
 
 export interface RunbookFacts {
@@ -70,19 +71,21 @@ export async function runbookFacts(context: AppContext): Promise<RunbookFacts> {
 interface History {
   endedAt: Instant | undefined
   readonly steps: Map<string, StepResult>
-  readonly restored: Map<string, Extract<JournalRecord, { type: 'restored' }>>
+  readonly restored: Map<string, MeasuredRestore>
+  readonly drilled: Map<string, MeasuredRestore>
 }
 
-/** The newest run, of each component the newest step that made a point, and its newest restore. */
+/** The newest run, of each component the newest step that made a point, its newest restore and its newest drill. */
 function readHistory({ journal, clock, site }: AppContext): History {
-  const history: History = { endedAt: undefined, steps: new Map(), restored: new Map() }
+  const history: History = { endedAt: undefined, steps: new Map(), restored: new Map(), drilled: new Map() }
   const now = clock.now()
   for (const record of recordsUntil(journal, now)) {
     if (now - record.at > lookBackMs) break
     if (record.type === 'run-ended') history.endedAt ??= record.at
     if (record.type === 'step-ended' && record.result.point !== undefined) addNewest(history.steps, record.result, record.result)
-    if (record.type === 'restored') addNewest(history.restored, record, record)
-    if (site.components.every(({ name }) => history.steps.has(name) && history.restored.has(name))) break
+    const measured = measuredRestore(record)
+    if (measured !== undefined) addNewest(measured.isDrill ? history.drilled : history.restored, measured, measured)
+    if (site.components.every(({ name }) => history.steps.has(name) && history.drilled.has(name))) break
   }
   return history
 }
@@ -111,7 +114,7 @@ async function factsOf(context: AppContext, component: Component, history: Histo
     cluster,
     sighting,
     lastStep: history.steps.get(component.name),
-    restored: history.restored.get(component.name),
+    restored: history.drilled.get(component.name) ?? history.restored.get(component.name),
   }
   const copy = `${restoreFolder}/${component.name}`
   if (!isDatabase(component)) return { ...facts, ...(await filesInstructions(component as FilesComponent, copy, facts)) }

@@ -63,7 +63,7 @@ function firstPage(facts: RunbookFacts): string[] {
         newestText(one, site),
         one.restored === undefined
           ? 'no evidence'
-          : `${formatDuration(one.restored.durationMs)} on ${stamp(one.restored.at, site)}`,
+          : `${formatDuration(one.restored.durationMs)} ${one.restored.isDrill ? 'in the drill of' : 'on'} ${stamp(one.restored.at, site)}`,
       ]),
     ),
     `For another moment add ${code("--at '2026-01-26 14:30:05'")} (${timeZone}); ${code(`holdfast points${configOption(site)}`)} shows what there is.`,
@@ -157,7 +157,7 @@ function componentFacts({ context }: RunbookFacts, one: RunbookComponent): strin
   lines.push(
     restored === undefined
       ? '- **How long:** no evidence: no restore of it has been noted in the last 400 days'
-      : `- **How long:** ${formatDuration(restored.durationMs)}, with Holdfast, on ${stamp(restored.at, site)}`,
+      : `- **How long:** ${formatDuration(restored.durationMs)}, with Holdfast, ${restored.isDrill ? 'in the drill of' : 'on'} ${stamp(restored.at, site)}`,
   )
   return lines
 }

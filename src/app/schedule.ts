@@ -5,6 +5,7 @@ import { timeOfDay, type Firing, type Job, type Rhythm } from '../domain/job.ts'
 import type { Change } from '../domain/plan.ts'
 import type { Period, Site } from '../domain/site.ts'
 import { nextFirings, oddDays, type OddDay } from '../policy/firings.ts'
+import { drillTime, minuteOf } from '../policy/next-time.ts'
 import type { Scheduler } from '../schedule/port.ts'
 import type { SiteView } from './context.ts'
 
@@ -32,8 +33,6 @@ export interface SchedulePlan {
   readonly dropIns: readonly string[]
   readonly notes: readonly string[]
 }
-
-const dayMinutes = 24 * 60
 
 /** Beside the deadlines of all components: an hour of waiting for others, and one for retention and the recovery kit. */
 const aroundTheSteps = duration(2, 'h')
@@ -73,10 +72,10 @@ export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVer
       name: 'drill',
       description: 'drill',
       verb: ['drill'],
-      options: [],
+      // The run may not have ended yet.
+      options: ['--wait', '1h', '--quiet'],
       fineExits: [],
-      // The backup of that day is tested, the full one of the month where drills are monthly.
-      firing: onCalendar(site, rhythm, (backupMinute + 120) % dayMinutes),
+      firing: onCalendar(site, rhythm, minuteOf(drillTime(backup))),
       longest: longestRun,
       reachesData: true,
       isHeavy: true,
@@ -99,11 +98,6 @@ const noticeJob = (site: Site, name: 'heartbeat' | 'summary', rhythm: Rhythm): J
   reachesData: false,
   isHeavy: false,
 })
-
-const minuteOf = (time: string): number => {
-  const [hours = 0, minutes = 0] = time.split(':').map(Number)
-  return hours * 60 + minutes
-}
 
 const onCalendar = (site: Site, rhythm: Rhythm, minuteOfDay: number): Firing => ({
   kind: 'calendar',

@@ -1,19 +1,21 @@
 import type { Instant } from '../domain/clock.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
+import type { DrillOutcome } from '../domain/drill.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
 import type { Check } from '../domain/evidence.ts'
 import type { RecoveryWindow, UnreachableWal } from '../domain/restore-point.ts'
-import { isDatabase, type Component } from '../domain/site.ts'
+import { isDatabase, type Component, type Site } from '../domain/site.ts'
+import type { MeasuredRestore } from '../journal/measured-restore.ts'
 import type { PointSighting } from '../journal/point-cache.ts'
 import { dayText, periodsAt } from '../policy/calendar.ts'
 import { archivingText, healthOf, lossNow } from '../policy/health.ts'
 import { longestAge } from '../policy/freshness.ts'
 import { keptBytes } from '../policy/pin.ts'
-import { nextOnWall } from '../policy/next-time.ts'
-import { evidenceOf, newestKnown, pointOfStep } from './component-evidence.ts'
+import { drillTime, nextOfRhythm, nextOnWall } from '../policy/next-time.ts'
+import { drillEvidence, evidenceOf, newestKnown, pointOfStep } from './component-evidence.ts'
 import type { SiteView } from './context.ts'
 import { readNoticeState } from './notice-state.ts'
-import { readRecent, type ComponentHistory, type RecentHistory } from './recent-history.ts'
+import { readRecent, type ComponentHistory, type DrilledRecord, type RecentHistory } from './recent-history.ts'
 import { readWatch, type WatchMemory } from './watch-memory.ts'
 
 /** Days that a status looks back on, today included. */
@@ -38,8 +40,10 @@ export interface ComponentStatus {
   readonly lossMs: number | undefined
   /** What may be lost: the agreed loss of a database; of files, the age at which a point is too old. */
   readonly lossLimitMs: number
-  /** The last restore of nearly all of it, and how long it took. */
+  /** The last drill that passed, before the first one the last restore of nearly all of it, and how long it took. */
   readonly recovery: RecoveryStatus | undefined
+  /** The last drill that came to its end. */
+  readonly drill: DrillStatus | undefined
   readonly sourceBytes: number | undefined
   readonly repositoryBytes: number | undefined
   /** What a day of the last thirty added on average. */
@@ -67,6 +71,13 @@ export interface RecoveryStatus {
   readonly durationMs: number
 }
 
+export interface DrillStatus {
+  readonly at: Instant
+  readonly outcome: DrillOutcome
+  /** How much of the newest work was not in what came back, at most. */
+  readonly lossMs?: number
+}
+
 export interface DayStatus {
   readonly date: string
   /** Absent: no run touched the component on that day. */
@@ -89,6 +100,8 @@ export interface StatusReport {
   /** The agreed outage. */
   readonly rtoMs: number
   readonly nextBackupAt: Instant
+  /** Undefined when there are to be none. */
+  readonly nextDrillAt: Instant | undefined
   readonly watch: WatchStatus | undefined
   readonly notices: NoticesStatus
 }
@@ -139,6 +152,7 @@ export function status(view: SiteView, offsetOf: (at: Instant) => number): Statu
     components: site.components.map((component) => componentStatus(view, component, { history, watched, now, offsetOf })),
     rtoMs: site.objectives.rto,
     nextBackupAt: nextOnWall(now, site.schedule.backup, offsetOf),
+    nextDrillAt: nextDrill(site, now, offsetOf),
     watch: watched && watchStatus(watched, now),
     notices: noticesStatus(stateDirectory),
   }
@@ -153,11 +167,13 @@ interface Known {
 
 function componentStatus(view: SiteView, component: Component, { history, watched, now, offsetOf }: Known): ComponentStatus {
   const { rpo } = view.site.objectives
+  const { schedule, objectives } = view.site
   const own = history.components.get(component.name)
   const found = own?.steps ?? []
   const sighting = view.pointCache.read(component.name)
-  const evidence = evidenceOf(component, { history: own, sighting, watched: watched?.databases[component.name] }, now)
-  const checks = healthOf(evidence, rpo, now)
+  const watchedHere = watched?.databases[component.name]
+  const evidence = evidenceOf(component, { history: own, sighting, watched: watchedHere, drill: drillEvidence(own) }, now)
+  const checks = healthOf(evidence, { ...objectives, drill: schedule.drill }, now)
   const lastGood = found.find((step) => step.outcome === 'done')
   const newestPoint = newestKnown(pointOfStep(lastGood), sighting, now)
   const points = checks.find(({ kind }) => kind === 'points')
@@ -172,6 +188,7 @@ function componentStatus(view: SiteView, component: Component, { history, watche
     lossMs: lossNow(evidence, now),
     lossLimitMs: isDatabase(component) ? rpo : longestAge,
     recovery: own && recoveryOf(own, lastGood?.processedBytes),
+    drill: own?.drilled && drillStatus(own.drilled),
     sourceBytes: lastGood?.processedBytes,
     repositoryBytes: sighting?.repositoryBytes,
     ...growthOf(found, now),
@@ -193,8 +210,21 @@ function componentStatus(view: SiteView, component: Component, { history, watche
 const wholeShare = 0.9
 
 function recoveryOf({ restored }: ComponentHistory, wholeBytes: number | undefined): RecoveryStatus | undefined {
-  const whole = restored.find(({ sizeBytes }) => sizeBytes !== undefined && sizeBytes >= (wholeBytes ?? Infinity) * wholeShare)
+  const isWhole = ({ sizeBytes }: MeasuredRestore) =>
+    sizeBytes !== undefined && sizeBytes >= (wholeBytes ?? Infinity) * wholeShare
+  const whole = restored.find(({ isDrill }) => isDrill) ?? restored.find(isWhole)
   return whole && { at: whole.at, durationMs: whole.durationMs }
+}
+
+const drillStatus = ({ at, result: { outcome, lossMs } }: DrilledRecord): DrillStatus => ({
+  at,
+  outcome,
+  ...(lossMs === undefined ? {} : { lossMs }),
+})
+
+/** As the timer of drills fires. */
+function nextDrill({ schedule }: Site, now: Instant, offsetOf: (at: Instant) => number): Instant | undefined {
+  return schedule.drill === 'never' ? undefined : nextOfRhythm(now, schedule.drill, drillTime(schedule.backup), offsetOf)
 }
 
 const dayMs = 86_400_000
@@ -247,7 +277,7 @@ function pinsKnown(steps: readonly StepResult[], sighting: PointSighting | undef
 }
 
 /** What status judges itself, of the same evidence, and by the time that has passed since. */
-const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-gap'])
+const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-gap', 'drill', 'recovery'])
 
 function watchStatus({ at, checks, databases }: WatchMemory, now: Instant): WatchStatus {
   return {

@@ -26,7 +26,7 @@ const hour = 3_600_000
 
 function history(unfinishedAt: Instant | undefined, tookHours?: number): () => RecentHistory {
   const steps = tookHours === undefined ? [] : [{ outcome: 'done', durationMs: tookHours * hour } as StepResult]
-  const own = { steps, restored: [], retentionLeft: undefined }
+  const own = { steps, restored: [], drilled: undefined, retentionLeft: undefined }
   const unfinished = unfinishedAt === undefined ? undefined : { runId: 'r1', at: unfinishedAt }
   return () => ({ unfinished, components: new Map([['foundry', own]]) })
 }

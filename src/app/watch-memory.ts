@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../domain/clock.ts'
 import type { Check } from '../domain/evidence.ts'
-import type { DatabaseEvidence } from '../policy/health.ts'
+import type { DatabaseEvidence, DrillEvidence } from '../policy/health.ts'
 import type { HeartbeatSighting } from '../policy/heartbeat-due.ts'
 import type { ClockSighting } from '../policy/clock-jump.ts'
 
@@ -11,9 +11,13 @@ export interface WatchMemory {
   readonly at: Instant
   readonly clock: ClockSighting
   readonly heartbeat?: HeartbeatSighting | undefined
+  /** By component. */
+  readonly drills?: Readonly<Record<string, WatchedDrills>> | undefined
   readonly checks: readonly Check[]
   readonly databases: Readonly<Record<string, DatabaseMemory>>
 }
+
+export type WatchedDrills = Omit<DrillEvidence, 'failed'>
 
 export interface DatabaseMemory {
   readonly archiving: NonNullable<DatabaseEvidence['archiving']>

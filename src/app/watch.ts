@@ -14,6 +14,7 @@ import type { Delivery, Notifier } from './notifier.ts'
 import { newestTrace, readRecent, type RecentHistory } from './recent-history.ts'
 import { logSaysDropped, lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
 import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
+import { readDrills } from './watch-drills.ts'
 import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch-machine.ts'
 import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from './watch-memory.ts'
 
@@ -71,12 +72,15 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
     asked.push({ component: component.name, reason })
     memories.set(component.name, await askArchive(context, component, memory, reason))
   }
-  const own = site.components.flatMap((component) => componentChecks(context, component, machine.history, memories, now))
+  const own = site.components.flatMap((component) =>
+    componentChecks(context, component, { ...machine, drills: machine.drills ?? before?.drills }, memories, now),
+  )
   const checks = [...own, ...machine.checks].map((check) => lasting(check, before, now))
   const memory: WatchMemory = {
     at: now,
     clock: machine.clock,
     heartbeat: machine.heartbeat ?? before?.heartbeat,
+    drills: machine.drills ?? before?.drills,
     checks,
     databases: Object.fromEntries(memories),
   }
@@ -96,6 +100,7 @@ interface MachineLook {
   readonly history: RecentHistory | undefined
   readonly clock: WatchMemory['clock']
   readonly heartbeat?: WatchMemory['heartbeat']
+  readonly drills?: WatchMemory['drills']
   readonly checks: readonly Check[]
 }
 
@@ -119,8 +124,9 @@ function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, n
   try {
     const run = runCheck(lockFileOf(context), site.components, read, now)
     const heartbeat = readHeartbeat(journal, now, before)
+    const drills = readDrills(journal, names, now, before)
     const own = [run, clockCheck(clock, newestTrace(journal, now)), ...heartbeatChecks(site, heartbeat, now)]
-    return { history, clock, heartbeat, checks: [...own, ...rest()] }
+    return { history, clock, heartbeat, drills, checks: [...own, ...rest()] }
   } catch (thrown) {
     const check: Check = { kind: 'journal', component: undefined, said: 'the journal cannot be read', seenAt: now }
     return {
@@ -143,7 +149,7 @@ function unreadable(thrown: unknown, what: string): ErrorRecord {
 function componentChecks(
   context: WatchContext,
   component: Component,
-  history: RecentHistory | undefined,
+  { history, drills }: Pick<MachineLook, 'history' | 'drills'>,
   memories: ReadonlyMap<string, DatabaseMemory>,
   now: Instant,
 ): Check[] {
@@ -151,19 +157,27 @@ function componentChecks(
     history: history?.components.get(component.name),
     sighting: context.pointCache.read(component.name),
     watched: memories.get(component.name),
+    drill: { ...noDrills, ...drills?.[component.name], failed: undefined },
   }
   const evidence = evidenceOf(component, sources, now)
-  const all = healthOf(evidence, context.site.objectives.rpo, now)
-  // How a run went, it has told itself.
+  const { objectives, schedule } = context.site
+  const all = healthOf(evidence, { ...objectives, drill: schedule.drill }, now)
+  // How a run went, it has told itself; so has a drill that failed.
   return all.filter(({ kind }) => kind !== 'last-run')
 }
+
+const noDrills = { backedUpSince: undefined, passedAt: undefined, recoveryMs: undefined }
 
 function reasonToAskNow(context: WatchContext, component: PostgresComponent, memory: DatabaseMemory): string | undefined {
   // A run looks for itself.
   if (livingHolder(lockFileOf(context)) !== undefined) return undefined
   const { name, source } = component
   const sighting = context.pointCache.read(name)
-  const { database } = evidenceOf(component, { history: undefined, sighting, watched: memory }, context.clock.now())
+  const { database } = evidenceOf(
+    component,
+    { history: undefined, sighting, watched: memory, drill: { ...noDrills, failed: undefined } },
+    context.clock.now(),
+  )
   const listing = sighting && { askedAt: sighting.askedAt, hasGap: database?.gap !== undefined }
   return reasonToAsk(memory.archiving, memory, listing, () =>
     source.container !== undefined || sighting === undefined ? undefined : logSaysDropped(source.dataDirectory, sighting.askedAt),

@@ -35,7 +35,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage, 3 partly done, 4 an objective is breached, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
+      '\nExit codes: 0 done, 1 failed, 2 usage, 3 partly done, 4 an objective is breached, 5 a drill failed, 10 no repository, 11 locked, 12 wrong key, 78 configuration, 130 interrupted.',
     )
 
   verb(program, 'init', 'write a configuration and secret templates for this machine')
@@ -127,6 +127,11 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--into <name>', 'with --database: load it into this database of the live server, made when absent')
     .option('--replace', 'with --into: drop tables there that have the same names')
     .action(act(async () => (await import('./commands/restore.ts')).restoreCommand))
+
+  verb(program, 'drill', 'test a restore: bring the newest point of each component back, look at it, and remove it again')
+    .argument('[component...]')
+    .addOption(waiting())
+    .action(act(async () => (await import('./commands/drill.ts')).drillCommand))
 
   const retention = program.command('retention').description('which restore points stay, and removing the others')
   verb(retention, 'plan', 'what stays, what goes, and why')

@@ -9,6 +9,7 @@ export const exitMeanings: Readonly<Record<number, string>> = {
   2: 'the command line asks for something that does not exist or does not fit',
   3: 'partly done',
   4: 'an objective is breached, or a finding is open',
+  5: 'a drill failed',
   10: 'there is no repository, or no bucket',
   11: 'locked by another process',
   12: 'the passphrase is the wrong one',
@@ -46,7 +47,7 @@ export function exitCodesPage(catalogue: Catalogue): string {
 
 const beginning = `# Exit codes and errors
 
-Every verb of Holdfast ends with one of these exit codes. 5 (a drill failed) is kept for later.`.split('\n')
+Every verb of Holdfast ends with one of these exit codes.`.split('\n')
 
 const ofVerbs = `## How a backup ends
 
@@ -59,7 +60,8 @@ const ofVerbs = `## How a backup ends
   say which.
 
 \`holdfast setup apply\` ends with 3 when it left out a change that interrupts something, such as a restart of PostgreSQL, because
-nobody agreed to it, and so does \`holdfast recover\` when a step was left out. \`holdfast status\` and \`holdfast watch\` end with 4 when anything is not well. All other verbs end with 0, or with the exit code of the error that stopped them.
+nobody agreed to it, and so does \`holdfast recover\` when a step was left out. \`holdfast status\` and \`holdfast watch\` end with 4 when anything is not well. \`holdfast drill\` drills every component, whatever happens to the ones before, and ends with 5
+when one could not be restored, for whatever reason, or was not what it should be. All other verbs end with 0, or with the exit code of the error that stopped them.
 
 ## Errors
 

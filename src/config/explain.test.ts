@@ -99,7 +99,7 @@ telemetry: true
       "holdfast.yaml:4:14  unknown key "mysql"
           4 │   foundry: { mysql: {}, files: { paths: [/srv/foundry] } }
             │              ^^^^^
-              known here: postgres, files, repository, retention, deadline"
+              known here: postgres, files, repository, retention, deadline, drill"
     `)
   })
 

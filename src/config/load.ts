@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { noticeKinds, pingSignals, type ChannelSettings } from '../domain/notice.ts'
+import type { DrillWish } from '../domain/drill.ts'
 import { locateRepository, ownFolders } from '../domain/repository.ts'
 import type { Budget, Component, PostgresSource, Site, Storage } from '../domain/site.ts'
 import { problemsError, type Problem } from './problem.ts'
@@ -201,7 +202,25 @@ function resolveComponent(
     location: locateRepository(storage, settings.site, component.repository ?? name),
     retention: component.retention ?? settings.retention,
     deadline: component.deadline,
+    ...(component.drill === undefined ? {} : { drill: resolveDrill(component.drill, source) }),
   }
+}
+
+/** Answers as psql prints them; paths as they are on the source. */
+function resolveDrill(
+  { queries = [], mustExist = [] }: NonNullable<ComponentSettings['drill']>,
+  source: Component['source'],
+): DrillWish {
+  const own = source.kind === 'postgres' ? source.database : ''
+  const base = source.kind === 'files' ? (source.paths[0] ?? '/') : '/'
+  return {
+    queries: queries.map(({ query, database = own, is }) => ({ query, database, is: answerText(is) })),
+    mustExist: mustExist.map((path) => resolve(base, path)),
+  }
+}
+
+function answerText(is: string | number | boolean): string {
+  return typeof is === 'boolean' ? (is ? 't' : 'f') : String(is)
 }
 
 /** Where the official images of PostgreSQL kept their data before version 18; a container that runs says better. */
@@ -220,7 +239,7 @@ function whereDataIs(
   }
 }
 
-/** Two components in one repository, a repository inside a source, a source inside a repository. */
+/** Two components in one repository, a repository inside a source, a source inside a repository, a drill for what no source holds. */
 function overlapProblems(site: Site, document: Document, lineCounter: LineCounter): Problem[] {
   const problems: Problem[] = []
   const report = (path: readonly (string | number)[], message: string, hint: string) => {
@@ -256,6 +275,18 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
     }
     const { source } = component
     const paths = source.kind === 'files' ? source.paths : source.container === undefined ? [source.dataDirectory] : []
+    for (const [position, path] of (component.drill?.mustExist ?? []).entries()) {
+      const written = document.getIn(['components', component.name, 'drill', 'mustExist', position])
+      const isAmbiguous = paths.length > 1 && !isAbsolute(String(written))
+      if (!isAmbiguous && paths.some((root) => isInside(path, root))) continue
+      report(
+        ['components', component.name, 'drill', 'mustExist', position],
+        isAmbiguous
+          ? `${String(written)} is relative, and ${component.name} has ${paths.length} paths`
+          : `${path} is in none of the paths of ${component.name}`,
+        `name a path below ${paths.join(' or ')}`,
+      )
+    }
     for (const [position, path] of paths.entries()) {
       const at =
         source.kind === 'files'

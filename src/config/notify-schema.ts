@@ -49,7 +49,7 @@ export const notify = key(
           ),
         ),
         'webhooks of Discord; {} for one with the address DISCORD_WEBHOOK_URL in discord.env, or names of several',
-        { example: { family: { events: ['heartbeat'] } }, form: channelsForm },
+        { example: { ops: { events: ['failure', 'all-clear'] }, family: { events: ['heartbeat'] } }, form: channelsForm },
       ),
       webhook: key(
         z.optional(channels(z.strictObject({ events, caFile }))),

@@ -146,8 +146,12 @@ function entrySections(
   const examples = Object.entries((node.example ?? {}) as Record<string, Record<string, unknown>>)
   const path = [...holderPath, 'NAME']
   const wrap = (content: object) => {
-    const [likely] = examples.find(([, example]) => Object.keys(content).some((key) => key in example)) ?? ['name']
-    return wrapHolder({ [likely]: content })
+    const found = examples.find(([, example]) => Object.keys(content).some((key) => key in example))
+    if (found !== undefined) return wrapHolder({ [found[0]]: content })
+    // One that has a form as a whole can't do without some keys: those of the first example.
+    const [first = ['name', {}] as const] = examples
+    const [name, beside] = entry.form === undefined ? ['name', {}] : first
+    return wrapHolder({ [name]: { ...beside, ...content } })
   }
   const inner: Holder = { block: entry, path, wrap }
   const whole = { ...examples[0]?.[1], ...exampleOf(entry) }

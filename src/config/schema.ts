@@ -203,6 +203,47 @@ const files = key(
   'files and folders, with restic: deduplicated, encrypted snapshots',
 )
 
+const answer = noted(z.union([z.string(), z.number(), z.boolean()], { error: 'is not an answer' }), {
+  form: 'what psql prints: a text, a number, true or false',
+})
+
+const drill = key(
+  z.strictObject({
+    queries: key(
+      z.optional(
+        z
+          .array(
+            z.strictObject({
+              query: key(z.string().check(z.minLength(1)), 'one statement of SQL; in the copy it can only read', {
+                example: 'SELECT count(*) > 0 FROM users',
+              }),
+              is: key(answer, 'the answer that is right: what psql prints of it', { example: true }),
+              database: key(
+                z.optional(z.string().check(z.minLength(1))),
+                'which database is asked; the one of postgres: when left out',
+                { example: 'app' },
+              ),
+            }),
+            { error: 'is not a list of queries' },
+          )
+          .check(z.minLength(1, { error: 'lists no query' })),
+      ),
+      'what a restored database is asked, beside whether all of it can be read',
+      {
+        example: [{ query: 'SELECT count(*) > 0 FROM users', database: 'app', is: true }],
+        form: 'a list of { query: …, is: …, database: … }',
+      },
+    ),
+    mustExist: key(
+      z.optional(z.array(text, { error: 'is not a list of paths' }).check(z.minLength(1, { error: 'lists no path' }))),
+      'files and folders that must be there when the files are restored, and not empty: absolute, or relative to the only path of the component',
+      { example: ['worlds/home/level.dat'], form: 'a list of paths, such as [worlds/home/level.dat]' },
+    ),
+  }),
+  'what a drill asks of the component, beside what it always does; docs/drill.md says what that is',
+  { example: { queries: [{ query: 'SELECT count(*) > 0 FROM users', database: 'app', is: true }] } },
+)
+
 const component = noted(
   z
     .strictObject({
@@ -220,8 +261,17 @@ const component = noted(
         parsedDefault(durationField, '24h'),
         'a backup or a restore of this component that takes longer is stopped and has failed',
       ),
+      drill: z.optional(drill),
     })
     .check(
+      z.refine((one) => one.postgres !== undefined || one.drill?.queries === undefined, {
+        error: 'has queries for its drill, and is no database',
+        params: { expected: 'mustExist, for files' },
+      }),
+      z.refine((one) => one.files !== undefined || one.drill?.mustExist === undefined, {
+        error: 'has paths for its drill, and holds no files',
+        params: { expected: 'queries, for a database' },
+      }),
       z.refine((sources) => (sources.postgres === undefined) !== (sources.files === undefined), {
         error: 'needs a source: either postgres or files',
         ...exactlyOne,
@@ -293,7 +343,10 @@ export const settingsSchema = z.strictObject({
     parsedDefault(
       z.strictObject({
         backup: key(withDefault(timeOfDayField, '03:00'), 'when the daily run starts, on the clock of the time zone'),
-        drill: key(withDefault(period, 'monthly'), 'how often a restore is tested; there is no such verb yet, and so no timer'),
+        drill: key(
+          withDefault(period, 'monthly'),
+          'how often a restore is tested, two hours after the backup; docs/drill.md says how',
+        ),
         heartbeat: key(withDefault(period, 'monthly'), 'how often the evidence is sent although all is well'),
         summary: key(withDefault(period, 'never'), 'how often a summary of the last day is sent', { example: 'daily' }),
       }),

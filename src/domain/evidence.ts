@@ -13,6 +13,8 @@ export type CheckKind =
   | 'clock'
   | 'journal'
   | 'heartbeat'
+  | 'drill'
+  | 'recovery'
   | 'state-disk'
   | 'cache-disk'
   | 'storage-disk'

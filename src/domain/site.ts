@@ -1,4 +1,5 @@
 import type { Duration } from './duration.ts'
+import type { DrillWish } from './drill.ts'
 import type { ChannelSettings } from './notice.ts'
 import type { RepositoryLocation } from './repository.ts'
 
@@ -72,6 +73,8 @@ export interface Component {
   readonly location: RepositoryLocation
   readonly retention: RetentionPolicy
   readonly deadline: Duration
+  /** What a drill asks of it beside what it always does. */
+  readonly drill?: DrillWish | undefined
 }
 
 export type PostgresComponent = Component & { readonly source: PostgresSource }

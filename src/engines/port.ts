@@ -59,6 +59,8 @@ export interface RestoreRequest {
   readonly holds?: 'nothing' | 'unfinished' | 'live' | undefined
   /** For files over live ones: what the snapshot lacks is deleted, in what was asked for. */
   readonly deletes?: boolean
+  /** For files: what was written is read again and compared with the snapshot; called when that begins, or all is written. */
+  readonly verifies?: (() => void) | undefined
 }
 
 export type SnapshotPart = Pick<RestoreRequest, 'point' | 'paths' | 'patterns'>
@@ -87,6 +89,11 @@ export interface Engine {
   restore(request: RestoreRequest, context: EngineContext): Promise<void>
   /** Only for files: bytes of a part of a snapshot. Throws `path-unknown` for a path or pattern that finds nothing in it. */
   readonly measure?: (request: SnapshotPart, context: EngineContext) => Promise<Bytes>
+  /** Only for files: what a restore of the whole snapshot brings: files, folders and links, and the bytes of files. */
+  readonly count?: (
+    point: RestorePoint,
+    context: EngineContext,
+  ) => Promise<{ readonly entries: number; readonly sizeBytes: Bytes }>
   /** Only for files: what over live ones is replaced when a link stands there, and may be deleted when it isn't in a snapshot. */
   readonly overwriting?: (context: EngineContext) => Promise<{ readonly replacesLinks: boolean; readonly deletes: boolean }>
   /** Only for files: paths that `deletes` would delete. */

@@ -78,7 +78,7 @@ function syncFolder(directory: string): void {
   }
 }
 
-const instantKeys = new Set(['at', 'beganAt', 'newestTrace'])
+const instantKeys = new Set(['at', 'beganAt', 'endedAt', 'newestTrace'])
 
 function datesAsText(key: string, value: unknown): unknown {
   return instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Instant) : value

@@ -27,6 +27,11 @@ function readRecord(written: Written<JournalRecord>): JournalRecord {
       return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
     case 'run-ended':
       return { ...written, at, result: { ...written.result, beganAt: parseInstant(written.result.beganAt) } }
+    case 'drilled': {
+      const { beganAt, point, ...rest } = written.result
+      const own = point === undefined ? {} : { point: { ...point, endedAt: parseInstant(point.endedAt) } }
+      return { ...written, at, result: { ...rest, ...own, beganAt: parseInstant(beganAt) } }
+    }
     case 'clock-confirmed':
       return { ...written, at, newestTrace: parseInstant(written.newestTrace) }
     default:
@@ -47,6 +52,8 @@ function isRecord(value: unknown): value is Written<JournalRecord> {
       return areText(value, 'at', 'runId')
     case 'step-ended':
       return areText(value, 'at', 'runId') && isStep(value['result'])
+    case 'drilled':
+      return areText(value, 'at') && isDrill(value['result'])
     case 'run-ended':
       return areText(value, 'at', 'runId') && isObject(value['result'])
     case 'restored':
@@ -80,6 +87,17 @@ function isStep(value: unknown): boolean {
     ['from', 'healed', 'warnings'].every((key) => isListOf(value[key], (item) => typeof item === 'string')) &&
     isListOf(value['errors'], (item) => isObject(item) && areText(item, 'code', 'message')) &&
     isListOf(value['sources'], (item) => isObject(item) && areText(item, 'path', 'kind'))
+  )
+}
+
+function isDrill(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    areText(value, 'component', 'engine', 'outcome', 'beganAt') &&
+    typeof value['durationMs'] === 'number' &&
+    (value['point'] === undefined || (isObject(value['point']) && areText(value['point'], 'id', 'kind', 'endedAt'))) &&
+    isListOf(value['notes'], (item) => typeof item === 'string') &&
+    isListOf(value['assertions'], (item) => isObject(item) && areText(item, 'what'))
   )
 }
 

@@ -1,5 +1,6 @@
 import type { RunResult, StepResult } from '../domain/events.ts'
 import type { Instant } from '../domain/clock.ts'
+import type { DrillResult } from '../domain/drill.ts'
 import type { Delivery, Notice } from '../domain/notice.ts'
 
 /** One line of the journal. `at` is ISO 8601 in UTC in the file. */
@@ -25,6 +26,7 @@ export type JournalRecord =
       readonly kind?: string
       readonly sizeBytes?: number
     }
+  | { readonly type: 'drilled'; readonly at: Instant; readonly result: DrillResult }
   | {
       readonly type: 'pinned'
       readonly at: Instant

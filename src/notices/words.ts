@@ -103,6 +103,7 @@ function troubleOf({ subject, component }: NoticeItem, site: string): string {
     return `${watchTrouble(subject.slice(subject.lastIndexOf('/') + 1), component ?? site)} on ${site}`
   if (component === undefined) return subject === 'site/begin' ? `no backup could begin on ${site}` : `${site} has a problem`
   if (subject.startsWith('run/')) return `${component} failed on ${site}`
+  if (subject.startsWith('drill/')) return `the drill of ${component} failed on ${site}`
   if (subject.startsWith('retention/')) return `the retention of ${component} was not applied on ${site}`
   return `${component} has a problem on ${site}`
 }
@@ -126,6 +127,10 @@ function watchTrouble(kind: string, of: string): string {
       return 'the clock is doubtful'
     case 'journal':
       return 'the journal cannot be used'
+    case 'drill':
+      return `no drill of ${of} has passed in time`
+    case 'recovery':
+      return `to recover ${of} takes longer than was agreed`
     case 'heartbeat':
       return 'no heartbeat was sent'
     default:

@@ -2,6 +2,7 @@ import { instant, type Instant } from '../domain/clock.ts'
 import type { Firing } from '../domain/job.ts'
 import { dayText, instantOnWall } from './calendar.ts'
 import { localParts, offsetAt, offsetText } from './local-time.ts'
+import { firesOn } from './next-time.ts'
 
 type CalendarFiring = Extract<Firing, { kind: 'calendar' }>
 
@@ -25,7 +26,7 @@ const minuteMs = 60_000
 export function nextFirings(firing: CalendarFiring, after: Instant, count: number): Instant[] {
   const found: Instant[] = []
   for (let day = dayOf(after, firing.timeZone); found.length < count; day += 1) {
-    if (!firesOn(firing, day)) continue
+    if (!firesOn(firing.rhythm, day)) continue
     const [first] = instantsOf(day, firing)
     if (first !== undefined && first > after) found.push(first)
   }
@@ -35,7 +36,7 @@ export function nextFirings(firing: CalendarFiring, after: Instant, count: numbe
 /** The days of the year ahead on which the clocks get in the way of a job. */
 export function oddDays(firing: CalendarFiring, after: Instant): OddDay[] {
   const today = dayOf(after, firing.timeZone)
-  const days = Array.from({ length: 366 }, (_, index) => today + index).filter((day) => firesOn(firing, day))
+  const days = Array.from({ length: 366 }, (_, index) => today + index).filter((day) => firesOn(firing.rhythm, day))
   return days.flatMap((day): OddDay[] => {
     const times = instantsOf(day, firing)
     if (times.length === 1) return []
@@ -51,12 +52,6 @@ export function oddDays(firing: CalendarFiring, after: Instant): OddDay[] {
 function dayOf(at: Instant, timeZone: string): number {
   const { year, month, day } = localParts(at, timeZone)
   return Date.UTC(year, month - 1, day) / dayMs
-}
-
-function firesOn({ rhythm }: CalendarFiring, day: number): boolean {
-  const date = new Date(day * dayMs)
-  if (rhythm === 'weekly') return date.getUTCDay() === 1
-  return rhythm === 'daily' || date.getUTCDate() === 1
 }
 
 /** All instants at which the wall of the zone shows that time on that day: mostly one, sometimes none or two. */

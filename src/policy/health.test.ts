@@ -37,11 +37,14 @@ const evidence: ComponentEvidence = {
   lastStep: { outcome: 'done', endedAt: ago(179), error: undefined },
   change: undefined,
   database,
+  drill: { backedUpSince: ago(180), passedAt: undefined, recoveryMs: undefined, failed: undefined },
 }
+
+const agreed = { rpo, rto: duration(2, 'h'), drill: 'monthly' } as const
 
 /** Kinds and messages of what is not well. */
 const wrongIn = (known: ComponentEvidence): string[] =>
-  healthOf(known, rpo, now).flatMap(({ kind, error }) => (error === undefined ? [] : [`${kind}: ${error.message}`]))
+  healthOf(known, agreed, now).flatMap(({ kind, error }) => (error === undefined ? [] : [`${kind}: ${error.message}`]))
 
 const withDatabase = (more: Partial<DatabaseEvidence>): ComponentEvidence => ({ ...evidence, database: { ...database, ...more } })
 const seen = (more: Partial<ArchivingSighting>): ComponentEvidence => withDatabase({ archiving: { ...sighting, ...more } })

@@ -4,7 +4,9 @@ import type { ErrorRecord } from '../domain/errors.ts'
 import type { StepOutcome } from '../domain/events.ts'
 import type { ArchivingSighting, Check, CheckKind } from '../domain/evidence.ts'
 import { formatSize } from '../domain/size.ts'
+import type { Period } from '../domain/site.ts'
 import { lossOf } from './archiving-loss.ts'
+import { drillFault, type DrillSighting } from './drill-due.ts'
 import { stalenessOf } from './freshness.ts'
 
 /** All that is known of a component, each with the time at which it was seen. What is absent is not known, and never well. */
@@ -18,6 +20,22 @@ export interface ComponentEvidence {
   readonly change: string | undefined
   /** Only for databases. */
   readonly database: DatabaseEvidence | undefined
+  readonly drill: DrillEvidence
+}
+
+export interface DrillEvidence extends DrillSighting {
+  /** How long the recovery took in the last drill that passed, in milliseconds. */
+  readonly recoveryMs: number | undefined
+  /** The last drill, when it failed. */
+  readonly failed: { readonly at: Instant; readonly error: ErrorRecord } | undefined
+}
+
+/** What was agreed, in the configuration. */
+export interface Agreed {
+  readonly rpo: Duration
+  readonly rto: Duration
+  /** How often a restore is tested. */
+  readonly drill: Period
 }
 
 export interface DatabaseEvidence {
@@ -50,9 +68,13 @@ const longestSilence = duration(15, 'm')
 const longestWait = duration(2, 'm')
 
 /** Every check of a component: each is well on evidence, or not. */
-export function healthOf(evidence: ComponentEvidence, rpo: Duration, now: Instant): Check[] {
+export function healthOf(evidence: ComponentEvidence, agreed: Agreed, now: Instant): Check[] {
   const { component, database } = evidence
-  const checks = [pointsCheck(evidence, now), lastRunCheck(evidence)]
+  const { rpo } = agreed
+  const checks = [
+    ...[pointsCheck(evidence, now), lastRunCheck(evidence)],
+    ...[...drillCheck(evidence, agreed.drill, now), ...recoveryCheck(evidence, agreed.rto)],
+  ]
   if (database === undefined) return checks
   const sighting = newestOf(database)
   return [
@@ -85,6 +107,32 @@ function lastRunCheck({ component, lastStep }: ComponentEvidence): Check {
   const seen = { said: `last run ${outcome}`, seenAt: endedAt }
   if (outcome === 'done') return check('last-run', component, seen)
   return check('last-run', component, seen, error ?? { code: 'partly-done', message: `the last run was ${outcome}`, hint })
+}
+
+/** Where there are to be none, and there was none that failed, nothing is checked. */
+function drillCheck({ component, drill }: ComponentEvidence, period: Period, now: Instant): Check[] {
+  const { passedAt, failed } = drill
+  if (failed !== undefined) {
+    return [check('drill', component, { said: 'the last drill failed', seenAt: failed.at, since: failed.at }, failed.error)]
+  }
+  if (period === 'never') return []
+  const said = passedAt === undefined ? 'no drill yet' : `drill passed ${formatDuration(now - passedAt)} ago`
+  const seen = { said, seenAt: passedAt }
+  const message = drillFault(period, drill, now)
+  if (message === undefined) return [check('drill', component, seen)]
+  const hint = `holdfast drill ${component} tests one; holdfast schedule apply makes a timer do so`
+  return [check('drill', component, seen, { code: 'drill-overdue', message, hint })]
+}
+
+/** Against what was agreed stands only what was measured: a drill that never was is the matter of the check before. */
+function recoveryCheck({ component, drill: { recoveryMs, passedAt } }: ComponentEvidence, rto: Duration): Check[] {
+  if (recoveryMs === undefined) return []
+  const seen = { said: `recovery took ${formatDuration(recoveryMs)} of ${formatDuration(rto)}`, seenAt: passedAt }
+  if (recoveryMs <= rto) return [check('recovery', component, seen)]
+  const message = `to recover it took ${formatDuration(recoveryMs)} in the last drill, and ${formatDuration(rto)} are agreed`
+  const hint =
+    'a faster storage or network, more processes: of the database, or full backups more often; else agree on a longer rto'
+  return [check('recovery', component, seen, { code: 'outage-exceeded', message, hint })]
 }
 
 /** The newest of what watch and runs saw: a run that archived everything makes an older trouble good. */

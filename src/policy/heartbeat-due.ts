@@ -9,8 +9,8 @@ export interface HeartbeatSighting {
   readonly lastAt: Instant | undefined
 }
 
-/** The longest of its kind, and room for a machine that was off at that hour. */
-const longestBetween: Readonly<Record<Exclude<Period, 'never'>, Duration>> = {
+/** The longest of its kind, and room for a machine that was off at that hour, or for work that takes hours. */
+export const longestBetween: Readonly<Record<Exclude<Period, 'never'>, Duration>> = {
   daily: duration(30, 'h'),
   weekly: duration(8, 'd'),
   monthly: duration(33, 'd'),

@@ -80,6 +80,12 @@ export function wallText(at: Instant, offsetMinutes: number, precision: 'minutes
   return `${weekdays[weekday - 1]} ${day} ${months[month - 1]} ${year} ${time} ${offsetText(offsetMinutes)}`
 }
 
+/** `26 Jan`, with the year where it is not that of another instant. */
+export function wallDay(at: Instant, offsetMinutes: number, beside: Instant): string {
+  const { year, month, day } = wallParts(at, offsetMinutes)
+  return `${day} ${months[month - 1]}${year === wallParts(beside, offsetMinutes).year ? '' : ` ${year}`}`
+}
+
 /** `2026-01-26 03:00:05`: what `restore --at` takes back. */
 export function wallStamp(at: Instant, offsetMinutes: number): string {
   const { year, month, day, hour, minute, second } = wallParts(at, offsetMinutes)

@@ -76,8 +76,9 @@ describe('an example of a configuration', () => {
     ])
   })
 
-  it('loads: the sample with every key set, of the two storages the bucket', async () => {
-    const everything = sample.replaceAll(/^( *)#(?! )/gm, '$1').replace(/^ {2}directory: .*\n/m, '')
+  it('loads: the sample with every key set, of the two storages the bucket, of the two drills that of a database', async () => {
+    const uncommented = sample.replaceAll(/^( *)#(?! )/gm, '$1')
+    const everything = uncommented.replace(/^ {2}directory: .*\n/m, '').replace(/^ +mustExist: .*\n/m, '')
     expect(everything).not.toMatch(/^ *#\S/m)
     const site = await load(everything)
     expect(site.storage).toMatchObject({ kind: 's3', pathStyle: true, prefix: 'backups' })

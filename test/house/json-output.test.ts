@@ -16,6 +16,7 @@ import { shownAnswer, shownPoint } from '../../src/cli/output/retention-json.ts'
 import { jsonDocument } from '../../src/cli/output/json.ts'
 import { instant } from '../../src/domain/clock.ts'
 import { duration } from '../../src/domain/duration.ts'
+import type { DrillReport } from '../../src/domain/drill.ts'
 import { HoldfastError, type ErrorRecord } from '../../src/domain/errors.ts'
 import type { Check } from '../../src/domain/evidence.ts'
 import type { Money } from '../../src/domain/money.ts'
@@ -237,6 +238,33 @@ const pinned: Whole<PinOutcome> = {
   monthlyPrice: price,
 }
 
+const drillReport: Whole<DrillReport> = {
+  site: 'pi-hosting',
+  outcome: 'failed',
+  beganAt: at,
+  durationMs: 1,
+  healed: ['words'],
+  drills: [
+    {
+      component: 'database',
+      engine: 'pgbackrest',
+      outcome: 'failed',
+      beganAt: at,
+      durationMs: 1,
+      point: { id: point.id, kind: 'full', endedAt: at },
+      recoveryMs: 1,
+      lossMs: 1,
+      sizeBytes: 1,
+      entries: 1,
+      assertions: [{ what: 'words', holds: false, said: 'words' }],
+      notes: ['words'],
+      error,
+    },
+  ],
+  errors: [error],
+  notices: [{ channel: 'discord', outcome: 'waits', reason: 'words' }],
+}
+
 const recovered: Whole<RecoveryReport> = {
   site: 'pi-hosting',
   whole: true,
@@ -273,6 +301,7 @@ const report: Whole<StatusReport> = {
       lossMs: 1,
       lossLimitMs: 1,
       recovery: { at, durationMs: 1 },
+      drill: { at, outcome: 'passed', lossMs: 1 },
       sourceBytes: 1,
       repositoryBytes: 1,
       addedPerDayBytes: 1,
@@ -289,6 +318,7 @@ const report: Whole<StatusReport> = {
   ],
   rtoMs: 1,
   nextBackupAt: at,
+  nextDrillAt: at,
   watch: {
     at,
     archiving: [{ component: 'database', said: 'words', waitingSegments: 1, lastArchivedAt: at }],
@@ -352,6 +382,7 @@ const shownDatabase: ShownComponent = {
   },
   retention: 'forever',
   deadline: duration(24, 'h'),
+  drill: { queries: [{ query: 'words', database: 'app', is: 't' }], mustExist: ['/srv/website/index.html'] },
   repository: '/mnt/backup/pi-hosting/database',
 }
 
@@ -434,6 +465,7 @@ const sections: Readonly<Record<string, readonly object[]>> = {
   'browse diff': [{ difference }],
   'points pin': [{ pin: pinned }],
   'points unpin': [{ pin: { ...pinned, reason: undefined } }],
+  drill: [{ drill: drillReport }],
   restore: [
     { restore: outcome },
     { stopped: { component: 'database', folder: '/srv/while' } },
@@ -504,7 +536,7 @@ describe('docs/json-output.md', () => {
       const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
       return text === undefined ? [] : [{ title, document: parsed(text) }]
     })
-    expect(examples.length).toBe(24)
+    expect(examples.length).toBe(25)
     for (const { title, document } of examples) {
       const rows = rowsOf(title)
       expect(document).toHaveProperty('schemaVersion', 1)

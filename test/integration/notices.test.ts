@@ -227,7 +227,7 @@ test('each channel gets what it is for: a webhook its document, a dead man’s s
   const [heartbeat] = arrived()
   expect(heartbeat).toMatch(/✓ logs: newest point .* \+08:00/)
   expect(heartbeat).toContain('✗ restore of logs: NEVER')
-  expect(heartbeat).toContain('✗ drill: NEVER')
+  expect(heartbeat).toContain('✗ drill of logs: NEVER')
   expect(heartbeat).toContain('✓ notices by ping: the last arrived')
   expect((await site.ask('notify', 'summary')).notify.deliveries).toEqual([])
 })

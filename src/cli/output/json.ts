@@ -15,6 +15,7 @@ const instantKeys = new Set([
   'since',
   'seenAt',
   'nextBackupAt',
+  'nextDrillAt',
   'waitingSince',
   'lastArchivedAt',
   'modifiedAt',

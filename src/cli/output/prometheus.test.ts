@@ -17,6 +17,7 @@ const component: ComponentStatus = {
   lossMs: 240_500,
   lossLimitMs: 1_800_000,
   recovery: undefined,
+  drill: { at, outcome: 'failed', lossMs: 61_000 },
   sourceBytes: 1_620_000_000,
   repositoryBytes: undefined,
   addedPerDayBytes: 46_000_000,
@@ -38,6 +39,7 @@ const report: StatusReport = {
   unfinishedSince: undefined,
   rtoMs: 7_200_000,
   nextBackupAt: at,
+  nextDrillAt: at,
   watch: { at, archiving: [{ component: 'database', said: '', waitingSegments: 0, lastArchivedAt: at }], findings: [] },
   notices: { waiting: 0, waitingSince: undefined, open: [], givenUp: [] },
 }

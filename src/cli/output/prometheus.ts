@@ -52,7 +52,24 @@ function componentFamilies({ site, components, at }: StatusReport): Family[] {
       'Share of the last 30 days that have a good backup.',
       ({ days }) => days.filter(({ outcome }) => outcome === 'done').length / days.length,
     ),
-    family('last_restore_timestamp_seconds', 'When nearly all of it was last restored.', ({ recovery }) => seconds(recovery?.at)),
+    family('last_drill_timestamp_seconds', 'When the last drill of the component ended, however it did.', ({ drill }) =>
+      seconds(drill?.at),
+    ),
+    family(
+      'last_drill_success',
+      '1 when the last drill passed, else 0.',
+      ({ drill }) => drill && Number(drill.outcome === 'passed'),
+    ),
+    family(
+      'last_drill_loss_seconds',
+      'How much of the newest work was not in what the last drill brought back, at most.',
+      ({ drill }) => seconds(drill?.lossMs),
+    ),
+    family(
+      'last_restore_timestamp_seconds',
+      'When all of it was last restored: by the last drill that passed, if there was one.',
+      ({ recovery }) => seconds(recovery?.at),
+    ),
     family('last_restore_duration_seconds', 'How long that took.', ({ recovery }) => seconds(recovery?.durationMs)),
     family('source_size_bytes', 'Size of the source at the last good backup.', ({ sourceBytes }) => sourceBytes),
     family(
@@ -96,7 +113,7 @@ function archivingFamilies({ site, watch }: StatusReport): Family[] {
   ]
 }
 
-function siteFamilies({ site, at, rtoMs, nextBackupAt, watch, notices }: StatusReport): Family[] {
+function siteFamilies({ site, at, rtoMs, nextBackupAt, nextDrillAt, watch, notices }: StatusReport): Family[] {
   const family = (name: string, help: string, value: number | undefined): Family => ({
     name: `holdfast_${name}`,
     help,
@@ -105,6 +122,7 @@ function siteFamilies({ site, at, rtoMs, nextBackupAt, watch, notices }: StatusR
   return [
     family('agreed_outage_seconds', 'How long it may take until everything is back.', seconds(rtoMs)),
     family('next_run_timestamp_seconds', 'When the next run is due.', seconds(nextBackupAt)),
+    family('next_drill_timestamp_seconds', 'When the next drill is due.', seconds(nextDrillAt)),
     family('last_watch_timestamp_seconds', 'When a watch last looked.', seconds(watch?.at)),
     family('watch_findings', 'What the last watch found wrong with the machine, beside the components.', watch?.findings.length),
     family('open_incidents', 'What people were told to be wrong, and not yet to be over.', notices.open.length),

@@ -30,6 +30,7 @@ function component(name: string, more: Partial<ComponentStatus> = {}): Component
     lossMs: 669 * 60_000,
     lossLimitMs: 28 * 3_600_000,
     recovery: { at: minutesAgo(14 * 1440), durationMs: 192_000 },
+    drill: { at: minutesAgo(14 * 1440), outcome: 'passed' },
     sourceBytes: 4_010_000_000,
     repositoryBytes: 4_200_000_000,
     addedPerDayBytes: 3_100_000,
@@ -94,6 +95,7 @@ const report: StatusReport = {
       healthy: false,
       checks: [missing],
       recovery: undefined,
+      drill: undefined,
       days: [...days.slice(1), { date: 'today', outcome: 'failed' }],
     }),
     component('configs', {
@@ -106,6 +108,7 @@ const report: StatusReport = {
   unfinishedSince: minutesAgo(3),
   rtoMs: 7_200_000,
   nextBackupAt: parseInstant('2026-01-26T19:00:00Z'),
+  nextDrillAt: parseInstant('2026-01-31T21:00:00Z'),
   notices: {
     waiting: 2,
     waitingSince: minutesAgo(190),

@@ -1,4 +1,4 @@
-import type { ComponentStatus, DayStatus, StatusReport } from '../../app/status.ts'
+import type { ComponentStatus, DayStatus, DrillStatus, StatusReport } from '../../app/status.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
@@ -6,7 +6,7 @@ import { formatSize } from '../../domain/size.ts'
 import { isStretch } from '../../policy/recovery-gaps.ts'
 import { errorLines } from './error.ts'
 import { columns, visible, widthOf, wrapped, type Terminal } from './terminal.ts'
-import { timeStamp, timeText } from './time.ts'
+import { dayText, timeStamp, timeText } from './time.ts'
 
 export function statusLines(report: StatusReport, terminal: Terminal): string[] {
   const { paint } = terminal
@@ -116,15 +116,20 @@ function section(notes: readonly Note[], { columns: width, paint }: Terminal): s
   ]
 }
 
-function siteNotes({ at, watch, nextBackupAt, unfinishedSince, components, notices }: StatusReport): Note[] {
+function siteNotes(report: StatusReport): Note[] {
+  const { at, watch, nextBackupAt, unfinishedSince, components, notices } = report
   const ago = (then: Instant) => `${formatDuration(at - then)} ago`
-  const restored = components.flatMap(({ component, recovery }) =>
-    recovery === undefined ? [] : [`${component} in ${formatDuration(recovery.durationMs)}, ${ago(recovery.at)}`],
+  // What a drill measured is told by the line of drills.
+  const restored = components.flatMap(({ component, recovery, drill }) =>
+    recovery === undefined || drill !== undefined
+      ? []
+      : [`${component} in ${formatDuration(recovery.durationMs)}, ${ago(recovery.at)}`],
   )
   return [
     ...(watch?.archiving ?? []).map(({ component, said }): Note => ['archiving', `${component}: ${said}`]),
     ['watch', watch === undefined ? 'has never looked: holdfast watch' : `looked ${ago(watch.at)}`],
     ['next run', `due ${timeText(nextBackupAt)}`],
+    ...drillNotes(report),
     ...(restored.length === 0 ? [] : [['restored', restored.join('; ')] as const]),
     ...(unfinishedSince === undefined
       ? []
@@ -151,6 +156,26 @@ function siteNotes({ at, watch, nextBackupAt, unfinishedSince, components, notic
             ],
           ],
     ),
+  ]
+}
+
+/** `passed 12 Jan, next 12 Feb`; components that went another way are named. */
+function drillNotes({ at, components, nextDrillAt }: StatusReport): Note[] {
+  const all = (wanted: DrillStatus['outcome'] | undefined) => components.filter(({ drill }) => drill?.outcome === wanted)
+  const [passed, failed, never] = [all('passed'), all('failed'), all(undefined)]
+  const named = (some: readonly ComponentStatus[]) =>
+    some.length === components.length ? '' : ` (${some.map(({ component }) => component).join(', ')})`
+  const said = (word: string, some: readonly ComponentStatus[]) => {
+    const times = some.flatMap(({ drill }) => (drill === undefined ? [] : [drill.at]))
+    const oldest = times.reduce<Instant | undefined>(
+      (first, time) => (first === undefined || time < first ? time : first),
+      undefined,
+    )
+    return some.length === 0 ? [] : [`${word}${oldest === undefined ? '' : ` ${dayText(oldest, at)}`}${named(some)}`]
+  }
+  const next = nextDrillAt === undefined ? [] : [`next ${dayText(nextDrillAt, at)}`]
+  return [
+    ['drill', [...said('passed', passed), ...said('failed', failed), ...said('none in 40 days', never), ...next].join(', ')],
   ]
 }
 

@@ -45,6 +45,8 @@ const triedSchema = z.object({ action: z.optional(z.string()), item: z.optional(
 
 const usageSchema = z.object({ total_size: z.number() })
 
+const countSchema = z.object({ total_size: z.number(), total_file_count: z.number() })
+
 export function unreadable(what: string, text: string, cause: unknown): HoldfastError {
   return new HoldfastError('engine-output', `restic’s answer about ${what} could not be read`, {
     hint: 'this version of restic may speak differently: holdfast setup plan shows which one is used',
@@ -166,6 +168,16 @@ const sumOf = (listed: readonly { readonly size?: number | undefined }[]): numbe
 export function deletedIn(message: object): string | undefined {
   const tried = triedSchema.safeParse(message)
   return tried.success && tried.data.action === 'deleted' ? tried.data.item : undefined
+}
+
+/** What a restore of a snapshot brings; restic's count of files is one of folders and links too (seen with 0.14 and 0.18). */
+export function parseCount(text: string): { entries: number; sizeBytes: number } {
+  try {
+    const { total_file_count: entries, total_size: sizeBytes } = countSchema.parse(JSON.parse(text))
+    return { entries, sizeBytes }
+  } catch (error) {
+    throw unreadable('what a snapshot holds', text, error)
+  }
 }
 
 export function parseUsage(text: string): number {

@@ -121,6 +121,7 @@ export interface RestoreWish {
   readonly patterns?: readonly string[]
   readonly deletes?: boolean
   readonly tries?: boolean
+  readonly verifies?: boolean
 }
 
 export function restoreCommand(setting: ResticSetting, version: Version, wish: RestoreWish): Command {
@@ -131,6 +132,7 @@ export function restoreCommand(setting: ResticSetting, version: Version, wish: R
     '--target',
     wish.target,
     ...(wish.deletes ? ['--delete'] : []),
+    ...(wish.verifies ? ['--verify'] : []),
     ...(wish.tries ? ['--dry-run', '--verbose=2'] : []),
     ...[...wish.paths.map(literalPattern), ...(wish.patterns ?? [])].flatMap((pattern) => ['--include', pattern]),
     '--',

@@ -16,6 +16,7 @@ import { atLeast, versionText, type Version } from '../version.ts'
 import {
   deletedIn,
   fileErrorOf,
+  parseCount,
   parseMessage,
   parsePoints,
   parseSnapshots,
@@ -64,7 +65,12 @@ const questionDeadline = duration(15, 'm')
 const namedFaults = 20
 
 /** How a command of restic may be run: its answer captured, or taken line by line, or only its messages. */
-export type ExtraOptions = Partial<RunOptions> & { accept?: readonly number[]; onMessage?: (message: Message) => void }
+export type ExtraOptions = Partial<RunOptions> & {
+  accept?: readonly number[]
+  onMessage?: (message: Message) => void
+  /** Lines that are no messages. */
+  onWords?: (line: string) => void
+}
 
 const answerBytes = 256 * 2 ** 20
 
@@ -87,7 +93,7 @@ export function createResticEngine(options: ResticOptions): Engine {
   /** Runs a command with patience for the storage; a failure comes back as an error of the table. */
   async function run(command: Command, context: EngineContext, extra: ExtraOptions = {}): Promise<Finished> {
     await version(context)
-    const { accept = [0], onMessage, onStdoutLine, onStderrLine, ...rest } = extra
+    const { accept = [0], onMessage, onWords, onStdoutLine, onStderrLine, ...rest } = extra
     const patience = new Patience(options.patience, context.signal)
     const said = new BoundedText()
     try {
@@ -98,7 +104,8 @@ export function createResticEngine(options: ResticOptions): Engine {
         onStdoutLine: (line) => {
           if (onStdoutLine !== undefined) return onStdoutLine(line)
           const message = parseMessage(line)
-          if (message?.message_type !== 'status') return message && onMessage?.(message)
+          if (message === undefined) return onWords?.(line)
+          if (message.message_type !== 'status') return onMessage?.(message)
           const progress = progressOf(message)
           patience.hear(progress)
           context.report(progress)
@@ -154,8 +161,8 @@ export function createResticEngine(options: ResticOptions): Engine {
   }
 
   function restoreCommandsOf(spoken: Version, request: RestoreRequest, tries = false): Command[] {
-    const { point, paths, patterns = [], target, holds, deletes = false } = request
-    const wish = { snapshot: point.id, target, paths, patterns, deletes, tries }
+    const { point, paths, patterns = [], target, holds, deletes = false, verifies } = request
+    const wish = { snapshot: point.id, target, paths, patterns, deletes, tries, verifies: verifies !== undefined }
     if (holds !== 'live' || !atLeast(spoken, replacesWhatIsThere)) return [restoreCommand(options, spoken, wish)]
     return liveParts(paths, patterns).map((part) =>
       restoreCommand(options, spoken, {
@@ -265,7 +272,9 @@ export function createResticEngine(options: ResticOptions): Engine {
       const lying = request.paths.filter(lies)
       if (request.holds !== 'live' && lying.length > 0) await measure({ ...request, paths: lying, patterns: [] }, context)
       const restoreAll = async () => {
-        for (const command of restoreCommandsOf(spoken, request)) await run(command, context, { deadlineMs: component.deadline })
+        for (const command of restoreCommandsOf(spoken, request)) {
+          await run(command, context, { deadlineMs: component.deadline, ...hearing(request, context) })
+        }
       }
       const { holds, paths, patterns = [] } = request
       if (holds === 'live') await keepFoldersAbove([...paths, ...component.source.paths, ...patterns], restoreAll)
@@ -275,6 +284,11 @@ export function createResticEngine(options: ResticOptions): Engine {
     },
 
     measure,
+
+    async count(point, context) {
+      const { entries, sizeBytes } = parseCount((await ask(sizeCommand(options, point.id), context)).stdout)
+      return { entries, sizeBytes: bytes(sizeBytes) }
+    },
 
     async overwriting(context) {
       const able = atLeast(await version(context), replacesWhatIsThere)
@@ -327,6 +341,22 @@ export function createResticEngine(options: ResticOptions): Engine {
     browsing: async () => (await import('./browsing.ts')).createResticBrowsing({ setting: options, version, run }),
 
     heal,
+  }
+}
+
+/** When all is written: restic sums up, or says in words that it verifies, before 0.16 (seen with 0.14 and 0.18). */
+function hearing({ verifies }: RestoreRequest, { report }: EngineContext): ExtraOptions {
+  if (verifies === undefined) return {}
+  let isHeard = false
+  const written = () => {
+    if (isHeard) return
+    isHeard = true
+    verifies()
+    report({ note: 'reading again what was written' })
+  }
+  return {
+    onWords: (line) => void (line.startsWith('verifying files') && written()),
+    onMessage: ({ message_type: kind }) => void (kind === 'summary' && written()),
   }
 }
 

@@ -271,6 +271,9 @@ export function privateSettings(
     lc_messages: 'C',
     ssl: 'off',
     shared_buffers: '64MB',
+    // It must do nothing by itself to others: consume what a publisher holds for the original, or run the jobs of pg_cron.
+    max_logical_replication_workers: '0',
+    'cron.launch_active_jobs': 'off',
   }
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

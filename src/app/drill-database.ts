@@ -1,0 +1,51 @@
+import type { Assertion, DrillResult } from '../domain/drill.ts'
+import { toHoldfastError } from '../domain/errors.ts'
+import type { Progress } from '../domain/events.ts'
+import type { PostgresComponent } from '../domain/site.ts'
+import { examineDatabase } from '../drills/postgres.ts'
+import { findServer } from '../sources/postgres/container-server.ts'
+import { nextTransaction } from '../sources/postgres/next-transaction.ts'
+import type { AppContext } from './context.ts'
+import type { Drilling, RestoreOutcome } from './restore.ts'
+
+/** The cluster as it would be left if the server were gone now: recovered to the end of the archive, and asked. */
+export async function drillDatabase(
+  context: AppContext,
+  component: PostgresComponent,
+  restoring: (examine: Drilling['examine']) => Promise<RestoreOutcome>,
+  assertions: Assertion[],
+  report: (progress: Progress) => void,
+): Promise<Pick<DrillResult, 'lossMs' | 'sizeBytes' | 'notes'>> {
+  const live = await liveTransaction(context, component)
+  let restored: bigint | undefined
+  const outcome = await restoring(async (server, { place, signal }) => {
+    const { user } = component.source
+    restored = await nextTransaction(place, server.address, { user, database: 'postgres' }, signal)
+    const examined = await examineDatabase({
+      ...{ place, server, user, signal },
+      queries: component.drill?.queries ?? [],
+      // The programs of a container sort texts by its system's rules, and this machine's may have others.
+      checksIndexes: component.source.container === undefined,
+      deadlineMs: component.deadline,
+      report: (note) => report({ note }),
+    })
+    // Of an attempt before, nothing stays.
+    assertions.splice(0, Infinity, ...examined)
+  })
+  const { sizeBytes, notes, lossAtMostMs = 0 } = outcome
+  const isComplete = live !== undefined && restored !== undefined && restored >= live
+  return { lossMs: isComplete ? 0 : lossAtMostMs, ...(sizeBytes === undefined ? {} : { sizeBytes }), notes }
+}
+
+/** Where the live server is, to which the copy is compared. It is only asked; and a drill is for the day when it can't be. */
+async function liveTransaction(context: AppContext, component: PostgresComponent): Promise<bigint | undefined> {
+  const { source } = component
+  const { signal } = context
+  try {
+    const place = context.placeOf(component)
+    return await nextTransaction(place, await findServer(place, source, signal), source, signal)
+  } catch (error) {
+    if (toHoldfastError(error).code === 'interrupted') throw error
+    return undefined
+  }
+}

@@ -1,0 +1,141 @@
+import { formatDuration } from '../../domain/duration.ts'
+import type { DrillEvent, DrillReport, DrillResult } from '../../domain/drill.ts'
+import { shortPointId } from '../../domain/restore-point.ts'
+import { formatSize } from '../../domain/size.ts'
+import { errorLines } from './error.ts'
+import { ProgressMeter } from './progress-meter.ts'
+import { toldText, untoldLines } from './run-view.ts'
+import { padded, visible, widthOf, type Terminal } from './terminal.ts'
+import { timeText } from './time.ts'
+
+/** What was agreed, beside which the measured stands. In milliseconds. */
+export interface Agreed {
+  readonly rpo: number
+  readonly rto: number
+}
+
+/** Shows a drill while it goes: redrawn in place on a terminal, a component's lines when it has ended elsewhere. */
+export class DrillView {
+  private readonly terminal: Terminal
+  private readonly site: string
+  private readonly agreed: Agreed
+  private readonly write: (text: string) => void
+  private components: readonly string[] = []
+  private readonly ended = new Map<string, DrillResult>()
+  private current: string | undefined
+  private meter = new ProgressMeter()
+  private drawnLines = 0
+  private lastDrawnAt = 0
+
+  constructor(terminal: Terminal, site: string, agreed: Agreed, write: (text: string) => void) {
+    this.terminal = terminal
+    this.site = site
+    this.agreed = agreed
+    this.write = write
+  }
+
+  /** A listener for the events of a drill. */
+  readonly listen = (event: DrillEvent): void => {
+    const { paint, interactive } = this.terminal
+    switch (event.type) {
+      case 'drill-waits':
+        this.write(`waiting for ${event.holder}\n`)
+        return
+      case 'drill-began':
+        this.components = event.components
+        this.write(`${paint('bold', `${this.site} · drill`)}  ${timeText(event.at)}\n\n`)
+        return
+      case 'drill-healed':
+        this.write(`  ${paint('warn', '!')} ${event.what}\n`)
+        return
+      case 'component-began':
+        this.current = event.component
+        this.meter = new ProgressMeter()
+        break
+      case 'component-progress':
+        this.meter.update(event.progress, event.at)
+        if (event.at - this.lastDrawnAt < 120) return
+        this.lastDrawnAt = event.at
+        break
+      case 'component-ended':
+        this.ended.set(event.result.component, event.result)
+        this.current = undefined
+        if (!interactive) this.write(`${this.linesOf(event.result).join('\n')}\n`)
+        break
+      case 'drill-ended':
+        this.redraw()
+        this.write(`\n${drillEndLines(event.report, this.terminal).join('\n')}\n`)
+        return
+    }
+    this.redraw()
+  }
+
+  private linesOf(result: DrillResult): string[] {
+    return drillLines(result, this.agreed, this.terminal, Math.max(...this.components.map((name) => name.length)))
+  }
+
+  private redraw(): void {
+    const { interactive, columns, paint } = this.terminal
+    if (!interactive) return
+    const width = Math.max(...this.components.map((name) => name.length))
+    const lines = this.components.flatMap((name) => {
+      const result = this.ended.get(name)
+      if (result) return this.linesOf(result)
+      if (name !== this.current) return [`  ${paint('dim', '·')} ${name}`]
+      return [`  ${this.meter.spinner()} ${padded(name, width)}  ${this.meter.text(columns - width - 7)}`]
+    })
+    const up = this.drawnLines > 0 ? `\x1b[${this.drawnLines}A` : ''
+    this.write(`${up}\x1b[J${lines.join('\n')}\n`)
+    this.drawnLines = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0)
+  }
+}
+
+const marks = { passed: ['✓', 'good'], failed: ['✗', 'bad'], interrupted: ['–', 'warn'] } as const
+
+/** What the drill of a component showed: a line, and below it whatever went wrong or deserves a word. */
+export function drillLines(result: DrillResult, agreed: Agreed, { paint }: Terminal, nameWidth: number): string[] {
+  const { component, outcome, point, recoveryMs, lossMs, sizeBytes, assertions, notes, error } = result
+  const [mark, style] = marks[outcome]
+  const head = `  ${paint(style, mark)} ${padded(component, nameWidth)}`
+  const margin = ' '.repeat(nameWidth + 6)
+  const measured = (word: string, value: number | undefined, limit: number) => {
+    if (value === undefined) return []
+    const text = `${word} ${value === 0 ? 'nothing' : formatDuration(value)} of ${formatDuration(limit)}`
+    return [value > limit ? paint('bad', text) : text]
+  }
+  const holding = assertions.filter(({ holds }) => holds).length
+  const cells = [
+    ...(point === undefined ? [] : [`${point.kind} ${shortPointId(point.id)} of ${timeText(point.endedAt)}`]),
+    ...(sizeBytes === undefined ? [] : [formatSize(sizeBytes)]),
+    ...measured('back in', recoveryMs, agreed.rto),
+    // The age of a snapshot follows from the rhythm of backups, and no agreed loss is set against it.
+    ...(result.engine === 'pgbackrest' ? measured('missing', lossMs, agreed.rpo) : []),
+    ...(assertions.length === 0 ? [] : [`${holding} of ${assertions.length} as expected`]),
+  ]
+  const below = [
+    ...assertions
+      .filter(({ holds }) => !holds)
+      .map(({ what, said }) => `not so: ${what}${said === undefined ? '' : `; ${said}`}`),
+    ...(error === undefined ? [] : error.code === 'drill-failed' ? errorLines(error).slice(1) : errorLines(error)),
+    ...notes.map((note) => `note: ${note}`),
+  ]
+  const first = cells.length === 0 ? outcome : cells.join(' · ')
+  return [`${head}  ${first}`, ...below.map((line) => margin + visible(line))]
+}
+
+/** How all of it ended, what went wrong beside the components, and who was told. */
+export function drillEndLines({ drills, durationMs, outcome, errors, notices }: DrillReport, terminal: Terminal): string[] {
+  const { paint } = terminal
+  const passed = drills.filter((one) => one.outcome === 'passed').length
+  const words = `${passed} of ${drills.length} passed in ${formatDuration(durationMs)}${toldText(notices)}`
+  const style = outcome === 'passed' ? 'good' : outcome === 'failed' ? 'bad' : 'warn'
+  const text = outcome === 'interrupted' ? `interrupted: ${words}` : words
+  return [
+    ...errors.flatMap((error) => {
+      const [message = '', ...below] = errorLines(error)
+      return [`  ${paint('bad', '✗')} ${visible(message)}`, ...below.map((line) => `    ${visible(line)}`)]
+    }),
+    `  ${paint(style, text)}`,
+    ...untoldLines(notices, terminal),
+  ]
+}

@@ -1,0 +1,38 @@
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { countBelow, examineFiles } from './files.ts'
+
+function restored(): string {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'srv/worlds/void'), { recursive: true })
+  writeFileSync(join(folder, 'srv/worlds/level.dat'), '12345')
+  linkSync(join(folder, 'srv/worlds/level.dat'), join(folder, 'srv/worlds/same.dat'))
+  symlinkSync('level.dat', join(folder, 'srv/worlds/link'))
+  writeFileSync(join(folder, 'srv/empty'), '')
+  return folder
+}
+
+test('counts everything below, and bytes with several names once', () => {
+  expect(countBelow(restored())).toEqual({ entries: 7, sizeBytes: 5 })
+})
+
+test('asks of each path whether it is there, and whether anything is in it', () => {
+  const mustExist = ['/srv/worlds', '/srv/worlds/link', '/srv/worlds/void', '/srv/empty', '/srv/gone']
+  const { assertions } = examineFiles(restored(), { mustExist, recorded: { entries: 7, sizeBytes: 5 } })
+  expect(assertions.map(({ holds, said }) => (holds ? true : said))).toEqual([
+    ...[true, true, true],
+    ...['it is empty', 'it is empty', 'it is not there'],
+  ])
+})
+
+test('does not take less, or more, for what the snapshot holds', () => {
+  for (const recorded of [
+    { entries: 8, sizeBytes: 5 },
+    { entries: 7, sizeBytes: 4 },
+  ]) {
+    const [counted] = examineFiles(restored(), { mustExist: [], recorded }).assertions
+    expect(counted).toMatchObject({ holds: false, said: expect.stringContaining('7 entries of 5 bytes, and the snapshot holds') })
+  }
+})

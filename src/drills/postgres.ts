@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import type { Assertion, DrillQuery } from '../domain/drill.ts'
+import { toHoldfastError } from '../domain/errors.ts'
+import type { Place } from '../places/place.ts'
+import { findServerPrograms, type PrivateServer } from '../sources/postgres/restored-cluster.ts'
+import { connectionTo, query } from '../sources/postgres/server.ts'
+
+export interface DatabaseExamination {
+  readonly place: Place
+  readonly server: PrivateServer
+  /** Superuser of the cluster. */
+  readonly user: string
+  readonly queries: readonly DrillQuery[]
+  /** False where another system sorts texts than the one that the indexes were made on. */
+  readonly checksIndexes: boolean
+  readonly deadlineMs: number
+  readonly signal: AbortSignal
+  readonly report: (note: string) => void
+}
+
+/** A copy is asked, and never written to by what a person wrote. */
+const reading = { default_transaction_read_only: 'on' }
+
+/** Asks a restored server whether all of its data is there and can be read. What a question fails with is its answer. */
+export async function examineDatabase(examination: DatabaseExamination): Promise<Assertion[]> {
+  const { server, queries, report } = examination
+  const assertions: Assertion[] = []
+  for (const { name } of server.cluster.databases) {
+    report(`connecting to ${name}`)
+    assertions.push(await asked(examination, `database ${name} answers`, { query: 'SELECT 1', database: name, is: '1' }))
+  }
+  report('reading all of it')
+  assertions.push(await readWhole(examination))
+  for (const one of queries) {
+    report(one.query)
+    assertions.push(await asked(examination, `${one.query} is ${one.is}`, one))
+  }
+  return assertions
+}
+
+async function asked(
+  { place, server, user, deadlineMs, signal }: DatabaseExamination,
+  what: string,
+  { query: sql, database, is }: DrillQuery,
+): Promise<Assertion> {
+  try {
+    const answer = await query(place, server.address, { user, database }, sql, signal, reading, deadlineMs)
+    return answer === is ? { what, holds: true } : { what, holds: false, said: `the answer is ${shortened(answer)}` }
+  } catch (thrown) {
+    const { message, detail } = orInterrupted(thrown, signal)
+    return { what, holds: false, said: detail === undefined || detail === '' ? message : shortened(detail) }
+  }
+}
+
+/**
+ * Every page of every table and B-tree, looked through by pg_amcheck; by pg_dumpall, which reads all rows, where PostgreSQL is
+ * older than 14 and has none.
+ */
+async function readWhole(examination: DatabaseExamination): Promise<Assertion> {
+  const { place, server, user, checksIndexes, deadlineMs, signal } = examination
+  const programs = findServerPrograms(place, server.cluster.majorVersion)
+  const { socketDirectory, port, owner } = server.address
+  const connection = [`--host=${socketDirectory}`, `--port=${port}`, `--username=${user}`, '--no-password']
+  const amcheck = place.find(join(programs, 'pg_amcheck'))
+  const scope = checksIndexes ? 'tables and indexes' : 'tables'
+  const what = amcheck === undefined ? 'all rows can be read' : `all ${scope} are sound`
+  try {
+    const finished = await place.run(
+      {
+        program: amcheck ?? join(programs, 'pg_dumpall'),
+        arguments:
+          amcheck === undefined
+            ? [...connection, '--file=/dev/null']
+            : [
+                ...['--all', '--install-missing', '--jobs=2', `--maintenance-db=${connectionTo('postgres')}`],
+                ...(checksIndexes ? [] : ['--no-dependent-indexes']),
+                ...connection,
+              ],
+        environment: {},
+        secretEnvironment: [],
+        ...(owner === undefined ? {} : { user: owner }),
+      },
+      { signal, deadlineMs, captureBytes: 2 ** 24 },
+    )
+    if (finished.exitCode === 0) return { what, holds: true }
+    return { what, holds: false, said: shortened(`${finished.stdout}\n${finished.stderr}`) }
+  } catch (thrown) {
+    return { what, holds: false, said: orInterrupted(thrown, signal).message }
+  }
+}
+
+/** What was stopped from outside is no answer. */
+function orInterrupted(thrown: unknown, signal: AbortSignal) {
+  const error = toHoldfastError(thrown)
+  if (signal.aborted || error.code === 'interrupted') throw error
+  return error
+}
+
+const longest = 300
+
+function shortened(text: string): string {
+  const line = text
+    .split('\n')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .join('; ')
+  if (line === '') return 'empty'
+  return line.length > longest ? `${line.slice(0, longest)}…` : line
+}
