@@ -27,8 +27,8 @@ export interface WatchContext extends SiteView {
   readonly notifier: () => Promise<Notifier>
   /** Runs a verb of Holdfast for this site, and gives its exit code. */
   readonly holdfast: (words: readonly string[]) => Promise<number>
-  /** The same where it may take hours; 0 may also mean that it was begun, and goes on by itself. */
-  readonly begin: (words: readonly string[]) => Promise<number>
+  /** Makes a backup of a component and gives its exit code, or has systemd begin one, which takes its hours apart: then 0. */
+  readonly beginBackup: (component: string) => Promise<number>
 }
 
 export interface WatchReport {
@@ -253,7 +253,7 @@ async function cure(
     if (livingHolder(lockFileOf(context)) !== undefined) continue
     const databasesNow = { ...memory.databases, [name]: { ...own, curedAt: memory.at } }
     writing(context, { ...memory, databases: databasesNow })
-    cured.push({ component: name, exitCode: await context.begin(['backup', name]) })
+    cured.push({ component: name, exitCode: await context.beginBackup(name) })
   }
   return cured
 }

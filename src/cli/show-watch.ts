@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { watch } from '../app/watch.ts'
 import type { SiteView } from '../app/context.ts'
 import { duration } from '../domain/duration.ts'
 import { errorCatalogue } from '../domain/errors.ts'
+import type { Site } from '../domain/site.ts'
 import { createLocalPlace } from '../places/local.ts'
 import type { Place } from '../places/place.ts'
+import { jobUnit } from '../schedule/unit-text.ts'
 import type { GlobalOptions } from './options.ts'
 import { jsonDocument } from './output/json.ts'
 import { terminalOf } from './output/terminal.ts'
@@ -25,7 +28,7 @@ export async function showWatch(view: SiteView, options: GlobalOptions): Promise
     cacheDirectory: cacheOf(site),
     notifier: async () => (await import('./program.ts')).loadNotifier(view),
     holdfast,
-    begin: async (words) => (await beginApart(place, [...words, '--quiet', '--config', site.file])) ?? holdfast(words),
+    beginBackup: async (component) => (await startBackupUnit(site, place)) ?? holdfast(['backup', component]),
   })
   const isWell = report.checks.every(({ error }) => error === undefined)
   if (options.json) process.stdout.write(`${jsonDocument({ watch: report })}\n`)
@@ -35,20 +38,19 @@ export async function showWatch(view: SiteView, options: GlobalOptions): Promise
 }
 
 /**
- * What a timer starts may take minutes, and its end would be that of the backup: so systemd runs that one apart. Undefined where
- * no systemd started us.
+ * A watch of our timer has minutes, and a base backup takes its time: so systemd starts the site's own backup, which has a time
+ * limit, walls and an alert of its own, and which may be at work already. Undefined where no such timer started us, or systemd refuses.
  */
-async function beginApart(place: Place, words: readonly string[]): Promise<number | undefined> {
-  const program = place.find('systemd-run')
-  if (process.env['INVOCATION_ID'] === undefined || program === undefined) return undefined
-  const variables = ['HOLDFAST_STATE_DIR', 'HOLDFAST_CACHE_DIR'].filter((name) => process.env[name] !== undefined)
-  const own = ['--collect', '--no-block', '--quiet', ...variables.map((name) => `--setenv=${name}=${process.env[name]}`), '--']
-  const command = {
-    program,
-    environment: {},
-    secretEnvironment: [],
-    arguments: [...own, process.execPath, process.argv[1] ?? '', ...words],
-  }
-  const { exitCode } = await place.run(command, { signal: stopSignal(), deadlineMs: duration(1, 'm') })
+async function startBackupUnit({ name }: Site, place: Place): Promise<number | undefined> {
+  const program = place.find('systemctl')
+  if (program === undefined || !isInUnit(jobUnit(name, 'watch', 'service'))) return undefined
+  const words = ['start', '--no-block', jobUnit(name, 'backup', 'service')]
+  const { exitCode } = await place.run(
+    { program, arguments: words, environment: {}, secretEnvironment: [] },
+    { signal: stopSignal(), deadlineMs: duration(1, 'm') },
+  )
   return exitCode === 0 ? 0 : undefined
 }
+
+/** systemd gives each unit a control group of its name. */
+const isInUnit = (unit: string): boolean => readFileSync('/proc/self/cgroup', 'utf8').includes(`/${unit}\n`)

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
@@ -11,6 +10,7 @@ import { unifiedDiff } from '../domain/unified-diff.ts'
 import { lastEndOf } from './unit-end.ts'
 import { openUnitFolder, type UnitFolder } from './unit-folder.ts'
 import { commandOf, jobUnit, missingReferences, unitsFor, type Installation, type Unit } from './unit-text.ts'
+import { verifyUnits } from './verify-units.ts'
 
 export interface SchedulerOptions {
   readonly installation: Installation
@@ -57,7 +57,7 @@ async function planUnits(world: World, jobs: readonly Job[]): Promise<UnitPlan> 
   const files = wanted.map((unit) => ({ unit, before: folder.read(unit.name) }))
   const changed = files.filter(({ unit, before }) => before !== unit.text)
   const unwanted = folder.ours().filter((name) => wanted.every((unit) => unit.name !== name))
-  if (changed.length > 0) await verify(world, wanted)
+  const faultsOfOthers = changed.length > 0 ? await verifyUnits(world, wanted) : []
   const timers = wanted.filter(({ name }) => name.endsWith('.timer'))
   const changes = [
     ...unwanted.filter(isTimer).map((name) => disableChange(world, name, 'the configuration asks for it no more')),
@@ -73,7 +73,10 @@ async function planUnits(world: World, jobs: readonly Job[]): Promise<UnitPlan> 
   return {
     changes: [...changes, ...reload, ...begin],
     dropIns: folder.dropInsOf([...wanted.map(({ name }) => name), ...unwanted]),
-    notes: notesOf(installation),
+    notes: [
+      ...notesOf(installation),
+      ...faultsOfOthers.map((fault) => `not a unit of ours, but one that ours lean on: ${fault}`),
+    ],
   }
 }
 
@@ -182,25 +185,6 @@ async function needsReload({ systemctl }: World, units: readonly Unit[]): Promis
     ['NeedDaemonReload'],
   )
   return [...states.values()].some((state) => state['NeedDaemonReload'] === 'yes')
-}
-
-/** Asks systemd whether it takes the units, before any of them lies where it would be used. */
-async function verify({ systemctl, place }: World, units: readonly Unit[]): Promise<void> {
-  if (place.find('systemd-analyze') === undefined) return
-  const draft = mkdtempSync(join(tmpdir(), 'holdfast-units-'))
-  try {
-    for (const { name, text } of units) writeFileSync(join(draft, name), text)
-    // An instance of the template, which by itself is no unit. Only ours: what is wrong with those of others is not our matter.
-    const files = units.map(({ name }) => join(draft, name.replace('@.', '@verify.')))
-    const finished = await systemctl.run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', ...files)
-    if (finished.exitCode === 0) return
-    throw new HoldfastError('unit-invalid', 'systemd-analyze verify refuses the units', {
-      hint: 'nothing was changed. It may be older than 250, or not know the time zone (Debian 13 has old names of zones in tzdata-legacy)',
-      detail: finished.stderr.replaceAll(`${draft}/`, ''),
-    })
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
 }
 
 function notesOf({ inhibit, waitForClock, usesPodman }: Installation): string[] {

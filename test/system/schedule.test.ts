@@ -173,6 +173,19 @@ describe('schedule apply', () => {
     configure({ components: { database: { postgres: { dataDirectory } }, documents } })
   })
 
+  it('is not kept from it by units of others that are broken, and says so', () => {
+    const broken = `${units}/broken.service`
+    machine.write(broken, '[Unit]\nDescriptionn=wrong\n[Service]\nExecStart=relative\n')
+    machine.write(`${units}/network-online.target.d/wants.conf`, '[Unit]\nWants=broken.service\n')
+    configure({ schedule: { heartbeat: 'weekly' }, components: { database: { postgres: { dataDirectory } }, documents } })
+    const applied = machine.holdfast('schedule', 'apply')
+    expectDone(applied)
+    expect(applied.stdout).toContain(`not a unit of ours, but one that ours lean on: ${broken}:2: Unknown key`)
+    machine.run(['rm', '-r', broken, `${units}/network-online.target.d`])
+    configure({ components: { database: { postgres: { dataDirectory } }, documents } })
+    expectDone(machine.holdfast('schedule', 'apply'))
+  })
+
   it('is root’s', () => {
     const answer = machine.run(['node', installedProgram, 'schedule', 'apply', '--json'], {
       user: 'postgres',
@@ -208,6 +221,37 @@ describe('the timer of the backup', () => {
     expect(machine.show(watch, 'Result')).toEqual({ Result: 'success' })
     const { checks } = machine.holdfast('watch', '--json').json.watch
     expect(checks.find(({ kind }: { kind: string }) => kind === 'archiving')).toMatchObject({ component: 'database' })
+  })
+
+  it('is started by a watch that finds WAL lost, which itself is short', async () => {
+    const watch = 'holdfast-pi-hosting-watch.service'
+    const query = (sql: string) => machine.run(['psql', '-XAtc', sql], { user: 'postgres' }).stdout.trim()
+    const archiveWith = async (command: string) => {
+      query(`ALTER SYSTEM SET archive_command = '${command}'`)
+      query('SELECT pg_reload_conf()')
+      await until(() => query('SHOW archive_command') === command)
+    }
+    const wrong = () =>
+      machine
+        .holdfast('watch', '--json')
+        .json.watch.checks.flatMap(({ kind, error }: { kind: string; error?: object }) => (error === undefined ? [] : [kind]))
+    expect(machine.show(watch, 'TimeoutStartUSec')).toEqual({ TimeoutStartUSec: '15min' })
+    const good = query('SHOW archive_command')
+    await archiveWith(good.replace('archive-push', '--archive-push-queue-max=1MB archive-push'))
+    const archive = '/srv/backup/pi-hosting/database/archive'
+    expectDone(machine.run(['chmod', '0', archive]))
+    for (const _ of [1, 2]) query('SELECT txid_current(); SELECT pg_switch_wal()')
+    await until(() => query("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'") === '0')
+    expectDone(machine.systemctl('start', watch))
+    expectDone(machine.run(['chmod', '750', archive]))
+    await archiveWith(good)
+    const cured = await runWith(() => expectDone(machine.systemctl('start', watch)))
+    expect(machine.show(watch, 'Result')).toEqual({ Result: 'success' })
+    expect(ownLines(cured.run)).toMatch(/database .*\n[^]*✓ documents /)
+    expect(cured.alert).toBe(`${service} failed, and said why itself`)
+    expect(machine.holdfast('points', 'database', '--json').json.components[0].windows).toHaveLength(2)
+    expect(wrong()).toEqual([])
+    expect((await runWith(start)).end).toMatchObject({ Result: 'success' })
   })
 
   it('catches up when the machine was off for two days', async () => {
@@ -309,6 +353,27 @@ describe('an alert', () => {
     await until(() => machine.run(['pgrep', '-f', 'sleep 4321']).exitCode === 0)
     machine.systemctl('kill', '--kill-whom=main', '--signal=KILL', service)
     expect((await told).alert).toContain(`✗ ${service} was killed by SIGKILL`)
+    configure()
+  })
+
+  it('tells of a watch that hangs, which the next one ends', async () => {
+    const [watch, watchAlert] = [
+      'holdfast-pi-hosting-watch.service',
+      'holdfast-pi-hosting-alert@holdfast-pi-hosting-watch.service.service',
+    ]
+    const before = discord.messages.length
+    configure({ components: { database: { postgres: { dataDirectory } }, documents } })
+    const postmaster = machine.run(['head', '-1', `${dataDirectory}/postmaster.pid`]).stdout.trim()
+    machine.run(['kill', '-STOP', postmaster])
+    await withDropIn(`${units}/${watch}.d/mine.conf`, '[Service]\nTimeoutStartSec=2s\n', async () => {
+      machine.systemctl('start', watch)
+      expect(machine.show(watch, 'Result')).toEqual({ Result: 'timeout' })
+      await until(() => machine.journal(watchAlert).some(({ message }) => message.startsWith('Finished ')))
+    })
+    machine.run(['kill', '-CONT', postmaster])
+    expect(messagesAfter(before).join()).toContain(`${watch} took longer than 2s and was stopped`)
+    expectDone(machine.systemctl('start', watch))
+    expect(messagesAfter(before).at(-1)).toContain(`Over: ${watch}`)
     configure()
   })
 
