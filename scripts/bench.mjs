@@ -31,6 +31,7 @@ const environment = {
   HOLDFAST_CONFIG: at('holdfast.yaml'),
   HOLDFAST_STATE_DIR: at('state'),
   HOLDFAST_CACHE_DIR: at('cache'),
+  HOLDFAST_RUNTIME_DIR: at('run'),
   BORG_BASE_DIR: at('borg'),
   BORG_PASSPHRASE: randomBytes(24).toString('hex'),
 }

@@ -2,6 +2,7 @@ import { isoInstant, type Instant } from '../domain/clock.ts'
 import { batchExitCode, errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Listener, RetentionResult, RunOutcome, RunResult, StepResult } from '../domain/events.ts'
 import type { Component } from '../domain/site.ts'
+import { stoppingSignal } from '../domain/stop.ts'
 import { isRetentionDue, unfinishedRun } from '../journal/journal.ts'
 import type { JournalRecord } from '../journal/records.ts'
 import { pinReason } from '../policy/pin.ts'
@@ -91,12 +92,14 @@ async function runComponents(
   const outcome = outcomeOf(steps, components.length, context.signal.aborted)
   const retention = wish.retention ? await retainWhatIsDue(context, components, steps, listen) : []
   const kit = await refreshedKit(context, steps, errors)
+  const stopped = stoppingSignal(context.signal)
   const ended = {
     runId,
     site: site.name,
     beganAt,
     durationMs: clock.now() - beganAt,
     healed,
+    ...(stopped === undefined ? {} : { stoppedBy: stopped }),
     errors,
     ...(retention.length > 0 ? { retention } : {}),
     ...(kit === undefined ? {} : { kit }),

@@ -33,6 +33,8 @@ export interface SiteView {
   readonly pointCache: PointCache
   /** This site's own folder below the state directory: journal, lock, the engines' locks. */
   readonly stateDirectory: string
+  /** The same in memory, for what is remembered while the state folder takes nothing. */
+  readonly runtimeDirectory: string
 }
 
 /** Everything that a use case works with; built in one place, the command line. */

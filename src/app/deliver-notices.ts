@@ -79,7 +79,7 @@ export class NoticeDelivery {
     signal: AbortSignal,
   ): Promise<Delivery> {
     const isFresh = (item: WaitingNotice) => fresh.some(({ id }) => id === item.id)
-    const remembered = readNoticeState(this.locks.stateDirectory)
+    const remembered = readNoticeState(this.locks)
     // Read anew: another process may have delivered some of them meanwhile.
     const items = [...remembered.waiting, ...unstored].filter((item) => item.channel === name)
     const keep = (outcome: 'waits' | 'given-up', reason: string): Delivery => {
@@ -160,7 +160,7 @@ export class NoticeDelivery {
   }
 
   async forgive(name: string): Promise<void> {
-    if (!readNoticeState(this.locks.stateDirectory).givenUp.some(({ channel }) => channel === name)) return
+    if (!readNoticeState(this.locks).givenUp.some(({ channel }) => channel === name)) return
     await changeNoticeState(this.locks, (state) => ({
       state: { ...state, givenUp: withoutChannel(state, name) },
       result: undefined,

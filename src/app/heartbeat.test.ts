@@ -51,7 +51,14 @@ function viewWith(...records: readonly JournalRecord[]) {
     schedule: { backup: '03:00' },
     components: [logs],
   } as unknown as Site
-  return { site, clock: fixedClock('2026-01-25T20:00:00Z'), journal, pointCache: openPointCache(folder), stateDirectory: folder }
+  return {
+    site,
+    clock: fixedClock('2026-01-25T20:00:00Z'),
+    journal,
+    pointCache: openPointCache(folder),
+    stateDirectory: folder,
+    runtimeDirectory: folder,
+  }
 }
 
 const linesOf = (view: ReturnType<typeof viewWith>) =>

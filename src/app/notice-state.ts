@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Clock, Instant } from '../domain/clock.ts'
+import { toHoldfastError } from '../domain/errors.ts'
 import { withSiteLock } from '../places/site-lock.ts'
 import type { Place } from '../places/place.ts'
 import type { Incident } from '../policy/incidents.ts'
 import { waitingSince, type WaitingNotice } from '../policy/outbox.ts'
+import { readStateFile, writeStateFile, type StateFolders } from './state-file.ts'
 
 /** What is remembered from one process to the next. */
 export interface NoticeState {
@@ -24,12 +25,12 @@ export interface GivenUp {
 
 const nothing: NoticeState = { incidents: [], waiting: [], givenUp: [] }
 
-const fileOf = (stateDirectory: string): string => join(stateDirectory, 'notices.json')
+const fileName = 'notices.json'
 
 /** Absent, torn by a crash, or written by somebody else: then nothing is remembered, and what is wrong is told once more. */
-export function readNoticeState(stateDirectory: string): NoticeState {
+export function readNoticeState(folders: StateFolders): NoticeState {
   try {
-    const { incidents, waiting, givenUp } = JSON.parse(readFileSync(fileOf(stateDirectory), 'utf8')) as Partial<NoticeState>
+    const { incidents, waiting, givenUp } = JSON.parse(readStateFile(folders, fileName) ?? '{}') as Partial<NoticeState>
     return {
       incidents: listOf(incidents, ({ subject, since, count, seenAt, toldAt, toldCodes, error }) =>
         [
@@ -67,28 +68,8 @@ function isError(value: unknown): boolean {
   return typeof code === 'string' && typeof message === 'string'
 }
 
-function writeNoticeState(stateDirectory: string, state: NoticeState): void {
-  const draft = `${fileOf(stateDirectory)}.new`
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o755 })
-  const file = openSync(draft, 'w', 0o600)
-  try {
-    writeFileSync(file, JSON.stringify(state))
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(draft, fileOf(stateDirectory))
-  const folder = openSync(dirname(draft), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
-}
-
 /** What a lock of the notices needs. */
-export interface NoticeLocks {
-  readonly stateDirectory: string
+export interface NoticeLocks extends StateFolders {
   readonly place: Place
   readonly clock: Clock
 }
@@ -110,18 +91,28 @@ export async function changeNoticeState<Result>(
   locks: NoticeLocks,
   change: (state: NoticeState) => { readonly state: NoticeState; readonly result: Result },
 ): Promise<Changed<Result>> {
-  const { stateDirectory } = locks
   const waiting = { waitMs: shortWaitMs, signal: new AbortController().signal }
-  let changed: Result | undefined
+  let changed: Changed<Result> | undefined
+  const work = () => (changed ??= changeNow(locks, change))
   try {
-    return await withNoticeLock(locks, 'notices.lock', waiting, async () => {
-      const { state, result } = change(readNoticeState(stateDirectory))
-      changed = result
-      writeNoticeState(stateDirectory, state)
-      return { result, isStored: true }
-    })
+    return await withNoticeLock(locks, 'notices.lock', waiting, () => Promise.resolve(work()))
+  } catch (error) {
+    // Whoever holds it writes; where none can be had, nobody else writes either.
+    const isHeld = toHoldfastError(error).code === 'locked'
+    return isHeld ? { result: change(readNoticeState(locks)).result, isStored: false } : work()
+  }
+}
+
+function changeNow<Result>(
+  folders: StateFolders,
+  change: (state: NoticeState) => { readonly state: NoticeState; readonly result: Result },
+): Changed<Result> {
+  const { state, result } = change(readNoticeState(folders))
+  try {
+    writeStateFile(folders, fileName, JSON.stringify(state), 0o600)
+    return { result, isStored: true }
   } catch {
-    return { result: changed ?? change(readNoticeState(stateDirectory)).result, isStored: false }
+    return { result, isStored: false }
   }
 }
 
@@ -145,8 +136,8 @@ export interface WaitingNotices {
 }
 
 /** How many notices wait, since when, and which channels were given up; costs the reading of one file. */
-export function waitingNotices(stateDirectory: string): WaitingNotices {
-  const { waiting, givenUp } = readNoticeState(stateDirectory)
+export function waitingNotices(folders: StateFolders): WaitingNotices {
+  const { waiting, givenUp } = readNoticeState(folders)
   return {
     count: waiting.length,
     since: waitingSince(waiting),
@@ -158,5 +149,5 @@ export function waitingNotices(stateDirectory: string): WaitingNotices {
 export const beginSubject = 'site/begin'
 
 /** Whether a run that could not begin said so by itself since a time. */
-export const toldOfUnbegunRun = (stateDirectory: string, since: Instant): boolean =>
-  readNoticeState(stateDirectory).incidents.some(({ subject, seenAt }) => subject === beginSubject && seenAt >= since)
+export const toldOfUnbegunRun = (folders: StateFolders, since: Instant): boolean =>
+  readNoticeState(folders).incidents.some(({ subject, seenAt }) => subject === beginSubject && seenAt >= since)

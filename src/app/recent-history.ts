@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
-import type { RetentionResult, StepResult } from '../domain/events.ts'
+import type { RetentionResult, RunResult, StepResult } from '../domain/events.ts'
 import { isPast, type Journal } from '../journal/journal.ts'
 import { measuredRestore, type MeasuredRestore } from '../journal/measured-restore.ts'
 import type { JournalRecord } from '../journal/records.ts'
@@ -9,6 +9,8 @@ import type { JournalRecord } from '../journal/records.ts'
 export interface RecentHistory {
   /** A run that began and has no end: it goes on, or was killed. */
   readonly unfinished: { readonly runId: string; readonly at: Instant } | undefined
+  /** The newest run, where a signal ended it early. */
+  readonly stopped: { readonly at: Instant; readonly by: string } | undefined
   readonly components: ReadonlyMap<string, ComponentHistory>
 }
 
@@ -51,6 +53,7 @@ export function readRecent(
     names.map((name) => [name, { steps: [], restored: [], drilled: undefined, isRetained: false, retentionLeft: undefined }]),
   )
   let unfinished: RecentHistory['unfinished']
+  let stopped: RecentHistory['stopped']
   let sawRun = false
   const ended = new Set<string>()
   for (const record of journal.newestFirst()) {
@@ -62,11 +65,16 @@ export function readRecent(
       sawRun = true
       // The mirror of a journal ends before its last run does, on a machine that is gone.
       if (record.type === 'run-began' && !ended.has(record.runId)) unfinished = { runId: record.runId, at: record.at }
+      if (record.type === 'run-ended') stopped = stopOf(record.result)
     }
     collect(record, components)
     if (sawRun && isEnough(components)) break
   }
-  return { unfinished, components }
+  return { unfinished, stopped, components }
+}
+
+function stopOf({ outcome, beganAt, stoppedBy }: Omit<RunResult, 'steps'>): RecentHistory['stopped'] {
+  return outcome === 'interrupted' && stoppedBy !== undefined ? { at: beganAt, by: stoppedBy } : undefined
 }
 
 function collect(record: JournalRecord, components: ReadonlyMap<string, Draft>): void {

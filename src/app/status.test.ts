@@ -25,6 +25,8 @@ const component: Component = {
 
 const perth = () => 480
 
+const foldersOf = (state: string) => ({ stateDirectory: state, runtimeDirectory: `${state}/run` })
+
 /** What a status of components is made from, with nothing of a watch. */
 function statusOf(
   view: Pick<SiteView, 'clock' | 'journal' | 'pointCache'>,
@@ -34,7 +36,7 @@ function statusOf(
   const objectives = { rpo: duration(30, 'm'), rto: duration(2, 'h') }
   const schedule = { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' }
   const site = { name: 'pi-hosting', components, objectives, schedule } as unknown as Site
-  return status({ ...view, site, stateDirectory: state }, perth)
+  return status({ ...view, site, ...foldersOf(state) }, perth)
 }
 
 const step = (beganAt: Instant, id: string): StepResult => ({
@@ -269,7 +271,7 @@ test('a database is green on what a run or a watch saw of its archiving, for as 
     inRecovery: false,
   }
   const watched = (archiving: DatabaseMemory['archiving']) =>
-    writeWatch(state, {
+    writeWatch(foldersOf(state), {
       at: seenAt,
       clock: { at: seenAt, bootId: 'b', uptimeMs: 0, jumpedMs: 0, jumpedAt: undefined },
       checks: [],

@@ -140,11 +140,11 @@ export interface ArchivingStatus {
  * @param offsetOf how many minutes the site's clocks are ahead of UTC at an instant
  */
 export function status(view: SiteView, offsetOf: (at: Instant) => number): StatusReport {
-  const { site, clock, journal, stateDirectory } = view
+  const { site, clock, journal } = view
   const now = clock.now()
   const names = site.components.map(({ name }) => name)
   const history = readRecent(journal, names, now)
-  const watched = readWatch(stateDirectory)
+  const watched = readWatch(view)
   return {
     site: site.name,
     at: now,
@@ -154,7 +154,7 @@ export function status(view: SiteView, offsetOf: (at: Instant) => number): Statu
     nextBackupAt: nextOnWall(now, site.schedule.backup, offsetOf),
     nextDrillAt: nextDrill(site, now, offsetOf),
     watch: watched && watchStatus(watched, now),
-    notices: noticesStatus(stateDirectory),
+    notices: noticesStatus(view),
   }
 }
 
@@ -292,8 +292,8 @@ function watchStatus({ at, checks, databases }: WatchMemory, now: Instant): Watc
   }
 }
 
-function noticesStatus(stateDirectory: string): NoticesStatus {
-  const { incidents, waiting, givenUp } = readNoticeState(stateDirectory)
+function noticesStatus(view: SiteView): NoticesStatus {
+  const { incidents, waiting, givenUp } = readNoticeState(view)
   return {
     waiting: waiting.length,
     waitingSince: waiting.reduce<Instant | undefined>(

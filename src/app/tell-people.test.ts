@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fixedClock } from '../../test/support/fixed-clock.ts'
@@ -50,6 +50,8 @@ class Mailbox {
   }
 }
 
+const foldersOf = (folder: string) => ({ stateDirectory: folder, runtimeDirectory: join(folder, 'run') })
+
 interface House {
   readonly folder: string
   readonly mailbox: Mailbox
@@ -75,7 +77,7 @@ function house(mailboxes: readonly Mailbox[] = [new Mailbox()]): House {
     mailbox: mailboxes[0] as Mailbox,
     notifier: (clock = fixedClock('2026-01-26T03:00:00Z')) =>
       createNotifier({
-        view: { site, clock, journal, pointCache: openPointCache(join(folder, 'points')), stateDirectory: folder },
+        view: { site, clock, journal, pointCache: openPointCache(join(folder, 'points')), ...foldersOf(folder) },
         place: createLocalPlace(),
         configuration: undefined,
         unusable: [],
@@ -118,13 +120,13 @@ describe('whoever tells people', () => {
     const { folder, notifier, mailbox, journal } = house()
     mailbox.answers = Array.from({ length: 20 }, () => down)
     expect(await notifier().report(found('disk'))).toEqual([{ channel: 'discord', outcome: 'waits', reason: 'it is down' }])
-    expect(waitingNotices(folder)).toEqual({ count: 1, since: at, givenUp: [] })
+    expect(waitingNotices(foldersOf(folder))).toEqual({ count: 1, since: at, givenUp: [] })
     mailbox.answers = []
     const later = fixedClock('2026-01-26T04:00:00Z')
     expect(await notifier(later).report(found('disk', 'lock'))).toEqual([{ channel: 'discord', outcome: 'delivered' }])
     expect(kindsOf(mailbox)).toEqual(['failure watch/disk', 'failure watch/lock'])
     expect(mailbox.delayed).toEqual([true, false])
-    expect(waitingNotices(folder).count).toBe(0)
+    expect(waitingNotices(foldersOf(folder)).count).toBe(0)
     expect(journal().map(({ kind, outcome }) => [kind, outcome])).toEqual([
       ['failure', 'waits'],
       ['failure', 'delivered'],
@@ -154,11 +156,14 @@ describe('whoever tells people', () => {
     ])
     expect(await notifier().report(found('disk', 'lock'))).toMatchObject([{ outcome: 'given-up' }])
     expect(mailbox.attempts).toBe(1)
-    expect(waitingNotices(folder)).toMatchObject({ count: 2, givenUp: [{ channel: 'discord', at, reason: 'Unknown Webhook' }] })
+    expect(waitingNotices(foldersOf(folder))).toMatchObject({
+      count: 2,
+      givenUp: [{ channel: 'discord', at, reason: 'Unknown Webhook' }],
+    })
     mailbox.fingerprint = 'second'
     expect(await notifier().deliverWaiting()).toEqual([{ channel: 'discord', outcome: 'delivered' }])
     expect(kindsOf(mailbox)).toEqual(['failure watch/disk', 'failure watch/lock'])
-    expect(waitingNotices(folder)).toEqual({ count: 0, since: undefined, givenUp: [] })
+    expect(waitingNotices(foldersOf(folder))).toEqual({ count: 0, since: undefined, givenUp: [] })
   })
 
   it('forgets that it gave a channel up when a test arrives', async () => {
@@ -166,7 +171,7 @@ describe('whoever tells people', () => {
     mailbox.answers = [{ outcome: 'gone', reason: 'Unknown Webhook' }]
     await notifier().report(found('disk'))
     expect(await notifier().test()).toEqual([{ channel: 'discord', outcome: 'delivered' }])
-    expect(waitingNotices(folder).givenUp).toEqual([])
+    expect(waitingNotices(foldersOf(folder)).givenUp).toEqual([])
   })
 
   it('does not let one channel wait for another', async () => {
@@ -205,8 +210,23 @@ describe('whoever tells people', () => {
     const { folder, notifier, mailbox } = house()
     // A folder in the place of the file is as good as a full disk, and stops root too.
     mkdirSync(join(folder, 'notices.json.new'))
+    mkdirSync(join(folder, 'run/notices.json.new'), { recursive: true })
     expect(await notifier().report(found('disk'))).toEqual([{ channel: 'discord', outcome: 'delivered' }])
     expect(kindsOf(mailbox)).toEqual(['failure watch/disk'])
+  })
+
+  it('remembers in memory what its disk does not take, and on the disk again as soon as that does', async () => {
+    const { folder, notifier, mailbox } = house()
+    mkdirSync(join(folder, 'notices.json.new'))
+    for (const _ of [1, 2, 3]) await notifier().report(found('disk'))
+    expect(kindsOf(mailbox)).toEqual(['failure watch/disk'])
+    expect(existsSync(join(folder, 'notices.json'))).toBe(false)
+    rmdirSync(join(folder, 'notices.json.new'))
+    await notifier().report(found('disk'))
+    expect(readFileSync(join(folder, 'notices.json'), 'utf8')).toContain('"count":4')
+    expect(readdirSync(join(folder, 'run'))).toEqual([])
+    await notifier().report(found())
+    expect(kindsOf(mailbox)).toEqual(['failure watch/disk', 'all-clear watch/disk'])
   })
 
   it('lets nothing get lost or told twice when many tell at once', async () => {
@@ -216,7 +236,7 @@ describe('whoever tells people', () => {
     await notifier().deliverWaiting()
     const told = mailbox.got.flatMap(({ items = [] }) => items.map(({ subject }) => subject))
     expect(told.toSorted()).toEqual(names.map((name) => `watch/${name}`))
-    expect(waitingNotices(folder).count).toBe(0)
+    expect(waitingNotices(foldersOf(folder)).count).toBe(0)
   })
 
   it('lets no secret into a notice, neither sent nor waiting', async () => {
@@ -241,7 +261,7 @@ describe('whoever tells people', () => {
         clock: { now: () => instant(at), sleep: () => Promise.resolve() },
         journal: openJournal(join(folder, 'journal')),
         pointCache: openPointCache(folder),
-        stateDirectory: folder,
+        ...foldersOf(folder),
       },
       place: createLocalPlace(),
       configuration: undefined,

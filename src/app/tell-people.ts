@@ -57,7 +57,8 @@ class OutboxNotifier implements Notifier {
     const { view, place, unusable, deadlineMs = usualDeadlineMs } = options
     this.options = options
     this.unusable = unusable
-    this.locks = { stateDirectory: view.stateDirectory, place, clock: view.clock }
+    const { stateDirectory, runtimeDirectory, clock } = view
+    this.locks = { stateDirectory, runtimeDirectory, place, clock }
     this.deadlineMs = deadlineMs
     this.delivery = new NoticeDelivery(view, this.locks, async () => (await this.open()).channels, deadlineMs)
   }
@@ -66,7 +67,7 @@ class OutboxNotifier implements Notifier {
     return this.safely(async () => {
       const { site } = this.options.view
       if (!site.notify.some(({ kind }) => kind !== 'ping')) return []
-      const before = readNoticeState(this.locks.stateDirectory)
+      const before = readNoticeState(this.locks)
       const mayEnd = before.incidents.some(({ subject }) => findings.looked.some((beginning) => liesBelow(subject, beginning)))
       if (findings.found.length === 0 && !mayEnd) return this.delivery.deliver(before.waiting)
       const { redact } = await this.open()
@@ -76,7 +77,7 @@ class OutboxNotifier implements Notifier {
   }
 
   deliverWaiting(): Promise<readonly Delivery[]> {
-    return this.safely(() => this.delivery.deliver(readNoticeState(this.locks.stateDirectory).waiting))
+    return this.safely(() => this.delivery.deliver(readNoticeState(this.locks).waiting))
   }
 
   tell(notice: Notice): Promise<readonly Delivery[]> {

@@ -28,7 +28,7 @@ function history(unfinishedAt: Instant | undefined, tookHours?: number): () => R
   const steps = tookHours === undefined ? [] : [{ outcome: 'done', durationMs: tookHours * hour } as StepResult]
   const own = { steps, restored: [], drilled: undefined, retentionLeft: undefined }
   const unfinished = unfinishedAt === undefined ? undefined : { runId: 'r1', at: unfinishedAt }
-  return () => ({ unfinished, components: new Map([['foundry', own]]) })
+  return () => ({ unfinished, stopped: undefined, components: new Map([['foundry', own]]) })
 }
 
 /** A lock that this process holds, with the file that tells so. */
@@ -74,6 +74,20 @@ test('a run without an end that nobody is at was killed, also when its process n
   // It came to its end while it was being looked at.
   const ending = [history(began)(), history(undefined)()]
   expect(runCheck(file, [component], () => ending.shift() as RecentHistory, now).error).toBeUndefined()
+})
+
+test('a run that a signal stopped is not well until the next; one that somebody stopped with Ctrl-C is', () => {
+  const file = join(temporaryFolder(), 'lock')
+  const at = parseInstant('2026-01-26T03:00:00Z')
+  const now = parseInstant('2026-01-26T03:05:00Z')
+  const stopped = (by: string) => () => ({ ...history(undefined)(), stopped: { at, by } })
+  const [{ since, error }] = [runCheck(file, [component], stopped('SIGTERM'), now)]
+  expect({ since, ...error }).toMatchObject({
+    since: at,
+    code: 'run-killed',
+    message: 'the run of 2026-01-26T03:00Z was stopped by SIGTERM before its end',
+  })
+  expect(runCheck(file, [component], stopped('SIGINT'), now).error).toBeUndefined()
 })
 
 test('a run that begins while another one’s end is looked for was not killed', async () => {

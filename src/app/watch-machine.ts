@@ -40,7 +40,7 @@ const shortestHang = duration(3, 'h')
 const hangFactor = 3
 
 /**
- * Work that goes on for too long, or a run that was killed. Who holds the lock of the site is asked before and after the journal:
+ * Work that goes on for too long, or a run that was killed or stopped. Who holds the lock of the site is asked before and after the journal:
  * a run may begin or end meanwhile.
  */
 export function runCheck(
@@ -51,7 +51,7 @@ export function runCheck(
 ): Check {
   const look = { kind: 'run', component: undefined } as const
   const holder = livingHolder(lockFile)
-  const { unfinished, components: histories } = readHistory()
+  const { unfinished, stopped, components: histories } = readHistory()
   if (holder !== undefined) {
     const workedMs = now - holder.since
     const said = `${holder.verb} goes on for ${formatDuration(workedMs)}`
@@ -63,10 +63,15 @@ export function runCheck(
   }
   const isKilled =
     unfinished !== undefined && readHistory().unfinished?.runId === unfinished.runId && livingHolder(lockFile) === undefined
-  if (!isKilled) return well({ ...look, said: 'no run is at work' }, now)
-  const message = `the run of ${isoInstant(unfinished.at).slice(0, 16)}Z was killed before its end`
-  const error: ErrorRecord = { code: 'run-killed', message, hint: 'holdfast backup clears up behind it, and says so' }
-  return wrong({ ...look, said: 'a run was killed', since: unfinished.at }, now, error)
+  if (isKilled) return cutShort(unfinished.at, 'killed', 'holdfast backup clears up behind it, and says so', now)
+  // Ctrl-C is somebody's own wish. TERM and a hang-up nobody may have seen: a shutdown, cron, a connection that broke.
+  if (stopped === undefined || stopped.by === 'SIGINT') return well({ ...look, said: 'no run is at work' }, now)
+  return cutShort(stopped.at, `stopped by ${stopped.by}`, 'holdfast backup makes what is missing', now)
+}
+
+function cutShort(since: Instant, how: string, hint: string, now: Instant): Check {
+  const message = `the run of ${isoInstant(since).slice(0, 16)}Z was ${how} before its end`
+  return wrong({ kind: 'run', component: undefined, said: `a run was ${how}`, since }, now, { code: 'run-killed', message, hint })
 }
 
 /** One that never went well may take as long as it is allowed to. */

@@ -1,10 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Instant } from '../domain/clock.ts'
 import type { Check } from '../domain/evidence.ts'
 import type { DatabaseEvidence, DrillEvidence } from '../policy/health.ts'
 import type { HeartbeatSighting } from '../policy/heartbeat-due.ts'
 import type { ClockSighting } from '../policy/clock-jump.ts'
+import { readStateFile, writeStateFile, type StateFolders } from './state-file.ts'
 
 /** What the last watch saw: the next one compares with it, and `status` shows it without asking anybody. */
 export interface WatchMemory {
@@ -30,12 +29,12 @@ export interface DatabaseMemory {
   readonly curedAt?: Instant
 }
 
-const fileIn = (stateDirectory: string): string => join(stateDirectory, 'watch.json')
+const fileName = 'watch.json'
 
 /** Undefined when no watch has left any, or none that can be read: then there is no evidence. */
-export function readWatch(stateDirectory: string): WatchMemory | undefined {
+export function readWatch(folders: StateFolders): WatchMemory | undefined {
   try {
-    const memory = JSON.parse(readFileSync(fileIn(stateDirectory), 'utf8')) as Partial<WatchMemory> | null
+    const memory = JSON.parse(readStateFile(folders, fileName) ?? 'null') as Partial<WatchMemory> | null
     const isWhole = typeof memory?.at === 'number' && Array.isArray(memory.checks) && typeof memory.databases === 'object'
     return isWhole ? (memory as WatchMemory) : undefined
   } catch {
@@ -43,10 +42,6 @@ export function readWatch(stateDirectory: string): WatchMemory | undefined {
   }
 }
 
-/** Replaces it as a whole. Throws what the file system says. */
-export function writeWatch(stateDirectory: string, memory: WatchMemory): void {
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o755 })
-  const draft = `${fileIn(stateDirectory)}.new`
-  writeFileSync(draft, `${JSON.stringify(memory)}\n`, { mode: 0o640 })
-  renameSync(draft, fileIn(stateDirectory))
-}
+/** Replaces it as a whole. Gives back, or throws where it is nowhere to be kept, what the file system of the state says. */
+export const writeWatch = (folders: StateFolders, memory: WatchMemory): Error | undefined =>
+  writeStateFile(folders, fileName, `${JSON.stringify(memory)}\n`, 0o640)

@@ -50,9 +50,9 @@ const curedEvery = duration(1, 'h')
  * followed by a new base backup at once. Throws only when it is interrupted.
  */
 export async function watch(context: WatchContext): Promise<WatchReport> {
-  const { site, clock, stateDirectory } = context
+  const { site, clock } = context
   const now = clock.now()
-  const before = readWatch(stateDirectory)
+  const before = readWatch(context)
   const databases = site.components.filter(isDatabase)
   const seen = await Promise.all(
     databases.map(
@@ -211,24 +211,35 @@ function lasting(check: Check, before: WatchMemory | undefined, now: Instant): C
   return { ...check, since: last?.since ?? check.since ?? now }
 }
 
-function writing({ stateDirectory }: WatchContext, memory: WatchMemory): Check[] {
+function writing(context: WatchContext, memory: WatchMemory): Check[] {
+  const fault = faultOfWriting(context, memory)
+  if (fault === undefined) return []
+  const said = 'what was seen cannot be written'
+  return [{ kind: 'journal', component: undefined, said, seenAt: memory.at, since: memory.at, error: unreadable(fault, said) }]
+}
+
+function faultOfWriting(context: WatchContext, memory: WatchMemory): unknown {
   try {
-    writeWatch(stateDirectory, memory)
-    return []
+    return writeWatch(context, memory)
   } catch (thrown) {
-    const said = 'what was seen cannot be written'
-    return [{ kind: 'journal', component: undefined, said, seenAt: memory.at, since: memory.at, error: unreadable(thrown, said) }]
+    return thrown
   }
 }
 
 const isWrong = (check: Check): check is Check & { error: ErrorRecord } => check.error !== undefined
 
 async function tell(context: WatchContext, checks: readonly Check[], now: Instant): Promise<readonly Delivery[]> {
-  const found = checks.filter(isWrong).map((check): Finding => {
-    const { component, since = now, error } = check
-    return { subject: subjectOf(check), component, since, error }
-  })
-  const { incidents, waiting } = readNoticeState(context.stateDirectory)
+  const { incidents, waiting } = readNoticeState(context)
+  const toldByAlert = (check: Check & { error: ErrorRecord }) =>
+    check.error.code === 'run-killed' &&
+    incidents.some(({ subject, seenAt }) => /^unit\/holdfast-.*-backup\.service$/.test(subject) && seenAt >= (check.since ?? now))
+  const found = checks
+    .filter(isWrong)
+    .filter((check) => !toldByAlert(check))
+    .map((check): Finding => {
+      const { component, since = now, error } = check
+      return { subject: subjectOf(check), component, since, error }
+    })
   // A watch that comes to its end is well; systemd has been told not to say so every few minutes.
   const ownUnit = incidents.map(({ subject }) => subject).filter((subject) => /^unit\/holdfast-.*-watch\.service$/.test(subject))
   const looked = ['watch/', ...ownUnit]

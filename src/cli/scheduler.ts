@@ -11,7 +11,7 @@ import { composeSite } from './compose.ts'
 import { stopSignal } from './stop-signal.ts'
 import type { GlobalOptions } from './options.ts'
 import { composeNotifier } from './notices.ts'
-import { cacheRoot, lastKnownSite, stateRoot, viewOf } from './view.ts'
+import { cacheRoot, lastKnownSite, runtimeRoot, stateRoot, viewOf } from './view.ts'
 
 /** What schedule needs: neither secrets nor engines, so that it can be planned on a machine that isn't set up yet. */
 export async function composeSchedule(options: GlobalOptions, hasVerb: ScheduleContext['hasVerb']): Promise<ScheduleContext> {
@@ -34,7 +34,7 @@ export async function composeAlert(options: GlobalOptions): Promise<AlertContext
     ...view,
     scheduler: schedulerFor(site),
     notifier: composeNotifier(view),
-    hasToldSince: (since) => toldOfUnbegunRun(view.stateDirectory, since),
+    hasToldSince: (since) => toldOfUnbegunRun(view, since),
   }
 }
 
@@ -45,7 +45,7 @@ const mayUsePodman = (container: DatabaseContainer | undefined, place: Place): b
 
 function schedulerFor(site: Site): Scheduler {
   const place = createLocalPlace()
-  const moved = ['HOLDFAST_STATE_DIR', 'HOLDFAST_CACHE_DIR'] as const
+  const moved = ['HOLDFAST_STATE_DIR', 'HOLDFAST_CACHE_DIR', 'HOLDFAST_RUNTIME_DIR'] as const
   return createScheduler({
     installation: {
       site: site.name,
@@ -57,6 +57,7 @@ function schedulerFor(site: Site): Scheduler {
       ),
       state: stateRoot(),
       cache: cacheRoot(),
+      runtime: runtimeRoot(),
       storage: site.storage.kind === 'directory' ? site.storage.path : undefined,
       usesPodman: site.components.some((component) => isDatabase(component) && mayUsePodman(component.source.container, place)),
       inhibit: place.find('systemd-inhibit'),

@@ -1,4 +1,4 @@
-import { HoldfastError } from '../domain/errors.ts'
+import { stoppedBy } from '../domain/stop.ts'
 
 let stop: AbortController | undefined
 
@@ -10,7 +10,7 @@ export function stopSignal(): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(130)
-      controller.abort(new HoldfastError('interrupted', `stopped by ${name}`))
+      controller.abort(stoppedBy(name))
     })
   }
   return controller.signal

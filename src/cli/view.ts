@@ -10,6 +10,13 @@ import { build } from './version.ts'
 
 export const stateRoot = (): string => resolve(process.env['HOLDFAST_STATE_DIR'] ?? '/var/lib/holdfast')
 export const cacheRoot = (): string => resolve(process.env['HOLDFAST_CACHE_DIR'] ?? '/var/cache/holdfast')
+export const runtimeRoot = (): string => resolve(process.env['HOLDFAST_RUNTIME_DIR'] ?? usualRuntimeRoot())
+
+/** As systemd has it: one for root, one for each user. */
+const usualRuntimeRoot = (): string =>
+  process.getuid?.() === 0
+    ? '/run/holdfast'
+    : join(process.env['XDG_RUNTIME_DIR'] ?? `/run/user/${process.getuid?.()}`, 'holdfast')
 
 export const stateOf = (site: Site): string => join(stateRoot(), site.name)
 export const cacheOf = (site: Site): string => join(cacheRoot(), site.name)
@@ -35,5 +42,6 @@ export function viewOf(site: Site): SiteView {
     journal: openJournal(join(stateOf(site), 'journal')),
     pointCache: openPointCache(join(cacheOf(site), 'points')),
     stateDirectory: stateOf(site),
+    runtimeDirectory: join(runtimeRoot(), site.name),
   }
 }

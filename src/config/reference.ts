@@ -51,6 +51,7 @@ const files = `## Where things lie
 | Secrets | \`secrets/\` beside the configuration | the key [\`secrets\`](#the-keys) |
 | Configuration of pgBackRest | \`pgbackrest/COMPONENT.conf\` beside the configuration; written by \`holdfast setup apply\` | |
 | State: journal, locks | \`/var/lib/holdfast/SITE/\` | \`HOLDFAST_STATE_DIR\` instead of \`/var/lib/holdfast\` |
+| The same in memory, while that takes nothing | \`/run/holdfast/SITE/\` | \`HOLDFAST_RUNTIME_DIR\` instead of \`/run/holdfast\` |
 | Caches, which may be deleted | \`/var/cache/holdfast/SITE/\` | \`HOLDFAST_CACHE_DIR\` instead of \`/var/cache/holdfast\` |
 | Repository of a component, in a folder | \`DIRECTORY/SITE/COMPONENT/\` | [\`storage\`](#storage), \`site\`, \`repository\` |
 | Repository of a component, in a bucket | \`s3://BUCKET/PREFIX/SITE/COMPONENT/\` | [\`storage.s3\`](#storages3), \`site\`, \`repository\` |

@@ -140,6 +140,7 @@ async function setUpSite(stage: Stage, cluster: Cluster, house: Household): Prom
   process.env['HOLDFAST_CONFIG'] = join(root, 'site', 'holdfast.yaml')
   process.env['HOLDFAST_STATE_DIR'] = join(root, 'state')
   process.env['HOLDFAST_CACHE_DIR'] = join(root, 'cache')
+  process.env['HOLDFAST_RUNTIME_DIR'] = join(root, 'run')
   const server = stage.s3 ? await startS3(stage) : undefined
   const storage =
     server === undefined

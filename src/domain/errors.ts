@@ -76,7 +76,7 @@ export const errorCatalogue = {
   'outage-exceeded': traits(4, 'a recovery took longer than the agreed outage (rto) when it was last measured'),
   'backup-overdue': traits(4, 'a component has no good restore point that is as new as it should be'),
   'loss-exceeded': traits(4, 'a crash now would lose more than the agreed loss (rpo)'),
-  'run-killed': traits(4, 'a run was killed before its end, and none has followed'),
+  'run-killed': traits(4, 'a run was killed or stopped before its end, and none has followed'),
   'run-hangs': traits(4, 'a run, or other work on the site, goes on for far longer than usual'),
   'lock-stale': traits(4, 'a lock is left over, or pgBackRest was told to stop: the next work may be refused'),
   'disk-low': traits(4, 'a file system that backups need is nearly full'),

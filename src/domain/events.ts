@@ -79,6 +79,8 @@ export interface RunResult {
   readonly beganAt: Instant
   readonly durationMs: number
   readonly healed: readonly string[]
+  /** The signal that interrupted the run, such as SIGTERM; absent when none did. */
+  readonly stoppedBy?: string
   /** What went wrong with the run itself, beside its steps; a run with such is never `done`. */
   readonly errors: readonly ErrorRecord[]
   /** The version of the recovery kit that the run left; absent when it could not be refreshed. */

@@ -11,6 +11,7 @@ const installation: Installation = {
   environment: {},
   state: '/var/lib/holdfast',
   cache: '/var/cache/holdfast',
+  runtime: '/run/holdfast',
   storage: '/mnt/backup',
   usesPodman: false,
   inhibit: '/usr/bin/systemd-inhibit',
@@ -63,7 +64,7 @@ describe('the units of a site', () => {
 
   it('may write only where state, cache and storage are', () => {
     expect(textOf('holdfast-pi-hosting-watch.service', [watch], { state: '/srv/state', storage: undefined })).toContain(
-      '\nReadWritePaths=-/srv/state -/var/cache/holdfast -/tmp -/var/tmp\n',
+      '\nReadWritePaths=-/srv/state -/var/cache/holdfast -/run/holdfast -/tmp -/var/tmp\n',
     )
   })
 

@@ -14,6 +14,7 @@ export interface Installation {
   /** The folders that runs write into: of all sites, and of a storage on this machine. */
   readonly state: string
   readonly cache: string
+  readonly runtime: string
   readonly storage: string | undefined
   /** Whether a container of podman may have to be entered. */
   readonly usesPodman: boolean
@@ -239,12 +240,19 @@ const walls: readonly Line[] = [
  * only where state, cache and repositories are. Node compiles code while it runs, so memory stays writable and executable.
  * /tmp is the machine's own: PostgreSQL may have its socket there.
  */
-function hardening({ state, cache, storage }: Installation): Line[] {
-  const writable = [state, cache, ...(storage === undefined ? [] : [storage]), '/tmp', '/var/tmp']
+function hardening({ state, cache, runtime, storage }: Installation): Line[] {
+  const writable = [state, cache, runtime, ...(storage === undefined ? [] : [storage]), '/tmp', '/var/tmp']
   return [
     // Where systemd has a word for them, it makes them too.
     ...(state === '/var/lib/holdfast' ? [['StateDirectory', 'holdfast'] as const] : []),
     ...(cache === '/var/cache/holdfast' ? [['CacheDirectory', 'holdfast'] as const] : []),
+    // It keeps what it remembers when the run is over.
+    ...(runtime === '/run/holdfast'
+      ? ([
+          ['RuntimeDirectory', 'holdfast'],
+          ['RuntimeDirectoryPreserve', 'yes'],
+        ] as Line[])
+      : []),
     ['CapabilityBoundingSet', 'CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID'],
     ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6'],
     ['ProtectSystem', 'strict'],

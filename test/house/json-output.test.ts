@@ -84,6 +84,7 @@ const run: Whole<RunResult> = {
   beganAt: at,
   durationMs: 1,
   healed: ['words'],
+  stoppedBy: 'SIGTERM',
   errors: [error],
   kit: { point: '7be79a4b', addedBytes: 2, durationMs: 1 },
   steps: [step],

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
@@ -162,6 +162,64 @@ test('a server that is back is well; a killed run and a journal that cannot be r
   const journal = join(site.root, 'state', site.name, 'journal')
   mkdirSync(join(journal, '2099-12.jsonl'))
   expect(await wrongIn(site)).toMatchObject([{ subject: 'documents/points' }, { subject: 'journal', code: 'journal-unreadable' }])
+})
+
+test('a run that was stopped is told by the next watch, once, and is over with the next run; Ctrl-C is nobody else’s business', async () => {
+  const discord = await startFakeDiscord()
+  onTestFinished(() => discord.close())
+  const site = await siteFor({ database: true }, discord)
+  const stop = async (signal: NodeJS.Signals) => {
+    const running = site.start('backup', '--json')
+    await processAppears(pair.pgbackrest, site.root, ' backup')
+    running.kill(signal)
+    const { exitCode, json } = await running.ended
+    expect([exitCode, json.run.stoppedBy]).toEqual([130, signal])
+  }
+  await stop('SIGINT')
+  expect(await wrongIn(site)).toEqual([])
+  await stop('SIGTERM')
+  expect(discord.messages).toEqual([])
+  for (const _ of [1, 2]) {
+    expect(await wrongIn(site)).toMatchObject([
+      { subject: 'run', code: 'run-killed', message: expect.stringContaining('was stopped by SIGTERM before its end') as string },
+    ])
+  }
+  expect(discord.messages.map(textOf)).toEqual([expect.stringContaining('was stopped by SIGTERM') as string])
+  await site.ask('backup')
+  expect(await wrongIn(site)).toEqual([])
+  expect(discord.messages.map(textOf).slice(1)).toEqual([expect.stringContaining('Over: ') as string])
+})
+
+test('a state disk that is full is told once, however many look, and is over when there is room again', async () => {
+  const discord = await startFakeDiscord()
+  onTestFinished(() => discord.close())
+  const site = await createTestSite({ pair, settings: { notify: { discord: {} } } })
+  onTestFinished(() => site.remove())
+  writeSecret(site.root, 'discord.env', `DISCORD_WEBHOOK_URL=${discord.address}\n`)
+  const state = join(site.root, 'state')
+  mkdirSync(state)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200M,mode=755', 'holdfast-test', state])
+  onTestFinished(() => void execFileSync('umount', ['--lazy', state]))
+  await site.ask('setup', 'apply', '--yes')
+  await site.ask('backup')
+  expect(await wrongIn(site)).toEqual([])
+
+  const large = join(state, 'large')
+  spawnSync('dd', ['if=/dev/zero', `of=${large}`, 'bs=64k'])
+  for (const _ of [1, 2, 3])
+    expect((await wrongIn(site)).map(({ subject }) => subject).toSorted()).toEqual(['journal', 'state-disk'])
+  for (const _ of [1, 2]) expect((await site.holdfast('backup')).exitCode).not.toBe(0)
+  const told = discord.messages.map(textOf)
+  expect(told).toHaveLength(2)
+  expect(told[0]).toContain('are free where journal and spool go')
+  expect(readFileSync(join(site.root, 'run', site.name, 'notices.json'), 'utf8')).toContain('"count":3')
+
+  rmSync(large)
+  await site.ask('backup')
+  expect(await wrongIn(site)).toEqual([])
+  expect(readdirSync(join(site.root, 'run', site.name))).toEqual([])
+  expect(await wrongIn(site)).toEqual([])
+  expect(discord.messages.map(textOf).slice(2).join('\n')).toMatch(/Over: [^]*Over: /)
 })
 
 test('a stale lock, a clock that jumps, a disk that fills up and one that goes away', async () => {

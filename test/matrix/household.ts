@@ -175,8 +175,10 @@ export class Household {
 
   /** What people were told is wrong, and not yet that it is over; by subject. */
   openIncidents(): string[] {
-    const file = join(this.site.root, 'state', this.site.name, 'notices.json')
-    if (!existsSync(file)) return []
+    // In memory where the disk takes nothing.
+    const files = ['run', 'state'].map((folder) => join(this.site.root, folder, this.site.name, 'notices.json'))
+    const file = files.find((path) => existsSync(path))
+    if (file === undefined) return []
     const { incidents } = JSON.parse(readFileSync(file, 'utf8')) as { incidents: { subject: string }[] }
     return incidents.map(({ subject }) => subject)
   }

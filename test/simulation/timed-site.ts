@@ -86,6 +86,7 @@ export class TimedSite {
       HOLDFAST_CONFIG: join(this.root, 'site/holdfast.yaml'),
       HOLDFAST_STATE_DIR: join(this.root, 'state'),
       HOLDFAST_CACHE_DIR: join(this.root, 'cache'),
+      HOLDFAST_RUNTIME_DIR: join(this.root, 'run'),
       ...this.clock.environment(),
     })
     this.running.add(running)

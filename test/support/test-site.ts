@@ -82,6 +82,7 @@ export async function createTestSite(options: TestSiteOptions): Promise<TestSite
     HOLDFAST_CONFIG: file,
     HOLDFAST_STATE_DIR: join(root, 'state'),
     HOLDFAST_CACHE_DIR: join(root, 'cache'),
+    HOLDFAST_RUNTIME_DIR: join(root, 'run'),
     ...options.environment,
   }
   mkdirSync(join(root, 'site/secrets'), { recursive: true })
