@@ -3,6 +3,7 @@ import { liesBelow, type Findings } from '../domain/finding.ts'
 import { channelName, type Delivery, type Notice, type PingSignal } from '../domain/notice.ts'
 import type { Answer, Channel } from '../notices/port.ts'
 import type { Place } from '../places/place.ts'
+import { redactAll } from '../places/redaction.ts'
 import { followIncidents, type Incident } from '../policy/incidents.ts'
 import { withNotices, type WaitingNotice } from '../policy/outbox.ts'
 import type { SiteView } from './context.ts'
@@ -71,7 +72,7 @@ class OutboxNotifier implements Notifier {
       const mayEnd = before.incidents.some(({ subject }) => findings.looked.some((beginning) => liesBelow(subject, beginning)))
       if (findings.found.length === 0 && !mayEnd) return this.delivery.deliver(before.waiting)
       const { redact } = await this.open()
-      const written = await changeNoticeState(this.locks, (state) => this.follow(state, redacted(findings, redact), redact))
+      const written = await changeNoticeState(this.locks, (state) => this.follow(state, redactAll(findings, redact), redact))
       return this.deliverWritten(written)
     })
   }
@@ -83,7 +84,7 @@ class OutboxNotifier implements Notifier {
   tell(notice: Notice): Promise<readonly Delivery[]> {
     return this.safely(async () => {
       const { redact } = await this.open()
-      const clean = redacted({ ...notice, ...this.named }, redact)
+      const clean = redactAll({ ...notice, ...this.named }, redact)
       const written = await changeNoticeState(this.locks, (state) => this.enqueue(state, [clean]))
       return this.deliverWritten(written)
     })
@@ -176,7 +177,7 @@ class OutboxNotifier implements Notifier {
     ]
     return this.enqueue(
       { ...state, incidents: news.open },
-      notices.map((one) => redacted(one, redact)),
+      notices.map((one) => redactAll(one, redact)),
     )
   }
 
@@ -212,14 +213,3 @@ async function testChannel(channel: Channel, notice: Notice, signal: AbortSignal
 
 /** Unlike all others that lie in the outbox; time and chance, without loading node:crypto. */
 const newId = (at: Instant): string => `${at.toString(36)}-${Math.floor(Math.random() * 2 ** 40).toString(36)}`
-
-/** All texts with their secrets blacked out: what is sent leaves the machine, what waits lies on its disk. */
-function redacted<Data extends Findings | Notice>(data: Data, redact: (text: string) => string): Data {
-  const walk = (value: unknown): unknown => {
-    if (typeof value === 'string') return redact(value)
-    if (Array.isArray(value)) return value.map(walk)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
-  }
-  return walk(data) as Data
-}

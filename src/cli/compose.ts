@@ -9,10 +9,13 @@ import { loadSite, readConfiguration } from '../config/load.ts'
 import { loadSecrets, type Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
+import { redactedJournal } from '../journal/redacted-journal.ts'
 import { createLocalPlace } from '../places/local.ts'
+import { createRedactor, redactAll } from '../places/redaction.ts'
 import { engineAt, engineFor, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
+import { hideInOutput } from './output/hidden-secrets.ts'
 import { placeInOf, placesOf } from './places.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
@@ -51,10 +54,9 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
   const cacheDirectory = cacheOf(site)
   makeFolder(stateDirectory)
   const addressed = site.notify.length === 0 ? [] : await addressesOf(site)
-  const place = createLocalPlace({
-    secretValue: (name) => secrets.value(name),
-    secrets: [...secrets.all, ...secretsOfAddresses(addressed)],
-  })
+  const hidden = [...secrets.all, ...secretsOfAddresses(addressed)]
+  hideInOutput(hidden)
+  const place = createLocalPlace({ secretValue: (name) => secrets.value(name), secrets: hidden })
   const s3Keys =
     site.storage.kind === 's3'
       ? {
@@ -70,7 +72,9 @@ export async function contextOf(site: Site, secrets: Secrets): Promise<AppContex
   const kit = kitComponent(site, stateDirectory)
   for (const component of [...site.components, kit]) built.set(component.name, await engineFor(component, shared))
   const storage = await storageFor(site, s3Keys)
-  const view = viewOf(site)
+  const seen = viewOf(site)
+  const redact = createRedactor(hidden)
+  const view = { ...seen, journal: redactedJournal(seen.journal, (value) => redactAll(value, redact)) }
   const signal = stopSignal()
   return {
     ...view,

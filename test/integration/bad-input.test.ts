@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { createTestSite, type TestSite } from '../support/test-site.ts'
+import { createTestSite, passphrase, type TestSite } from '../support/test-site.ts'
 
 /** What people get wrong, and what machines do to them: a clear error, a right exit code, and nothing lost. */
 
@@ -64,6 +64,27 @@ describe('a source', () => {
     execFileSync('ln', ['-s', '/nowhere/at all', site.documents])
     expect((await site.holdfast('backup')).text).toContain('is a link that leads nowhere')
   })
+})
+
+test('a secret that stands in a path is seen neither in what a run prints nor in the errors of the journal', async () => {
+  await site.ask('setup', 'apply', '--yes')
+  const components = { documents: { files: { paths: [site.documents, join(site.root, passphrase)] } } }
+  site.configure({ components })
+  for (const options of [[], ['--json'], ['--quiet']]) {
+    const { exitCode, text } = await site.holdfast('backup', ...options)
+    expect(exitCode).toBe(3)
+    expect(text).toContain(`${site.root}/[redacted] is missing`)
+    expect(text).not.toContain(passphrase)
+  }
+  const errors = site.journal().flatMap(({ result }) => result?.errors ?? [])
+  expect(errors).not.toEqual([])
+  expect(JSON.stringify(errors)).not.toContain(passphrase)
+  // What is compared with the configuration stays.
+  site.configure()
+  mkdirSync(join(site.root, passphrase))
+  site.configure({ components })
+  expect((await site.ask('backup', '--allow-empty')).run.outcome).toBe('done')
+  expect((await site.ask('status')).status.components[0].healthy).toBe(true)
 })
 
 test.each(pairs)('files that cannot be read make a partial backup that names them ($name)', async (which) => {

@@ -1,6 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { connect, createServer, type Server } from 'node:net'
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
@@ -122,6 +121,16 @@ function removeGroup(group: string): boolean {
   }
 }
 
+/** What comes to a socket goes to a port of this machine's. */
+const passingOn = `
+const { connect, createServer } = require('node:net')
+const [socket, port] = process.argv.slice(1)
+createServer((one) => {
+  const other = connect(Number(port), '127.0.0.1')
+  for (const [from, to] of [[one, other], [other, one]]) from.on('error', () => to.destroy()).pipe(to)
+}).listen(socket)
+`
+
 function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
   const at = (path: string) => join(`/proc/${first}/root`, path)
   const enter = (command: readonly string[], { user, environment = {} }: RunOptions = {}): string[] => [
@@ -131,7 +140,7 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
     ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ...command,
   ]
-  const servers: Server[] = []
+  const passers: ChildProcess[] = []
   const machine: BootedMachine = {
     at,
     write(path, text, mode = 0o644) {
@@ -176,18 +185,12 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
         }))
     },
     async reach(port, portHere) {
-      // A socket in its files leads out of its network.
-      const server = createServer((socket) => {
-        const other = connect(portHere, '127.0.0.1')
-        for (const [one, next] of [
-          [socket, other],
-          [other, socket],
-        ] as const)
-          one.on('error', () => next.destroy()).pipe(next)
-      })
-      server.unref()
-      servers.push(server)
-      await new Promise<void>((resolve) => server.listen(at(`/run/outside-${port}.sock`), resolve))
+      // A socket in its files leads out of its network. A process of its own passes on, because tests wait for commands without
+      // doing anything else meanwhile.
+      const socket = at(`/run/outside-${port}.sock`)
+      const words = ['--pdeathsig', 'KILL', process.execPath, '--eval', passingOn, socket, String(portHere)]
+      passers.push(spawn('setpriv', words, { stdio: 'ignore' }))
+      await until(() => existsSync(socket))
       machine.write(`/run/systemd/system/outside-${port}.socket`, `[Socket]\nListenStream=127.0.0.1:${port}\n`)
       machine.write(
         `/run/systemd/system/outside-${port}.service`,
@@ -197,7 +200,7 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
       machine.systemctl('start', `outside-${port}.socket`)
     },
     async remove() {
-      for (const server of servers) server.close()
+      for (const passer of passers) passer.kill('SIGKILL')
       await remove()
     },
   }
