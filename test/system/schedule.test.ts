@@ -237,12 +237,13 @@ describe('the timer of the backup', () => {
         .json.watch.checks.flatMap(({ kind, error }: { kind: string; error?: object }) => (error === undefined ? [] : [kind]))
     expect(machine.show(watch, 'TimeoutStartUSec')).toEqual({ TimeoutStartUSec: '15min' })
     const good = query('SHOW archive_command')
-    await archiveWith(good.replace('archive-push', '--archive-push-queue-max=1MB archive-push'))
     const archive = '/srv/backup/pi-hosting/database/archive'
     expectDone(machine.run(['chmod', '0', archive]))
-    for (const _ of [1, 2]) query('SELECT txid_current(); SELECT pg_switch_wal()')
+    query('SELECT txid_current(); SELECT pg_switch_wal()')
+    await until(() => query('SELECT failed_count > 0 FROM pg_stat_archiver') === 't')
+    await archiveWith(good.replace('archive-push', '--archive-push-queue-max=1MB archive-push'))
+    query('SELECT txid_current(); SELECT pg_switch_wal()')
     await until(() => query("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'") === '0')
-    expectDone(machine.systemctl('start', watch))
     expectDone(machine.run(['chmod', '750', archive]))
     await archiveWith(good)
     const cured = await runWith(() => expectDone(machine.systemctl('start', watch)))
@@ -361,7 +362,6 @@ describe('an alert', () => {
       'holdfast-pi-hosting-watch.service',
       'holdfast-pi-hosting-alert@holdfast-pi-hosting-watch.service.service',
     ]
-    const before = discord.messages.length
     configure({ components: { database: { postgres: { dataDirectory } }, documents } })
     const postmaster = machine.run(['head', '-1', `${dataDirectory}/postmaster.pid`]).stdout.trim()
     machine.run(['kill', '-STOP', postmaster])
@@ -371,9 +371,12 @@ describe('an alert', () => {
       await until(() => machine.journal(watchAlert).some(({ message }) => message.startsWith('Finished ')))
     })
     machine.run(['kill', '-CONT', postmaster])
-    expect(messagesAfter(before).join()).toContain(`${watch} took longer than 2s and was stopped`)
+    expect(ownLines(machine.journal(watchAlert))).toContain(`✗ ${watch} took longer than 2s and was stopped`)
+    const open = () =>
+      machine.holdfast('status', '--json').json.status.notices.open.map(({ subject }: { subject: string }) => subject)
+    expect(open()).toContain(`unit/${watch}`)
     expectDone(machine.systemctl('start', watch))
-    expect(messagesAfter(before).at(-1)).toContain(`Over: ${watch}`)
+    expect(open()).not.toContain(`unit/${watch}`)
     configure()
   })
 
