@@ -13,6 +13,6 @@ export const redactedJournal = (journal: Journal, redact: <Value>(value: Value) 
 function redactTexts(value: unknown, redact: <Value>(value: Value) => Value): unknown {
   if (Array.isArray(value)) return value.map((item) => redactTexts(item, redact))
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([key, inner]) => [key, texts.has(key) ? redact(inner) : redactTexts(inner, redact)])
-  return Object.fromEntries(entries)
+  const walk = (key: string, inner: unknown): unknown => (texts.has(key) ? redact(inner) : redactTexts(inner, redact))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(key, inner)]))
 }

@@ -22,17 +22,6 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   return (text) => text.replace(pattern, hidden)
 }
 
-/** The same data with every text in it redacted; keys stay. */
-export function redactAll<Data>(data: Data, redact: Redactor): Data {
-  const walk = (value: unknown): unknown => {
-    if (typeof value === 'string') return redact(value)
-    if (Array.isArray(value)) return value.map(walk)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
-  }
-  return walk(data) as Data
-}
-
 /** Programs disagree on which characters a URL has to escape, so each may stand as it is or escaped; a space also as plus. */
 function urlPattern(secret: string): string {
   const pieces = Array.from(secret, (character) => {

@@ -47,7 +47,11 @@ test('behind its walls the run of a timer backs up into a bucket, over TLS by an
       .journal(unit)
       .map(({ message }) => message)
       .join('\n')
-    expect(machine.show(unit, 'Result', 'ExecMainStatus'), said).toEqual({ Result: 'success', ExecMainStatus: status })
+    expect({ ...machine.show(unit, 'Result', 'ExecMainStatus'), said }).toEqual({
+      Result: 'success',
+      ExecMainStatus: status,
+      said,
+    })
   }
   const { components } = machine.holdfast('points', '--json').json
   expect(
