@@ -8,7 +8,7 @@ import { jobsOf, type ScheduleContext } from './schedule.ts'
 /** The jobs as lines of root's crontab, for a machine without systemd, with remarks on what cron can't do. */
 export function crontabOf(context: ScheduleContext, machineZone = zoneOfMachine()): string[] {
   const { site } = context
-  const jobs = jobsOf(context)
+  const jobs = jobsOf(site)
   const remarks = [
     `# What ${site.name} does by itself, for root's crontab (crontab -e). Failures go to whoever gets root's mail; nothing that`,
     '# was missed while the machine was off is caught up on, and nothing waits for the network or the clock.',

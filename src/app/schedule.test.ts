@@ -21,38 +21,29 @@ const scheduler = {
   commandOf: ({ verb }: Job) => ['/opt/100%/holdfast', ...verb],
 } as unknown as Scheduler
 
-const contextOf = (site: Site, verbs: readonly string[] = ['backup', 'watch', 'drill', 'notify heartbeat']): ScheduleContext =>
-  ({
-    site,
-    scheduler,
-    clock: { now: () => instant(Date.UTC(2026, 8, 1)) },
-    hasVerb: (words: readonly string[]) => verbs.includes(words.join(' ')),
-  }) as unknown as ScheduleContext
+const contextOf = (site: Site): ScheduleContext =>
+  ({ site, scheduler, clock: { now: () => instant(Date.UTC(2026, 8, 1)) } }) as unknown as ScheduleContext
 
-const named = (context: ScheduleContext, name: string): Job | undefined => jobsOf(context).find((job) => job.name === name)
+const named = (site: Site, name: string): Job | undefined => jobsOf(site).find((job) => job.name === name)
 
 describe('the jobs of a site', () => {
   it('are what the schedule asks for', () => {
-    const context = contextOf(siteWith({}))
-    expect(jobsOf(context).map(({ name }) => name)).toEqual(['backup', 'watch', 'drill', 'heartbeat'])
-    expect(named(context, 'drill')?.firing).toMatchObject({ rhythm: 'monthly', minuteOfDay: 300 })
-    expect(named(context, 'heartbeat')?.firing).toMatchObject({ rhythm: 'weekly', minuteOfDay: 540 })
+    const site = siteWith({})
+    expect(jobsOf(site).map(({ name }) => name)).toEqual(['backup', 'watch', 'drill', 'heartbeat'])
+    expect(named(site, 'drill')?.firing).toMatchObject({ rhythm: 'monthly', minuteOfDay: 300 })
+    expect(named(site, 'heartbeat')?.firing).toMatchObject({ rhythm: 'weekly', minuteOfDay: 540 })
   })
 
-  it('are none for a verb that the command line does not have, and none that never happen', () => {
-    expect(jobsOf(contextOf(siteWith({}), ['backup', 'notify heartbeat'])).map(({ name }) => name)).toEqual([
-      'backup',
-      'heartbeat',
-    ])
-    expect(named(contextOf(siteWith({ heartbeat: 'never' })), 'heartbeat')).toBeUndefined()
+  it('are none that never happen', () => {
+    expect(jobsOf(siteWith({ drill: 'never', heartbeat: 'never' })).map(({ name }) => name)).toEqual(['backup', 'watch'])
   })
 
   it('may take as long as all components together, and two hours', () => {
-    expect(named(contextOf(siteWith({})), 'backup')?.longest).toBe(duration(28, 'h'))
+    expect(named(siteWith({}), 'backup')?.longest).toBe(duration(28, 'h'))
   })
 
   it('follow a backup late in the evening on the next day', () => {
-    expect(named(contextOf(siteWith({ backup: '23:30' })), 'drill')?.firing).toMatchObject({ minuteOfDay: 90 })
+    expect(named(siteWith({ backup: '23:30' }), 'drill')?.firing).toMatchObject({ minuteOfDay: 90 })
   })
 })
 

@@ -11,8 +11,6 @@ import type { SiteView } from './context.ts'
 
 export interface ScheduleContext extends SiteView {
   readonly scheduler: Scheduler
-  /** Whether the command line has a verb. What it doesn't have never gets a timer. */
-  readonly hasVerb: (words: readonly string[]) => boolean
 }
 
 /** When a job comes next. */
@@ -37,8 +35,8 @@ export interface SchedulePlan {
 /** Beside the deadlines of all components: an hour of waiting for others, and one for retention and the recovery kit. */
 const aroundTheSteps = duration(2, 'h')
 
-/** What a site does by itself: what `schedule:` says, as far as the command line has a verb for it. */
-export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVerb'>): Job[] {
+/** What a site does by itself: what `schedule:` says. */
+export function jobsOf(site: Site): Job[] {
   const { backup, drill, heartbeat, summary } = site.schedule
   const backupMinute = minuteOf(backup)
   const longestRun = (site.components.reduce((sum, component) => sum + component.deadline, 0) + aroundTheSteps) as Duration
@@ -83,7 +81,7 @@ export function jobsOf({ site, hasVerb }: Pick<ScheduleContext, 'site' | 'hasVer
     ofPeriod(heartbeat, (rhythm) => noticeJob(site, 'heartbeat', rhythm)),
     ofPeriod(summary, (rhythm) => noticeJob(site, 'summary', rhythm)),
   ]
-  return jobs.filter((job) => job !== undefined).filter(({ verb }) => hasVerb(verb))
+  return jobs.filter((job) => job !== undefined)
 }
 
 /** A message when people are awake. */
@@ -110,7 +108,7 @@ const ofPeriod = (period: Period, job: (rhythm: Rhythm) => Job): Job | undefined
 
 /** What would be changed for the schedule to be that of the configuration, and when its jobs come next. */
 export async function planSchedule(context: ScheduleContext): Promise<SchedulePlan> {
-  const jobs = jobsOf(context)
+  const jobs = jobsOf(context.site)
   const plan = await context.scheduler.plan(jobs)
   return { ...plan, timers: jobs.map((job) => timesOf(context, job)) }
 }

@@ -145,15 +145,12 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/retention.ts')).retentionApply))
 
   const schedule = program.command('schedule').description('what this machine does by itself, as timers of systemd')
-  const hasVerb = (words: readonly string[]) => findVerb(program, words) !== undefined
   verb(schedule, 'plan', 'which units would be changed, and when they fire next')
     .option('--cron', 'print lines of a crontab instead, for a machine without systemd')
-    .action(act(async () => byVerbs((await import('./commands/schedule.ts')).schedulePlan, hasVerb)))
-  verb(schedule, 'apply', 'do exactly that').action(
-    act(async () => byVerbs((await import('./commands/schedule.ts')).scheduleApply, hasVerb)),
-  )
+    .action(act(async () => (await import('./commands/schedule.ts')).schedulePlan))
+  verb(schedule, 'apply', 'do exactly that').action(act(async () => (await import('./commands/schedule.ts')).scheduleApply))
   verb(schedule, 'remove', 'take all of its units away again').action(
-    act(async () => byVerbs((await import('./commands/schedule.ts')).scheduleRemove, hasVerb)),
+    act(async () => (await import('./commands/schedule.ts')).scheduleRemove),
   )
   verb(program, 'alert', 'tell how a unit of systemd ended; called by systemd itself')
     .argument('<unit>', 'such as holdfast-pi-hosting-backup.service')
@@ -170,7 +167,7 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .option('--at <time>', "as of a time, such as '2026-01-26 14:30:05', instead of the newest")
     .option('--step <name...>', 'only these steps, also when they were done before', collect)
     .option('--overwrite <component...>', 'write the files of these components over what lies in their place', collect)
-    .option('--take-over', 'this is the live machine now: archive and back up, and refuse the machine before')
+    .option('--take-over', 'this is the live machine now: archive, back up, start the timers, and refuse the machine before')
     .action(act(async () => (await import('./commands/recover.ts')).recover))
 
   verb(program, 'status', 'how everything is, at once, from the journal and the last watch; ends with 4 unless all is well')
@@ -210,20 +207,6 @@ export function buildProgram(ended: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/demo.ts')).demo))
   return program
 }
-
-function findVerb(parent: Command, [word, ...words]: readonly string[]): Command | undefined {
-  if (word === undefined) return parent
-  const next = parent.commands.find((command) => command.name() === word)
-  return next && findVerb(next, words)
-}
-
-type HasVerb = (words: readonly string[]) => boolean
-
-/** For what has to know which verbs there are. */
-const byVerbs =
-  <Options>(action: (options: Options & GlobalOptions, hasVerb: HasVerb) => Promise<number>, hasVerb: HasVerb): Action<Options> =>
-  (options) =>
-    action(options, hasVerb)
 
 function verb(parent: Command, name: string, description: string): Command {
   return parent

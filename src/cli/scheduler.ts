@@ -14,9 +14,9 @@ import { composeNotifier } from './notices.ts'
 import { cacheRoot, lastKnownSite, runtimeRoot, stateRoot, viewOf } from './view.ts'
 
 /** What schedule needs: neither secrets nor engines, so that it can be planned on a machine that isn't set up yet. */
-export async function composeSchedule(options: GlobalOptions, hasVerb: ScheduleContext['hasVerb']): Promise<ScheduleContext> {
+export async function composeSchedule(options: GlobalOptions): Promise<ScheduleContext> {
   const site = await composeSite(options)
-  return { ...viewOf(site), scheduler: schedulerFor(site), hasVerb }
+  return { ...viewOf(site), scheduler: schedulerFor(site) }
 }
 
 /**

@@ -183,6 +183,9 @@ test('it makes no backup before it is told that it is the live machine', () => {
 test('told so, it archives and backs up, and the machine that was lost is refused', async () => {
   const taken = must(bare.holdfast('recover', '--take-over', '--yes', '--json'))
   expect(taken.json.run.kit).toMatchObject({ point: expect.any(String) })
+  // Nothing was booted there.
+  expect(taken.stderr).toContain('no timer was started: systemd does not run this machine')
+  expect(taken.stderr).toContain('holdfast schedule plan --cron')
   // Between the disaster and this backup nothing was archived, which is said once.
   expect(taken.json.run.steps.flatMap((step: { errors: { code: string }[] }) => step.errors.map(({ code }) => code))).toEqual([
     'wal-gap',

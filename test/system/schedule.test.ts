@@ -395,6 +395,17 @@ describe('an alert', () => {
   })
 })
 
+describe('a machine that takes over', () => {
+  it('has its timers at the end, and a backup of its own', async () => {
+    expectDone(machine.holdfast('schedule', 'remove'))
+    const taken = machine.holdfast('recover', '--take-over', '--yes')
+    expectDone(taken)
+    expect(taken.stdout).toMatch(/✓ documents [^]*✓ enable holdfast-pi-hosting-backup\.timer/)
+    expect(machine.show(timer, 'ActiveState')).toEqual({ ActiveState: 'active' })
+    expect(machine.holdfast('schedule', 'apply').stdout).toMatch(/^nothing to change/)
+  })
+})
+
 describe('names that mean something to systemd', () => {
   it('are written so that they mean themselves', async () => {
     const [program, folder] = ['/opt/hold fast 100%n', '/etc/hold $HOME "fast" 50%i']

@@ -308,7 +308,7 @@ function finish(
         '',
         '    holdfast recover --take-over',
         '',
-        `  then start the backups again, each day at ${site.schedule.backup}: holdfast schedule apply`,
+        `  It archives, backs up at once, and each day at ${site.schedule.backup} from then on.`,
       ]
     : [
         `  still to do: ${left.join(', ') || rows.flatMap((row) => (row.endedAt === undefined ? [row.id] : [])).join(', ')}; holdfast recover goes on from here`,

@@ -7,14 +7,12 @@ import { remarkLines, schedulePlanLines, timerLines } from '../output/schedule-v
 import { terminalOf } from '../output/terminal.ts'
 import { composeSchedule } from '../scheduler.ts'
 
-type HasVerb = ScheduleContext['hasVerb']
-
 interface PlanOptions extends GlobalOptions {
   readonly cron?: boolean
 }
 
-export async function schedulePlan(options: PlanOptions, hasVerb: HasVerb): Promise<number> {
-  const context = await composeSchedule(options, hasVerb)
+export async function schedulePlan(options: PlanOptions): Promise<number> {
+  const context = await composeSchedule(options)
   if (options.cron) {
     const lines = crontabOf(context)
     if (options.json) process.stdout.write(`${jsonDocument({ site: context.site.name, crontab: lines })}\n`)
@@ -27,8 +25,8 @@ export async function schedulePlan(options: PlanOptions, hasVerb: HasVerb): Prom
   return 0
 }
 
-export async function scheduleApply(options: GlobalOptions, hasVerb: HasVerb): Promise<number> {
-  const context = await composeSchedule(options, hasVerb)
+export async function scheduleApply(options: GlobalOptions): Promise<number> {
+  const context = await composeSchedule(options)
   context.scheduler.requireControl()
   const plan = await planSchedule(context)
   await applyTelling(context, plan, options)
@@ -41,8 +39,8 @@ export async function scheduleApply(options: GlobalOptions, hasVerb: HasVerb): P
   return 0
 }
 
-export async function scheduleRemove(options: GlobalOptions, hasVerb: HasVerb): Promise<number> {
-  const context = await composeSchedule(options, hasVerb)
+export async function scheduleRemove(options: GlobalOptions): Promise<number> {
+  const context = await composeSchedule(options)
   context.scheduler.requireControl()
   const plan = await planScheduleRemoval(context)
   await applyTelling(context, plan, options)

@@ -4,17 +4,18 @@ import { lockFileOf } from '../../app/context.ts'
 import type { Lease } from '../../app/lease.ts'
 import { recoveryFileOf, recoveryFolderOf } from '../../app/recover.ts'
 import type { RunResult } from '../../domain/events.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import { askToType } from '../output/question.ts'
 import { runShowing } from './backup.ts'
+import { scheduleApply } from './schedule.ts'
 import { applyAndProve } from './setup.ts'
 
 /**
- * Makes this the live machine: it takes the lease, sets everything up, archiving included, and takes a backup at once, because
- * a restored database has no recovery window on its new timeline before.
+ * Makes this the live machine: it takes the lease, sets everything up, archiving included, takes a backup at once, because a
+ * restored database has no recovery window on its new timeline before, and starts the timers.
  */
 export async function takeOver(options: GlobalOptions): Promise<number> {
   const context = await composeContext(options)
@@ -48,8 +49,20 @@ export async function takeOver(options: GlobalOptions): Promise<number> {
   if (exitCode === 0) {
     rmSync(recoveryFolderOf(context.stateDirectory), { recursive: true, force: true })
     rmSync(recoveryFileOf(context.stateDirectory), { force: true })
+    await startTimers(options)
   }
   return exitCode
+}
+
+/** The last thing that the machine before had, and this one lacks. The document of this verb is the run's. */
+async function startTimers(options: GlobalOptions): Promise<void> {
+  try {
+    await scheduleApply({ ...options, json: false, quiet: options.quiet === true || options.json === true })
+  } catch (error) {
+    const { code, message, hint } = toHoldfastError(error)
+    if (code !== 'program-missing' && code !== 'not-root') throw error
+    process.stderr.write(`no timer was started: ${message}\n${hint}\n`)
+  }
 }
 
 /** What the restored database wrote while it did not archive is in the new backup, and its gap is told of. That is no failure. */
