@@ -23,6 +23,8 @@ export interface Restoring {
   /** Who owns what is restored. */
   readonly owner: ClusterOwner
   readonly scratchDirectory: string | undefined
+  /** A command that starts a copy in a folder for somebody to look inside, where this machine has no programs for that. */
+  readonly lookInside?: ((folder: string) => string) | undefined
 }
 
 /** What is known of a site without touching an engine: enough for `status`. */

@@ -1,6 +1,9 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { duration } from '../domain/duration.ts'
+import type { ContainerRuntime } from '../domain/site.ts'
 import type { Place } from '../places/place.ts'
+import { describeContainer, runClient } from '../sources/postgres/container-inspection.ts'
 import { pgCtlStop, runControl, runsIn, type ServerControl } from '../sources/postgres/server-control.ts'
 import type { AppContext } from './context.ts'
 
@@ -11,14 +14,22 @@ export interface SetAside {
   readonly failed: string
 }
 
+/** A container whose data is restored in place, and the one that restores it. */
+export interface ContainerRestorer {
+  readonly runtime: ContainerRuntime
+  readonly name: string
+  readonly restorer: string
+}
+
 /**
  * A restore in place while it goes on: all that is needed to put back what was there, written down before anything is moved.
  * What has been done of it shows in the folders themselves.
  */
 export interface InPlaceRecord {
   readonly component: string
-  /** As PostgreSQL knows it; the folders below are real paths. */
+  /** As PostgreSQL knows it, and of a container as this machine does; the folders below are real paths. */
   readonly dataDirectory: string
+  readonly container: ContainerRestorer | undefined
   /** The tablespaces first: the data directory's name is what a server starts by. Empty where there was no data. */
   readonly setAside: readonly SetAside[]
   readonly control: ServerControl | undefined
@@ -70,9 +81,10 @@ export async function rollBack(context: AppContext, record: InPlaceRecord): Prom
   const { place } = context
   // What was interrupted is undone all the same.
   const { signal } = new AbortController()
+  await endRestorer(place, record, signal)
   const moved = record.setAside.filter(({ aside }) => existsSync(aside))
   const dataMoved = moved.length > 0 || record.setAside.length === 0
-  if (dataMoved && runsIn(record.dataDirectory)) await stopRestored(place, record, signal)
+  if (dataMoved && (await isUp(place, record, signal))) await stopRestored(place, record, signal)
   for (const { folder, aside, failed } of moved) {
     if (existsSync(folder)) renameSync(folder, failed)
     renameSync(aside, folder)
@@ -82,8 +94,8 @@ export async function rollBack(context: AppContext, record: InPlaceRecord): Prom
     for (const { failed } of record.setAside) rmSync(failed, { recursive: true, force: true })
   }
   const { control } = record
-  if (record.wasRunning && control !== undefined && !runsIn(record.dataDirectory)) {
-    const start = () => runControl(place, control.start, 'starting the server on its old data', signal)
+  if (record.wasRunning && control !== undefined && !(await isUp(place, record, signal))) {
+    const start = () => runControl(place, control.start, 'starting the server on its old data', signal, startHint(record))
     // At once, because somebody waits for it. On a disk that the restore has filled it takes what that left to make room first.
     await start().catch(() => {
       removeFailed()
@@ -94,9 +106,31 @@ export async function rollBack(context: AppContext, record: InPlaceRecord): Prom
   forgetInPlace(context, record.component)
 }
 
-async function stopRestored(place: Place, { dataDirectory }: InPlaceRecord, signal: AbortSignal): Promise<void> {
-  await runControl(place, pgCtlStop(place, dataDirectory), 'stopping the restored server', signal)
+async function stopRestored(place: Place, record: InPlaceRecord, signal: AbortSignal): Promise<void> {
+  const { container, control, dataDirectory } = record
+  const stop = container !== undefined && control !== undefined ? control.stop : pgCtlStop(place, dataDirectory)
+  await runControl(place, stop, 'stopping the restored server', signal, startHint(record))
 }
+
+/** Whether the server runs, or what starts it again by itself. */
+export async function isUp(
+  place: Place,
+  { container, dataDirectory }: Pick<InPlaceRecord, 'container' | 'dataDirectory'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return container === undefined ? runsIn(dataDirectory) : (await describeContainer(place, container, signal)).running
+}
+
+/** It ends by itself when whoever began it is killed, but not before its last write. */
+async function endRestorer(place: Place, { container }: InPlaceRecord, signal: AbortSignal): Promise<void> {
+  if (container === undefined) return
+  const options = { signal, deadlineMs: duration(1, 'm') }
+  await runClient(place, container.runtime, ['rm', '--force', container.restorer], options)
+}
+
+/** Where to look when the server can't be started or stopped. */
+export const startHint = ({ container }: Pick<InPlaceRecord, 'container'>): string | undefined =>
+  container && `${container.runtime} logs --tail 50 ${container.name} says why`
 
 /** Ends what a killed restore in place left half done: forward when the restored cluster had been proven, else back. */
 export async function settleInPlace(context: AppContext, component: string): Promise<string | undefined> {
@@ -106,8 +140,10 @@ export async function settleInPlace(context: AppContext, component: string): Pro
     await rollBack(context, record)
     return 'an earlier restore in place was killed before its end: the data that it had set aside is back in its place'
   }
-  if (record.wasRunning && record.control !== undefined && !runsIn(record.dataDirectory)) {
-    await runControl(context.place, record.control.start, 'starting the restored server', context.signal)
+  const { place, signal } = context
+  await endRestorer(place, record, signal)
+  if (record.wasRunning && record.control !== undefined && !(await isUp(place, record, signal))) {
+    await runControl(place, record.control.start, 'starting the restored server', signal, startHint(record))
   }
   forgetInPlace(context, component)
   const kept = record.setAside.map(({ aside }) => aside).join(', ')

@@ -112,7 +112,10 @@ function describeComponent(component: Component, { kit, at }: Recovery): Pick<Re
     const { container, dataDirectory } = component.source
     if (container !== undefined) {
       const what = `restore PostgreSQL${major} of container ${container.name} into ${folderForContainer(component)}`
-      return { what, detail: [until, ...newest, 'to be put into the container by hand: part 2 of the runbook'] }
+      return {
+        what,
+        detail: [until, ...newest, `to be put into the container afterwards: holdfast restore ${component.name} --in-place`],
+      }
     }
     const what = `restore PostgreSQL${major} into ${dataDirectory}, and start it`
     return { what, detail: [until, ...newest, 'archiving stays off until this is the live machine'] }
@@ -121,7 +124,7 @@ function describeComponent(component: Component, { kit, at }: Recovery): Pick<Re
   return { what: `restore the files ${paths.join(' ')}`, detail: [until, ...newest] }
 }
 
-/** A container may not be there yet, and its volume is filled by hand. */
+/** A container may not be there yet. */
 const folderForContainer = ({ name }: Component): string => `${restoreFolder}/${name}`
 
 async function restoreComponent(
@@ -145,7 +148,7 @@ async function restoreComponent(
     const restored = await restoreDatabase(context, component, { ...wish, target }, work, async () => undefined)
     return [
       `as of ${formatLocalStamp(restored.restoredTo, context.site.timeZone)}, in ${folder}; it started, recovered and answered`,
-      `to put it into container ${component.source.container.name}: holdfast runbook, under “Put it in its place”`,
+      `to put it into container ${component.source.container.name}, once that is there: holdfast restore ${component.name} --in-place; or by hand: holdfast runbook, under “Put it in its place”`,
       ...restored.notes,
     ]
   }

@@ -7,6 +7,7 @@ import { duration } from '../domain/duration.ts'
 import { HoldfastError, toHoldfastError, type ErrorCode } from '../domain/errors.ts'
 import { majorVersionOf } from '../domain/restore-point.ts'
 import type { Place } from '../places/place.ts'
+import { shellWord } from '../places/command-text.ts'
 import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
 import { clusterOwner, type ClusterOwner } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
@@ -24,7 +25,7 @@ export async function withRestorer<Result>(
   target: RestoreTarget,
   restore: (context: AppContext) => Promise<Result>,
 ): Promise<Result> {
-  refuseLiveTargets(component, target)
+  refuseLoading(component, target)
   const lacking = await whatIsLackingHere(context, component)
   if (lacking === undefined) {
     const owner = ownerHere(component)
@@ -36,8 +37,23 @@ export async function withRestorer<Result>(
       hint: `install PostgreSQL and pgBackRest here, in the versions of the container; or restore all of it with --to, which needs only the image of ${component.source.container.name}`,
     })
   }
-  return inSecondContainer(context, component, { folder: target.folder, lacking }, restore)
+  const parent = parentOf(target.folder, component)
+  return inSecondContainer(context, component, { folders: [parent], instead: withOwnPrograms(lacking) }, restore)
 }
+
+/** Where a folder is restored to is made by the restore; its parent is what a container is given. */
+function parentOf(folder: string, { name }: ContainerComponent): string {
+  const parent = dirname(folder)
+  if (parent === '/') {
+    throw new HoldfastError('usage', `${folder} lies directly below /, which no container can be given`, {
+      hint: `choose a folder in a folder, such as --to /srv/restore/${name}`,
+    })
+  }
+  mkdirSync(parent, { recursive: true, mode: 0o755 })
+  return parent
+}
+
+const withOwnPrograms = (lacking: string): string => `or let this machine’s own PostgreSQL and pgBackRest do it: ${lacking}`
 
 const withEngine = (
   context: AppContext,
@@ -49,17 +65,16 @@ const withEngine = (
   engineOf: (component) => (component.name === name ? engine : context.engineOf(component)),
 })
 
-/** Data in a volume of a container isn't swapped under it by renaming folders; these are the steps of a person. */
-function refuseLiveTargets({ name, source }: ContainerComponent, target: RestoreTarget): void {
+/** What is loaded into a container's server stands in a file of this machine. */
+function refuseLoading({ name, source }: ContainerComponent, target: RestoreTarget): void {
   const { container } = source
-  if (target.kind === 'in-place') {
-    throw new HoldfastError('usage', `${name} lives in container ${container.name}, whose data is not replaced by Holdfast`, {
-      hint: `holdfast restore ${name} --to /srv/restore/${name}; then the commands of holdfast runbook, under “Put it in its place”`,
-    })
-  }
   if (target.kind !== 'live-database') return
+  const { of, database, replaces } = target
+  const dump = ['holdfast', 'restore', name, '--database', of.database, ...of.tables.flatMap((table) => ['--table', table])]
+  const options = ['--single-transaction', ...(replaces ? ['--clean', '--if-exists'] : [])]
+  const load = ['pg_restore', `--username=${source.user}`, `--dbname=${database}`, ...options]
   throw new HoldfastError('usage', `${name} lives in container ${container.name}, into which Holdfast loads nothing`, {
-    hint: `holdfast restore ${name} --database ${target.of.database} --dump FILE; then docker exec -i -u ${container.user} ${container.name} pg_restore --dbname=${target.database} < FILE`,
+    hint: `${dump.map(shellWord).join(' ')} --to FILE; then ${container.runtime ?? 'docker'} exec -i --user ${container.user} ${container.name} ${load.map(shellWord).join(' ')} < FILE`,
   })
 }
 
@@ -106,47 +121,42 @@ const unaskable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'program-missing',
 ])
 
-async function inSecondContainer<Result>(
+export interface SecondContainer {
+  /** Of this machine, which it sees by the same names, and may write to. */
+  readonly folders: readonly string[]
+  /** What else could be done, for when it can't be started; a clause of a hint. */
+  readonly instead: string | undefined
+}
+
+/** It ends with this process. */
+export const secondName = `holdfast-restore-${process.pid}`
+
+/** Runs a second container of the image of a component's, with everything that the first one sees, for as long as the work takes. */
+export async function inSecondContainer<Result>(
   context: AppContext,
   component: ContainerComponent,
-  { folder, lacking }: { readonly folder: string; readonly lacking: string },
+  second: SecondContainer,
   restore: (context: AppContext) => Promise<Result>,
 ): Promise<Result> {
-  const parent = dirname(folder)
-  if (parent === '/') {
-    throw new HoldfastError('usage', `${folder} lies directly below /, which no container can be given`, {
-      hint: `choose a folder in a folder, such as --to /srv/restore/${component.name}`,
-    })
-  }
-  mkdirSync(parent, { recursive: true, mode: 0o755 })
   const scratch = mkdtempSync(join(tmpdir(), 'holdfast-restore-'))
   try {
     // Another user makes his way through it.
     chmodSync(scratch, 0o711)
-    return await withSecondContainer(context, component, { scratch, parent, lacking }, restore)
+    return await withSecondContainer(context, component, { ...second, scratch }, restore)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-interface SecondContainer {
-  readonly scratch: string
-  /** Of the folder to restore into. */
-  readonly parent: string
-  /** Why this machine's own programs don't do. */
-  readonly lacking: string
-}
-
 async function withSecondContainer<Result>(
   context: AppContext,
   component: ContainerComponent,
-  { scratch, parent, lacking }: SecondContainer,
+  { scratch, folders, instead }: SecondContainer & { readonly scratch: string },
   restore: (context: AppContext) => Promise<Result>,
 ): Promise<Result> {
-  const name = `holdfast-restore-${process.pid}`
   const end = new AbortController()
   const signal = AbortSignal.any([context.signal, end.signal])
-  const command = await secondContainer(context, component, { name, lacking, folders: [parent, scratch] })
+  const command = await secondContainer(context, component, { instead, folders: [...folders, scratch] })
   let ready: () => void = () => undefined
   const started = new Promise<void>((resolve) => (ready = resolve))
   // It lives as long as its input, which ends with us, whatever ends us.
@@ -162,16 +172,18 @@ async function withSecondContainer<Result>(
     const words = await Promise.race([started, ended])
     if (words !== undefined) {
       throw new HoldfastError('container-runtime', 'a second container to restore in could not be started', {
-        hint: 'its own words stand below; with PostgreSQL and pgBackRest on this machine none is needed',
+        hint: ['its own words stand below', instead].filter((part) => part !== undefined).join('; '),
         detail: words,
       })
     }
-    const [uidText, gidText, ...programs] = await listPrograms(context.placeIn(component, name), context.signal)
-    const place = context.placeIn(component, name, programs)
+    const [uidText, gidText, ...programs] = await listPrograms(context.placeIn(component, secondName), context.signal)
+    const place = context.placeIn(component, secondName, programs)
     const [uid, gid] = [Number(uidText), Number(gidText)]
     const engine = await context.engineAt(component, { place, user: undefined, isContainer: true })
     const owner: ClusterOwner = { uid, gid, user: String(uid) }
-    return await restore(withEngine(context, component, { engine, place, restoring: { owner, scratchDirectory: scratch } }))
+    const lookInside = (folder: string) => lookByContainer(command.program, component, folder)
+    const restoring = { owner, scratchDirectory: scratch, lookInside }
+    return await restore(withEngine(context, component, { engine, place, restoring }))
   } finally {
     end.abort()
     await ended
@@ -182,7 +194,7 @@ async function withSecondContainer<Result>(
 async function secondContainer(
   context: AppContext,
   component: ContainerComponent,
-  { name, lacking, folders }: { readonly name: string; readonly lacking: string; readonly folders: readonly string[] },
+  { instead, folders }: SecondContainer,
 ): Promise<Command> {
   const { container } = component.source
   const client = (words: readonly string[]) => context.placeOf(component).client?.(words, context.signal) as Promise<Command>
@@ -193,18 +205,26 @@ async function secondContainer(
   const [image = '', ...environment] = asked.stdout.trim().split('\n')
   if (asked.exitCode !== 0 || image === '') {
     throw new HoldfastError('container-missing', `container ${container.name} is gone, and with it the name of its image`, {
-      hint: `make it again from its compose file; or let this machine’s own PostgreSQL and pgBackRest do it: ${lacking}`,
+      hint: ['make it again from its compose file', instead].filter((part) => part !== undefined).join('; '),
       detail: asked.stderr,
     })
   }
   const path = environment.find((line) => line.startsWith('PATH='))
   return client([
-    ...['run', '--rm', '--interactive', '--name', name, '--network', 'host', '--user', container.user],
+    ...['run', '--rm', '--interactive', '--name', secondName, '--network', 'host', '--user', container.user],
     ...['--volumes-from', `${container.name}:ro`],
     ...folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]),
     ...(path === undefined ? [] : ['--env', path]),
     ...['--entrypoint', 'sh', image, '-c', 'echo ready; exec cat >/dev/null'],
   ])
+}
+
+/** A psql that the copy's server ends with. */
+function lookByContainer(runtime: string, { source }: ContainerComponent, folder: string): string {
+  const { name, user } = source.container
+  const copy = shellWord(folder)
+  const script = `pg_ctl -D ${copy} -l /dev/null -o '-c listen_addresses=' -w start && psql -U ${source.user} -d ${source.database}; pg_ctl -D ${copy} -w stop`
+  return `${runtime} run --rm -it --network none --user ${user} --volume ${shellWord(`${folder}:${folder}`)} --entrypoint sh $(${runtime} inspect --format '{{.Image}}' ${name}) -c ${shellWord(script)}`
 }
 
 /** The number of the user and of his group, then programs by their paths. */

@@ -3,6 +3,7 @@ import { majorVersionOf, shortPointId, type RestorePoint } from '../domain/resto
 import { bytes, type Bytes } from '../domain/size.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
+import { shellWord } from '../places/command-text.ts'
 import { withSiteLock } from '../places/site-lock.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import { isInContainer } from '../sources/postgres/container-server.ts'
@@ -42,32 +43,48 @@ export async function restoreDatabase(
   work: EngineContext,
   requireYes: RequireYes,
 ): Promise<Restored> {
-  const { target } = wish
-  if (isInContainer(component.source) && context.restoring === undefined) {
-    const { withRestorer } = await import('./restore-container.ts')
-    return withRestorer(context, { ...component, source: component.source }, target, (inside) =>
-      restoreDatabase(inside, component, wish, work, requireYes),
-    )
-  }
   if (wish.paths.length > 0 || wish.patterns.length > 0) {
     throw new HoldfastError('usage', '--path and --match are for files; a database is restored whole', {
       hint: 'leave them out; --database and --table take one database or table out of it',
     })
   }
-  // Before anything is asked of the repository, which may be far away.
-  const holds = target.kind === 'directory' ? refuseTarget(context, component, target.folder) : 'nothing'
-  const engine = context.engineOf(component)
-  await writeMissingConfiguration(context, component)
   const ended = await endHalfDone(context, component, work)
-  const prepare = async (): Promise<DatabaseRestore> => {
-    const recovery = await chooseRecovery(context, component, engine, wish, work)
+  const restored = await restoreTo(context, component, wish, work, requireYes)
+  return ended === undefined ? restored : { ...restored, notes: [ended, ...restored.notes] }
+}
+
+async function restoreTo(
+  context: AppContext,
+  component: PostgresComponent,
+  wish: RestoreWish,
+  work: EngineContext,
+  requireYes: RequireYes,
+): Promise<Restored> {
+  const { target } = wish
+  const prepareIn = async (where: AppContext): Promise<DatabaseRestore> => {
+    const engine = where.engineOf(component)
+    await writeMissingConfiguration(where, component)
+    const recovery = await chooseRecovery(where, component, engine, wish, work)
     wish.drill?.chosen(recovery.request.point)
-    const told = ended === undefined ? recovery : withNote(recovery, ended)
-    return { context, component, engine, work, recovery: told, drill: wish.drill }
+    return { context: where, component, engine, work, recovery, drill: wish.drill }
   }
+  if (target.kind === 'in-place') {
+    const { restoreInPlace } = await import('./restore-in-place.ts')
+    return withLock(context, lockFileOf(context), () => restoreInPlace(context, component, prepareIn, requireYes))
+  }
+  if (isInContainer(component.source) && context.restoring === undefined) {
+    const { withRestorer } = await import('./restore-container.ts')
+    return withRestorer(context, { ...component, source: component.source }, target, (inside) =>
+      restoreTo(inside, component, wish, work, requireYes),
+    )
+  }
+  const prepare = () => prepareIn(context)
   switch (target.kind) {
-    case 'directory':
+    case 'directory': {
+      // Before anything is asked of the repository, which may be far away.
+      const holds = refuseTarget(context, component, target.folder)
       return restoreIntoFolder(await prepare(), target.folder, holds)
+    }
     case 'temporary': {
       const { restoreTemporary } = await import('./restore-temporary.ts')
       return restoreTemporary(context, component, target, prepare)
@@ -77,14 +94,8 @@ export async function restoreDatabase(
       const { restorePart } = await import('./restore-part.ts')
       return restorePart(context, component, target, prepare)
     }
-    case 'in-place': {
-      const { restoreInPlace } = await import('./restore-in-place.ts')
-      return withLock(context, lockFileOf(context), () => restoreInPlace(context, component, prepare, requireYes))
-    }
   }
 }
-
-const withNote = (recovery: Recovery, note: string): Recovery => ({ ...recovery, notes: [note, ...recovery.notes] })
 
 /** What a killed restore in place left is put right before anything is asked of that cluster. */
 export async function endHalfDone(
@@ -147,7 +158,8 @@ async function restoreIntoFolder(job: DatabaseRestore, folder: string, holds: Re
   const proof = drill === undefined ? proveRestoredCluster(start) : proveByDrill(job, drill, start)
   const cluster = await proof.catch(explainName(job))
   forgetFolder(job.context, folder)
-  return { ...restoredBy(job, cluster), target: folder, places: [folder] }
+  const lookInside = job.context.restoring?.lookInside ?? ((copy) => lookByOwner(copy, cluster))
+  return { ...restoredBy(job, cluster), target: folder, places: [folder], lookInside: lookInside(folder) }
 }
 
 const proveByDrill = (
@@ -160,6 +172,10 @@ const proveByDrill = (
     await examine(server, context)
     return server.cluster
   })
+
+/** For a shell of the owner of the copy. */
+const lookByOwner = (folder: string, { majorVersion }: RestoredCluster): string =>
+  `/usr/lib/postgresql/${majorVersion}/bin/pg_ctl -D ${shellWord(folder)} -o '-p 5499' -w start`
 
 /**
  * How much of the newest work can be missing, in milliseconds: from the last moment that is known to be in the copy to the

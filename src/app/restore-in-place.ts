@@ -6,12 +6,11 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { isoInstant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError, toHoldfastError } from '../domain/errors.ts'
@@ -21,16 +20,17 @@ import { formatLocalStamp } from '../policy/local-time.ts'
 import { proveRestoredCluster, type RestoredCluster } from '../sources/postgres/restored-cluster.ts'
 import { heartbeatOwner } from '../sources/postgres/heartbeat.ts'
 import { archiveUntilNow } from '../sources/postgres/readiness.ts'
-import { debianCluster } from '../sources/postgres/debian.ts'
-import { configurationFileOf, controlOf, runControl, runsIn } from '../sources/postgres/server-control.ts'
+import { isInContainer } from '../sources/postgres/container-server.ts'
+import { runControl } from '../sources/postgres/server-control.ts'
 import { readServerFacts } from '../sources/postgres/server-facts.ts'
-import { clusterOwner, locateServer, majorVersionOf } from '../sources/postgres/server.ts'
+import { majorVersionOf } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { orFullDisk, requireFreeSpace } from './free-space.ts'
-import { forgetInPlace, rollBack, writeInPlace, type InPlaceRecord, type SetAside } from './in-place-record.ts'
+import { forgetInPlace, isUp, rollBack, startHint, writeInPlace, type InPlaceRecord, type SetAside } from './in-place-record.ts'
+import { clusterHere, refuseMountPoint, type LiveCluster } from './live-cluster.ts'
 import { explainName, restoredBy, spaceFor, startOptions, type DatabaseRestore } from './restore-database.ts'
 import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
-import { prepareTarget } from './restore-target.ts'
+import { ownerOfRestored, prepareTarget } from './restore-target.ts'
 import type { RequireYes, Restored } from './restore.ts'
 
 /**
@@ -44,21 +44,21 @@ import type { RequireYes, Restored } from './restore.ts'
 export async function restoreInPlace(
   context: AppContext,
   component: PostgresComponent,
-  prepare: () => Promise<DatabaseRestore>,
+  prepare: (context: AppContext) => Promise<DatabaseRestore>,
   requireYes: RequireYes,
 ): Promise<Restored> {
-  const { dataDirectory } = component.source
-  const job = await prepare()
-  const live = await lookAtLive(context, component)
+  const cluster = await liveCluster(context, component)
+  const job = await cluster.prepare(prepare)
+  const live = lookAtLive(context, component, cluster)
   requireSpace(job, live)
   await requireYes(consequences(job, live))
   const { record } = live
   writeInPlace(context, record)
-  let cluster: RestoredCluster
+  let proven: RestoredCluster
   try {
-    cluster = await replaceCluster(job, live)
+    proven = await replaceCluster(job, live)
     writeInPlace(context, { ...record, phase: 'proven' })
-    await startForAll(context, component, record)
+    await startForAll(context, component, live)
   } catch (thrown) {
     const error = orFullDisk(thrown, live.data)
     job.work.report({ note: 'putting the old data back' })
@@ -70,41 +70,45 @@ export async function restoreInPlace(
   }
   forgetInPlace(context, component.name)
   forgetFolder(context, live.data)
-  const by = restoredBy(job, cluster)
+  const by = restoredBy(job, proven)
   const setAside = record.setAside.map(({ aside }) => aside)
-  const notes = [...by.notes, ...(await lastWords(context, component, record, live.movedWal))]
-  return { ...by, target: dataDirectory, places: [dataDirectory], setAside, notes }
+  const notes = [...by.notes, ...(await lastWords(context, component, live))]
+  return { ...by, target: record.dataDirectory, places: [record.dataDirectory], setAside, notes }
 }
 
-interface LiveCluster {
+async function liveCluster(context: AppContext, component: PostgresComponent): Promise<LiveCluster> {
+  const { source } = component
+  if (!isInContainer(source)) return clusterHere(context, component)
+  const { clusterInContainer } = await import('./live-container.ts')
+  return clusterInContainer(context, { ...component, source })
+}
+
+interface Live {
+  readonly cluster: LiveCluster
   readonly record: InPlaceRecord
   /** Real path of the data directory. */
   readonly data: string
   readonly tablespaces: readonly { readonly location: string; readonly moved: SetAside; readonly sizeBytes: number }[]
   readonly sizeBytes: number
   readonly majorVersion: string | undefined
-  readonly configurationFile: string | undefined
   /** Where pg_wal leads, when it is a link: in the restored cluster it is a folder. */
   readonly movedWal: string | undefined
 }
 
 /** Everything that has to be known while the old data is still where it is. */
-async function lookAtLive(context: AppContext, component: PostgresComponent): Promise<LiveCluster> {
-  const { source } = component
-  const { dataDirectory } = source
-  const data = existsSync(dataDirectory) ? realpathSync(dataDirectory) : dataDirectory
+function lookAtLive(context: AppContext, component: PostgresComponent, cluster: LiveCluster): Live {
+  const { data, dataDirectory, container, control, wasRunning } = cluster
   const stamp = isoInstant(context.clock.now()).slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
   const names = (folder: string): SetAside => ({
     folder,
     aside: `${folder}.before-restore-${stamp}`,
     failed: `${folder}.failed-restore-${stamp}`,
   })
-  const base = { component: component.name, dataDirectory, phase: 'restoring' } as const
+  const base = { component: component.name, dataDirectory, container, control, wasRunning, phase: 'restoring' } as const
   // What an earlier restore left unfinished where there was nothing is no data to keep.
   if (!existsSync(data) || readdirSync(data).length === 0 || markOf(context, data) !== undefined) {
-    const record: InPlaceRecord = { ...base, setAside: [], control: undefined, wasRunning: false }
-    const nothing = { tablespaces: [], sizeBytes: 0, majorVersion: undefined, configurationFile: undefined, movedWal: undefined }
-    return { record, data, ...nothing }
+    const nothing = { tablespaces: [], sizeBytes: 0, majorVersion: undefined, movedWal: undefined }
+    return { cluster, record: { ...base, setAside: [] }, data, ...nothing }
   }
   if (!existsSync(join(data, 'PG_VERSION'))) {
     throw new HoldfastError('target-exists', `${data} is neither empty nor a data directory of PostgreSQL`, {
@@ -113,42 +117,20 @@ async function lookAtLive(context: AppContext, component: PostgresComponent): Pr
   }
   const majorVersion = majorVersionOf(data)
   refuseMountPoint(data)
-  const tablespaces = tablespaceLocations(data).flatMap((location) =>
+  const tablespaces = cluster.tablespaces().flatMap((location) =>
     readdirSync(location)
       .filter((name) => name.startsWith(`PG_${majorVersion}_`) && !name.includes('-restore-'))
       .map((name) => ({ location, moved: names(join(location, name)), sizeBytes: treeBytes(join(location, name)) })),
   )
-  const wasRunning = runsIn(data)
   return {
-    record: {
-      ...base,
-      setAside: [...tablespaces.map(({ moved }) => moved), names(data)],
-      control: controlOf(context.place, dataDirectory),
-      wasRunning,
-    },
+    cluster,
+    record: { ...base, setAside: [...tablespaces.map(({ moved }) => moved), names(data)] },
     data,
     tablespaces,
     sizeBytes: treeBytes(data),
     majorVersion,
-    configurationFile: await configurationFileOf(context.place, source, context.signal),
     movedWal: lstatSync(join(data, 'pg_wal')).isSymbolicLink() ? readlinkSync(join(data, 'pg_wal')) : undefined,
   }
-}
-
-/** A mount point can't be renamed, and what would be restored beside it may lie on another, smaller disk. */
-function refuseMountPoint(data: string): void {
-  if (statSync(data).dev === statSync(dirname(data)).dev) return
-  throw new HoldfastError('target-exists', `${data} is a mount point, so the old data cannot be set aside by renaming it`, {
-    hint: 'restore with --to into a folder below another name on that disk, and let the server use that one',
-  })
-}
-
-function tablespaceLocations(data: string): string[] {
-  const links = join(data, 'pg_tblspc')
-  return readdirSync(links)
-    .map((name) => join(links, name))
-    .filter((link) => lstatSync(link).isSymbolicLink() && existsSync(link))
-    .map((link) => realpathSync(link))
 }
 
 function treeBytes(folder: string): number {
@@ -163,7 +145,7 @@ function treeBytes(folder: string): number {
 }
 
 /** Old and new exist side by side until somebody removes the old. */
-function requireSpace(job: DatabaseRestore, live: LiveCluster): void {
+function requireSpace(job: DatabaseRestore, live: Live): void {
   const inTablespaces = live.tablespaces.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const whole = spaceFor(job.recovery.request.point)
   requireFreeSpace(live.data, 'the restore beside the old data', bytes(Math.max(0, whole - inTablespaces)))
@@ -172,7 +154,7 @@ function requireSpace(job: DatabaseRestore, live: LiveCluster): void {
   }
 }
 
-function consequences({ context, component, recovery }: DatabaseRestore, { record, data }: LiveCluster): string[] {
+function consequences({ context, component, recovery }: DatabaseRestore, { record, data }: Live): string[] {
   const stamp = formatLocalStamp(recovery.restoredTo, context.site.timeZone)
   const { at } = recovery.request
   const when = typeof at === 'object' ? `as of the restore point ${JSON.stringify(at.name)}` : `as of ${stamp}`
@@ -186,17 +168,24 @@ function consequences({ context, component, recovery }: DatabaseRestore, { recor
   ]
 }
 
-async function replaceCluster(job: DatabaseRestore, live: LiveCluster): Promise<RestoredCluster> {
-  const { context, component, engine, work, recovery } = job
-  const { record } = live
+async function replaceCluster(job: DatabaseRestore, live: Live): Promise<RestoredCluster> {
+  const { context, work } = job
+  const { record, cluster } = live
   if (record.wasRunning && record.control !== undefined) {
     work.report({ note: 'stopping the server' })
-    await runControl(context.place, record.control.stop, 'stopping the server', context.signal)
+    await runControl(context.place, record.control.stop, 'stopping the server', context.signal, startHint(record))
   }
   for (const { folder, aside } of record.setAside) renameSync(folder, aside)
   const seeded = await seed(job, live)
   if (!seeded) work.report({ note: 'there is no old data to begin with: everything is fetched' })
-  await engine.restore({ ...recovery.request, paths: [], target: component.source.dataDirectory, holds: 'live' }, work)
+  return cluster.restoreBy(job, (restorer) => restoreAndProve(restorer, live))
+}
+
+/** What is done where the programs are: the folders themselves are seen from here. */
+async function restoreAndProve(job: DatabaseRestore, live: Live): Promise<RestoredCluster> {
+  const { engine, work, recovery } = job
+  const { dataDirectory, configurationFile } = live.cluster
+  await engine.restore({ ...recovery.request, paths: [], target: dataDirectory, holds: 'live' }, work)
   const restoredVersion = majorVersionOf(live.data)
   if (live.majorVersion !== undefined && restoredVersion !== live.majorVersion) {
     throw new HoldfastError(
@@ -209,11 +198,9 @@ async function replaceCluster(job: DatabaseRestore, live: LiveCluster): Promise<
   }
   removeOrphans(live)
   work.report({ note: 'starting the restored cluster where nobody gets to it, to see that it recovers and answers' })
-  return proveRestoredCluster({
-    ...startOptions(job, component.source.dataDirectory),
-    archiving: 'held',
-    configurationFile: live.configurationFile,
-  }).catch(explainName(job))
+  return proveRestoredCluster({ ...startOptions(job, dataDirectory), archiving: 'held', configurationFile }).catch(
+    explainName(job),
+  )
 }
 
 /**
@@ -221,9 +208,9 @@ async function replaceCluster(job: DatabaseRestore, live: LiveCluster): Promise<
  * anyway, and a disk is nearer than a bucket. A copy, no links: PostgreSQL and pgBackRest write into files. Data that can't be
  * read is no draft, and everything is fetched.
  */
-async function seed({ context, component, work }: DatabaseRestore, live: LiveCluster): Promise<boolean> {
+async function seed({ context, component, work }: DatabaseRestore, live: Live): Promise<boolean> {
   if (live.record.setAside.length === 0) {
-    prepareTarget(live.data, clusterOwner(live.data))
+    prepareTarget(live.data, ownerOfRestored(context, component))
     markFolder(context, { component: component.name, kind: 'directory', folder: live.data })
     return false
   }
@@ -260,23 +247,22 @@ function emptyFolder(folder: string): void {
 }
 
 /** Drafts of tablespaces that the restored cluster doesn't know. */
-function removeOrphans({ data, tablespaces }: LiveCluster): void {
-  const known = new Set(tablespaceLocations(data))
+function removeOrphans({ cluster, tablespaces }: Live): void {
+  const known = new Set(cluster.tablespaces())
   for (const { location, moved } of tablespaces) {
     if (!known.has(location)) rmSync(moved.folder, { recursive: true, force: true })
   }
 }
 
-async function startForAll(context: AppContext, component: PostgresComponent, record: InPlaceRecord): Promise<void> {
+async function startForAll(context: AppContext, component: PostgresComponent, { cluster, record }: Live): Promise<void> {
   const { source } = component
-  const isNew = record.setAside.length === 0
-  if (!record.wasRunning && !(isNew && debianCluster(source.dataDirectory) !== undefined)) return
-  const control = record.control ?? controlOf(context.place, source.dataDirectory)
-  await runControl(context.place, control.start, 'starting the restored server', context.signal)
+  const control = cluster.startsBy(record.setAside.length === 0)
+  if (control === undefined) return
+  await runControl(context.place, control.start, 'starting the restored server', context.signal, startHint(record))
   const giveUpAt = context.clock.now() + duration(2, 'm')
   for (;;) {
     try {
-      const facts = await readServerFacts(context.place, locateServer(source), source, context.signal)
+      const facts = await readServerFacts(context.placeOf(component), await cluster.locate(), source, context.signal)
       if (!facts.inRecovery) return
     } catch (error) {
       if (!(error instanceof HoldfastError && error.retryable) || context.clock.now() > giveUpAt) throw error
@@ -288,7 +274,9 @@ async function startForAll(context: AppContext, component: PostgresComponent, re
 function rolledBack(thrown: unknown, record: InPlaceRecord): HoldfastError {
   const error = toHoldfastError(thrown)
   const back =
-    record.setAside.length === 0 ? '' : `; the old data is back in its place${record.wasRunning ? ', and the server runs' : ''}`
+    record.setAside.length === 0
+      ? ''
+      : `; the old data is back in its place${record.wasRunning ? `, and ${record.container === undefined ? 'the server runs' : 'its container was started'}` : ''}`
   return new HoldfastError(error.code, `${error.message}${back}`, { hint: error.hint, detail: error.detail, cause: error })
 }
 
@@ -306,8 +294,7 @@ function notRolledBack(thrown: unknown, then: HoldfastError, { name }: PostgresC
 async function lastWords(
   context: AppContext,
   component: PostgresComponent,
-  record: InPlaceRecord,
-  movedWal: string | undefined,
+  { cluster, record, movedWal }: Live,
 ): Promise<string[]> {
   const { source } = component
   const notes = [`take a new base backup now: holdfast backup ${component.name}`]
@@ -315,12 +302,12 @@ async function lastWords(
     notes.push(`the data of before is kept (${formatSize(treeBytes(aside))}); when all is well: rm -r ${aside}`)
   }
   if (movedWal !== undefined) notes.push(`pg_wal was a link to ${movedWal}, and is a folder now`)
-  if (!runsIn(source.dataDirectory)) return [...notes, 'the server was not running before, and is not now']
+  if (!(await isUp(context.place, record, context.signal))) return [...notes, 'the server was not running before, and is not now']
   try {
-    const server = locateServer(source)
+    const server = await cluster.locate()
     const { signal, clock } = context
     const writer = `${heartbeatOwner(context.site.name, component.name)}restore`
-    await archiveUntilNow(context.place, server, source, { signal, clock, limitMs: 60_000, writer })
+    await archiveUntilNow(context.placeOf(component), server, source, { signal, clock, limitMs: 60_000, writer })
   } catch (error) {
     notes.push(`it does not archive yet (${toHoldfastError(error).message}): holdfast setup plan shows what is missing`)
   }

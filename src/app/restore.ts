@@ -78,6 +78,8 @@ export interface RestoreOutcome {
   readonly lossAtMostMs?: number
   /** How to talk to a temporary cluster: a connection string of PostgreSQL's. */
   readonly connection?: string
+  /** A command that starts what was restored into a folder, for a look inside; absent for files. */
+  readonly lookInside?: string
   /** Tables that were restored one by one, each with as many rows as the restored cluster has. */
   readonly tables?: readonly RestoredTable[]
   /** The data that was there before a restore in place; nothing removes it. */

@@ -58,7 +58,7 @@ export const errorCatalogue = {
   'container-missing': traits(1, 'there is no container of that name'),
   'container-down': traits(1, 'a container is stopped, paused or about to restart', true),
   'container-runtime': traits(1, 'the container runtime does not answer, or does not let this user in'),
-  'container-data': traits(1, 'the data of a database is in its container alone, and would go with it'),
+  'container-data': traits(1, 'the data of a container would go with it, or cannot be set aside'),
   'container-setup': traits(1, 'the image of a container could not be built, or the container not be made anew'),
   'postgres-down': traits(1, 'PostgreSQL does not answer', true),
   'postgres-in-recovery': traits(1, 'PostgreSQL is in recovery: a standby, or still starting'),

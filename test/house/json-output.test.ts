@@ -163,6 +163,7 @@ const outcome: Whole<RestoreOutcome> = {
   sizeBytes: 1,
   downloadPrice: price,
   connection: 'words',
+  lookInside: 'words',
   tables: [{ name: 'public.rows', rows: 1 }],
   setAside: ['/srv/before'],
   notes: ['words'],

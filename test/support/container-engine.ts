@@ -24,7 +24,7 @@ export interface ContainerEngine {
   /** Runs the client, and gives what it printed. Throws when it fails. */
   ask(...words: string[]): string
   /** Starts a container in which nothing goes on. */
-  startIdle(name: string): void
+  startIdle(name: string, mounts?: readonly string[]): void
   /** Starts a PostgreSQL in a container, and waits until it answers. Its data lies in a folder of this machine. */
   startDatabase(options: DatabaseOptions): Promise<void>
   /** Whether its server does. */
@@ -39,7 +39,7 @@ export interface ContainerEngine {
 
 interface DatabaseOptions {
   readonly name: string
-  /** A folder of this machine; made, and given to the container's postgres, if need be. */
+  /** A folder of this machine, made, and given to the container's postgres, if need be; or the name of a volume. */
   readonly data: string
   /** `here:inside`, with `:ro` behind it for read-only. */
   readonly mounts?: readonly string[]
@@ -89,12 +89,16 @@ export async function startPodman(): Promise<ContainerEngine> {
   const folders = ['--root', join(root, 'data'), '--runroot', join(root, 'exec'), '--tmpdir', join(root, 'libpod')]
   const options = [...folders, '--storage-driver=vfs', '--cgroup-manager=cgroupfs', '--events-backend=none']
   mkdirSync(join(root, 'bin'))
-  writeFileSync(join(root, 'bin/podman'), `#!/bin/sh\nexec ${program} ${options.join(' ')} "$@"\n`, { mode: 0o755 })
-  const environment = { PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
   // Its usual limits are higher than a container that the tests run in may set.
-  const run = ['--network', 'none', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096']
+  const limits = '--ulimit nofile=1024:1024 --ulimit nproc=4096:4096'
+  const script = `#!/bin/sh
+[ "$1" != run ] || { shift; set -- run ${limits} "$@"; }
+exec ${program} ${options.join(' ')} "$@"
+`
+  writeFileSync(join(root, 'bin/podman'), script, { mode: 0o755 })
+  const environment = { PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
   return imported(
-    createEngine({ runtime: 'podman', root, environment, run }, async () => undefined),
+    createEngine({ runtime: 'podman', root, environment, run: ['--network', 'none'] }, async () => undefined),
     () => true,
     root,
   )
@@ -137,11 +141,15 @@ function createEngine({ runtime, root, environment, run }: Setting, end: () => P
       const { stdout, stderr } = spawnSync(runtime, ['logs', container], { env: environment, encoding: 'utf8' })
       return `${stdout}${stderr}`.split('\n')
     },
-    startIdle: (name) =>
-      void ask('run', '--detach', '--name', name, ...run, '--volume', '/usr:/usr:ro', image, 'sh', '-c', 'sleep infinity & wait'),
+    startIdle: (name, mounts = []) => {
+      const volumes = ['/usr:/usr:ro', ...mounts].flatMap((mount) => ['--volume', mount])
+      ask('run', '--detach', '--name', name, ...run, ...volumes, image, 'sh', '-c', 'sleep infinity & wait')
+    },
     async startDatabase({ name, data, mounts = [], environment: variables = {}, init = false, pgbackrest }) {
-      mkdirSync(data, { recursive: true, mode: 0o700 })
-      chownSync(data, imageUid, imageUid)
+      if (data.startsWith('/')) {
+        mkdirSync(data, { recursive: true, mode: 0o700 })
+        chownSync(data, imageUid, imageUid)
+      }
       const folder = pgbackrest === undefined || pgbackrest.startsWith('/usr/bin/') ? undefined : dirname(pgbackrest)
       const engine = folder === undefined ? [] : [`${dirname(dirname(folder))}:${dirname(dirname(folder))}:ro`]
       const path = [...(folder === undefined ? [] : [folder]), serverPrograms(), usualPath].join(':')
@@ -186,7 +194,8 @@ async function imported(engine: ContainerEngine, isReady: () => boolean, root: s
     await until(isReady)
     const file = join(root, 'image.tar')
     writeImage(join(root, 'image'), file)
-    engine.ask('import', '--change', `ENV PGDATA=${pgData}`, file, image)
+    const environment = [`PGDATA=${pgData}`, `PATH=${serverPrograms()}:${usualPath}`]
+    engine.ask('import', ...environment.flatMap((variable) => ['--change', `ENV ${variable}`]), file, image)
     return engine
   } catch (error) {
     await engine.stop()

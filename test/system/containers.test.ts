@@ -173,10 +173,8 @@ describe('a restore of a database in a container', () => {
     await startDatabase()
   })
 
-  test('never replaces what the container holds', async () => {
-    const answer = await site.holdfast('restore', name, '--in-place', '--yes', '--json')
-    expect(answer.json.error).toMatchObject({ code: 'usage', hint: expect.stringContaining('Put it in its place') })
-    expect((await site.ask('runbook')).text).toContain('docker stop --time 60 db')
+  test('has its commands in the runbook', async () => {
+    expect((await site.ask('runbook')).text).toContain('docker stop -t 60 db')
   })
 })
 

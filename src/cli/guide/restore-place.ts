@@ -72,7 +72,7 @@ export function placesFor(
   source: Pick<PostgresSource, 'kind' | 'container'> | Pick<FilesSource, 'kind'>,
   database: string | undefined,
 ): readonly Choice<Place>[] {
-  // What a container holds is put back by hand.
+  // Into a container's server a dump is loaded by hand.
   const isContained = source.kind === 'postgres' && source.container !== undefined
   if (database !== undefined) {
     const file: Choice<Place> = { label: 'a file', note: 'a dump, for pg_restore', value: 'dump' }
@@ -84,7 +84,7 @@ export function placesFor(
   const folder: Choice<Place> = { label: 'a folder', note: 'empty, or not there yet', value: 'folder' }
   if (source.kind === 'files') return [folder, live]
   const temporary: Choice<Place> = { label: 'a temporary server', note: 'to look into, until Ctrl-C', value: 'temporary' }
-  return isContained ? [folder, temporary] : [folder, temporary, live]
+  return [folder, temporary, live]
 }
 
 /** Where to, in words. */

@@ -224,7 +224,7 @@ describe('what was chosen', () => {
     expect(places({ kind: 'postgres' }, undefined)).toEqual(['folder', 'temporary', 'in-place'])
     expect(places({ kind: 'postgres' }, 'app')).toEqual(['dump', 'live-database'])
     const container = { name: 'db', runtime: undefined, user: 'postgres', findsData: true }
-    expect(places({ kind: 'postgres', container }, undefined)).toEqual(['folder', 'temporary'])
+    expect(places({ kind: 'postgres', container }, undefined)).toEqual(['folder', 'temporary', 'in-place'])
     expect(places({ kind: 'postgres', container }, 'app')).toEqual(['dump'])
   })
 })

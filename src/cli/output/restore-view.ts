@@ -54,10 +54,10 @@ function tableLines({ tables = [] }: RestoreOutcome): string[] {
   )
 }
 
-function nextLines({ kind, cluster, target, connection, component }: RestoreOutcome): string[] {
-  if (kind === 'directory' && cluster !== undefined) {
-    const control = `/usr/lib/postgresql/${cluster.majorVersion}/bin/pg_ctl`
-    return [`  to look inside, as its owner: ${control} -D ${shellWord(target)} -o '-p 5499' -w start`]
+function nextLines({ kind, lookInside, target, connection, component }: RestoreOutcome): string[] {
+  if (lookInside !== undefined) {
+    const who = lookInside.startsWith('/') ? ', as its owner' : ''
+    return [`  to look inside${who}: ${lookInside}`]
   }
   if (kind === 'dump') return [`  to load it: pg_restore --dbname=NAME ${shellWord(target)}`]
   if (connection === undefined) return []

@@ -21,7 +21,7 @@ export function putBackInContainer(
   return [
     {
       title: 'Stop the container',
-      command: `${runtime} stop --time 60 ${name}`,
+      command: `${runtime} stop -t 60 ${name}`,
       expect: `\`${name}\`, and nothing of it in \`${runtime} ps\`.`,
       otherwise: `\`No such container\`: make it from its compose file, with an empty volume, and repeat; on a new machine that comes first.`,
     },

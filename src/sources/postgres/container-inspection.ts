@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { ContainerRuntime, DatabaseContainer } from '../../domain/site.ts'
@@ -140,6 +141,14 @@ export function mountOf(container: ContainerDescription, path: string): Containe
     .toSorted((one, other) => other.target.length - one.target.length)[0]
 }
 
+/** A call of the client of a runtime, which finds its server. */
+export const clientCommand = (program: string, words: readonly string[]): Command => ({
+  program,
+  arguments: words,
+  environment: clientEnvironment(process.env),
+  secretEnvironment: [],
+})
+
 /** Runs the client of a runtime, and gives back how it ended, with all that it printed. */
 export function runClient(
   place: Place,
@@ -147,10 +156,7 @@ export function runClient(
   words: readonly string[],
   options: Pick<RunOptions, 'signal' | 'deadlineMs' | 'graceMs'>,
 ): Promise<Finished> {
-  return place.run(
-    { program, arguments: words, environment: clientEnvironment(process.env), secretEnvironment: [] },
-    { captureBytes: 2 ** 24, ...options },
-  )
+  return place.run(clientCommand(program, words), { captureBytes: 2 ** 24, ...options })
 }
 
 /** The container of a name, wherever it is known. Throws `container-missing`. */

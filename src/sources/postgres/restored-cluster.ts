@@ -154,12 +154,14 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
   let stoppedBefore: Instant | undefined
   const own = new AbortController()
   let gone: Finished | undefined
+  // A configuration may name the live one's directory, and that would be started.
+  const data = ['-D', dataDirectory, '-c', `data_directory=${dataDirectory}`]
   const configuration = options.configurationFile === undefined ? [] : ['-c', `config_file=${options.configurationFile}`]
   const server = place
     .run(
       {
         program: join(start.binaries, 'postgres'),
-        arguments: ['-D', dataDirectory, ...configuration, ...privateSettings(start, options.archiving), ...start.extra],
+        arguments: [...data, ...configuration, ...privateSettings(start, options.archiving), ...start.extra],
         environment: {},
         secretEnvironment: [],
         ...asOwner,
