@@ -219,7 +219,7 @@ test('a state disk that is full is told once, however many look, and is over whe
   expect(await wrongIn(site)).toEqual([])
   expect(readdirSync(join(site.root, 'run', site.name))).toEqual([])
   expect(await wrongIn(site)).toEqual([])
-  expect(discord.messages.map(textOf).slice(2).join('\n')).toMatch(/Over: [^]*Over: /)
+  expect(discord.messages.map(textOf).slice(2).join('\n')).toMatch(/Over: no backup could begin [^]*2 problems on .* are over/)
 })
 
 test('a stale lock, a clock that jumps, a disk that fills up and one that goes away', async () => {
