@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fixedClock } from '../../test/support/fixed-clock.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
-import { parseInstant } from '../domain/clock.ts'
+import { instant, parseInstant, type Instant } from '../domain/clock.ts'
+import type { DrillResult } from '../domain/drill.ts'
+import { duration } from '../domain/duration.ts'
 import type { StepResult } from '../domain/events.ts'
 import type { Site } from '../domain/site.ts'
 import { openJournal } from '../journal/journal.ts'
@@ -48,7 +50,7 @@ function viewWith(...records: readonly JournalRecord[]) {
     timeZone: 'UTC',
     notify: [{ kind: 'discord', name: undefined, events: ['heartbeat'] }],
     objectives: { rpo: 1, rto: 1 },
-    schedule: { backup: '03:00' },
+    schedule: { backup: '03:00', drill: 'weekly' },
     components: [logs],
   } as unknown as Site
   return {
@@ -108,6 +110,31 @@ describe('a heartbeat', () => {
       ]),
     )
     expect(lines).toContainEqual([false, 'drill of logs', expect.stringContaining('NEVER'), undefined])
+  })
+
+  it('says how the last drill went, and loudly that it failed or is long ago; a restore by hand is then no line of its own', () => {
+    const drill = (more: Partial<DrillResult>, when: Instant = at): JournalRecord => {
+      const base = { component: 'logs', engine: 'restic', outcome: 'passed', beganAt: when, durationMs: 1 } as const
+      const point = { id: '7be79a4b', kind: 'snapshot', endedAt: when } as const
+      return { type: 'drilled', at: when, result: { ...base, point, recoveryMs: 60_000, assertions: [], notes: [], ...more } }
+    }
+    const error = { code: 'drill-failed', message: 'not so: it is empty' } as const
+    const longAgo = instant(at - duration(20, 'd'))
+    for (const [record, line] of [
+      [drill({}), [true, 'drill of logs', 'passed, back in 1m', at]],
+      [drill({ outcome: 'failed', error }), [false, 'drill of logs', 'FAILED: not so: it is empty', at]],
+      [
+        drill({}, longAgo),
+        [false, 'drill of logs', expect.stringContaining('OVERDUE: no drill of it has passed for 20d'), longAgo],
+      ],
+    ] as const) {
+      const lines = linesOf(viewWith(record))
+      expect(lines).toContainEqual(line)
+      expect(lines.map(([, subject]) => subject)).not.toContain('restore of logs')
+    }
+    expect(linesOf(viewWith(drill({}), drill({ outcome: 'interrupted' })))).toContainEqual(
+      expect.arrayContaining([true, 'drill of logs']),
+    )
   })
 
   it('does not take a notice that only waits for one that arrived', () => {

@@ -229,7 +229,7 @@ function lookByContainer(runtime: string, { source }: ContainerComponent, folder
 
 /** The number of the user and of his group, then programs by their paths. */
 async function listPrograms(place: Place, signal: AbortSignal): Promise<string[]> {
-  const list = `id -u; id -g; for found in /usr/lib/postgresql/*/bin/postgres "$(command -v postgres)" "$(command -v pgbackrest)"; do
+  const list = `id -u; id -g; for found in /usr/lib/postgresql/*/bin/postgres /usr/lib/postgresql/*/bin/pg_amcheck "$(command -v postgres)" "$(command -v pg_amcheck)" "$(command -v pgbackrest)"; do
   [ ! -x "$found" ] || readlink -f "$found"
 done`
   const question: Command = { program: 'sh', arguments: ['-c', list], environment: {}, secretEnvironment: [] }

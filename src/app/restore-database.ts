@@ -48,7 +48,8 @@ export async function restoreDatabase(
       hint: 'leave them out; --database and --table take one database or table out of it',
     })
   }
-  const ended = await endHalfDone(context, component, work)
+  // A drill leaves the live data to others, and holds the lock already.
+  const ended = wish.drill === undefined ? await endHalfDone(context, component, work) : undefined
   const restored = await restoreTo(context, component, wish, work, requireYes)
   return ended === undefined ? restored : { ...restored, notes: [ended, ...restored.notes] }
 }

@@ -77,6 +77,7 @@ export function jobsOf(site: Site): Job[] {
       longest: longestRun,
       reachesData: true,
       isHeavy: true,
+      restores: true,
     })),
     ofPeriod(heartbeat, (rhythm) => noticeJob(site, 'heartbeat', rhythm)),
     ofPeriod(summary, (rhythm) => noticeJob(site, 'summary', rhythm)),

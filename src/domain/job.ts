@@ -33,6 +33,8 @@ export interface Job {
   readonly reachesData: boolean
   /** Moves data for minutes or hours: it waits for the network and the clock, steps aside for others, and keeps the machine awake. */
   readonly isHeavy: boolean
+  /** Writes files as they were somewhere else: set-user-id bits and capabilities included. */
+  readonly restores?: boolean
 }
 
 /** `03:00` of a minute of the day. */

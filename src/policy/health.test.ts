@@ -49,6 +49,41 @@ const wrongIn = (known: ComponentEvidence): string[] =>
 const withDatabase = (more: Partial<DatabaseEvidence>): ComponentEvidence => ({ ...evidence, database: { ...database, ...more } })
 const seen = (more: Partial<ArchivingSighting>): ComponentEvidence => withDatabase({ archiving: { ...sighting, ...more } })
 
+const drilled = (more: Partial<ComponentEvidence['drill']>): ComponentEvidence => ({
+  ...evidence,
+  drill: { ...evidence.drill, ...more },
+})
+
+describe('drills', () => {
+  const minutes = (days: number) => days * 24 * 60
+  test.each<[string, ComponentEvidence, string[]]>([
+    ['passed in time, and fast enough', drilled({ passedAt: ago(minutes(20)), recoveryMs: duration(2, 'h') }), []],
+    [
+      'too long ago',
+      drilled({ passedAt: ago(minutes(34)), recoveryMs: 1 }),
+      ['drill: no drill of it has passed for 34d, and one is due monthly'],
+    ],
+    [
+      'slower than agreed',
+      drilled({ passedAt: ago(5), recoveryMs: duration(3, 'h') }),
+      ['recovery: to recover it took 3h in the last drill, and 2h are agreed'],
+    ],
+    [
+      'failed',
+      drilled({ passedAt: ago(minutes(20)), failed: { at: ago(5), error: { code: 'drill-failed', message: 'not so' } } }),
+      ['drill: not so'],
+    ],
+  ])('%s', (_, known, wrong) => {
+    expect(wrongIn(known)).toEqual(wrong)
+  })
+
+  test('that are to be none are no check, unless one failed', () => {
+    const kinds = (known: ComponentEvidence) => healthOf(known, { ...agreed, drill: 'never' }, now).map(({ kind }) => kind)
+    expect(kinds(drilled({ backedUpSince: ago(minutes(400)) }))).not.toContain('drill')
+    expect(kinds(drilled({ failed: { at: ago(5), error: { code: 'drill-failed', message: 'not so' } } }))).toContain('drill')
+  })
+})
+
 describe('a component', () => {
   test('is well on evidence for all of it', () => {
     expect(wrongIn(evidence)).toEqual([])

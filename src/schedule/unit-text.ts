@@ -118,7 +118,7 @@ function serviceUnit(installation: Installation, job: Job, support: readonly Uni
         ['SuccessExitStatus', [130, ...job.fineExits].join(' ')],
         ...(job.isHeavy ? stepsAside : []),
         // podman has no daemon: what enters a container does it itself, with all of root's powers.
-        ...(job.reachesData && installation.usesPodman ? [] : hardening(installation)),
+        ...(job.reachesData && installation.usesPodman ? [] : hardening(installation, job.restores)),
       ],
     }),
   }
@@ -240,7 +240,7 @@ const walls: readonly Line[] = [
  * only where state, cache and repositories are. Node compiles code while it runs, so memory stays writable and executable.
  * /tmp is the machine's own: PostgreSQL may have its socket there.
  */
-function hardening({ state, cache, runtime, storage }: Installation): Line[] {
+function hardening({ state, cache, runtime, storage }: Installation, restores = false): Line[] {
   const writable = [state, cache, runtime, ...(storage === undefined ? [] : [storage]), '/tmp', '/var/tmp']
   return [
     // Where systemd has a word for them, it makes them too.
@@ -253,14 +253,19 @@ function hardening({ state, cache, runtime, storage }: Installation): Line[] {
           ['RuntimeDirectoryPreserve', 'yes'],
         ] as Line[])
       : []),
-    ['CapabilityBoundingSet', 'CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID'],
+    ['CapabilityBoundingSet', [...powers, ...(restores ? restoringPowers : [])].join(' ')],
     ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6'],
     ['ProtectSystem', 'strict'],
     ['ProtectHome', 'read-only'],
     ['ReadWritePaths', writable.map((path) => unitWord(`-${path}`)).join(' ')],
-    ...walls,
+    ...(restores ? walls.filter(([key]) => key !== 'RestrictSUIDSGID') : walls),
   ]
 }
+
+const powers = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_FOWNER', 'CAP_KILL', 'CAP_SETGID', 'CAP_SETUID']
+
+/** Without them a restored file would lose its set-group-id bit or its capabilities, and restic would fail. */
+const restoringPowers = ['CAP_FSETID', 'CAP_SETFCAP']
 
 /** Units that are named by others and are not there: systemd starts without them, and says nothing. */
 export function missingReferences(units: readonly Unit[]): string[] {

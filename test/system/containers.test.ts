@@ -136,6 +136,13 @@ describe('a database in a container', () => {
 describe('a restore of a database in a container', () => {
   const copy = () => join(site.root, 'restored', name)
   const rows = () => docker.sql('db', 'SELECT count(*) FROM bulk')
+  /** What a drill that passed asked; nothing of it is left. */
+  const drilled = async (): Promise<string[]> => {
+    const { drill } = await site.ask('drill')
+    expect(drill.outcome).toBe('passed')
+    expect(existsSync(join(site.root, 'state', site.name, 'drill'))).toBe(false)
+    return drill.drills[0].assertions.map(({ what }: { what: string }) => what)
+  }
 
   test('goes into a folder by a second container, is proven there, and is put back by the commands of the runbook', async () => {
     docker.sql('db', 'DELETE FROM bulk WHERE n > 1000')
@@ -143,6 +150,7 @@ describe('a restore of a database in a container', () => {
     expect(await site.ask('restore', name, '--to', copy())).toMatchObject({ restore: { cluster: { majorVersion } } })
     expect(statSync(copy()).uid).toBe(imageUid)
     expect(docker.ask('ps', '--all', '--format', '{{.Names}}').trim()).toBe('db')
+    expect(await drilled()).toContain('all tables and indexes are sound')
     docker.sql('db', 'DROP TABLE bulk')
     const container = { name: 'db', runtime: 'docker', user: 'postgres', findsData: true } as const
     for (const { command } of putBackInContainer({ copy: copy(), dataDirectory: '/var/lib/postgresql/data' }, container))
@@ -164,6 +172,7 @@ describe('a restore of a database in a container', () => {
       restore: { cluster: { databases: [{ name: 'postgres' }] } },
     })
     expect(statSync(here).uid).toBe(uid)
+    expect(await drilled()).toContain('all tables are sound')
     execFileSync('chown', ['--recursive', `${imageUid}:${imageUid}`, join(site.storage, name)])
     const answer = await site.holdfast('restore', name, '--to', join(site.root, 'nowhere'), '--json')
     expect(answer.json.error).toMatchObject({
