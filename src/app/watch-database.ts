@@ -1,14 +1,15 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
-import { errorRecord } from '../domain/errors.ts'
+import { errorRecord, toHoldfastError } from '../domain/errors.ts'
 import type { ArchivingSighting } from '../domain/evidence.ts'
 import type { PostgresComponent, Site } from '../domain/site.ts'
+import type { Place } from '../places/place.ts'
 import type { ErrorSighting } from '../policy/health.ts'
 import { readArchiver } from '../sources/postgres/archiver.ts'
 import { findServer } from '../sources/postgres/container-server.ts'
-import { serverLogOf } from '../sources/postgres/server.ts'
+import { serverLogSeenByOwner } from '../sources/postgres/server.ts'
 import type { WatchContext } from './watch.ts'
 import type { DatabaseMemory } from './watch-memory.ts'
 
@@ -62,12 +63,12 @@ const askedEveryWithDrops = duration(1, 'h')
  *
  * @param listing when anybody last did, and whether WAL was missing then: a gap is believed when it is seen again
  */
-export function reasonToAsk(
+export async function reasonToAsk(
   sighting: ArchivingSighting | ErrorSighting,
   before: DatabaseMemory | undefined,
   listing: { readonly askedAt: Instant; readonly hasGap: boolean } | undefined,
-  saysDropped: () => boolean | undefined,
-): string | undefined {
+  saysDropped: () => Promise<boolean | undefined>,
+): Promise<string | undefined> {
   // As long as nothing gets through, nothing new is to be seen there.
   if ('error' in sighting || sighting.isFailing || !sighting.isOn || listing === undefined) return undefined
   if (before?.unlisted !== undefined) return before.unlisted
@@ -78,7 +79,7 @@ export function reasonToAsk(
   if (before?.failedCountThen !== undefined && failedCount !== before.failedCountThen && waiting === 0)
     return 'archiving failed, and works again'
   if (!mayDrop || lastArchivedWal === before?.archivedThen) return undefined
-  const dropped = saysDropped()
+  const dropped = await saysDropped()
   if (dropped ?? sinceMs > askedEveryWithDrops) return 'pgBackRest may drop WAL'
   return undefined
 }
@@ -87,32 +88,37 @@ export function reasonToAsk(
 const logBytes = 2 ** 20
 
 /** Whether the log of a server speaks of WAL that pgBackRest dropped since an instant; undefined when there is no such file. */
-export function logSaysDropped(dataDirectory: string, since: Instant): boolean | undefined {
+export async function logSaysDropped(
+  place: Place,
+  dataDirectory: string,
+  since: Instant,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
   let file: number | undefined
   try {
-    const path = logFileOf(dataDirectory)
+    const path = collectedLogOf(dataDirectory) ?? (await serverLogSeenByOwner(place, dataDirectory, signal))
+    if (path === undefined) return undefined
     if (statSync(path).mtimeMs < since) return false
     file = openSync(path, 'r')
     const { size } = fstatSync(file)
     const tail = Buffer.alloc(Math.min(size, logBytes))
     readSync(file, tail, 0, tail.length, size - tail.length)
     return tail.includes('dropped WAL file')
-  } catch {
+  } catch (error) {
+    if (toHoldfastError(error).code === 'interrupted') throw error
     return undefined
   } finally {
     if (file !== undefined) closeSync(file)
   }
 }
 
-function logFileOf(dataDirectory: string): string {
+/** Where the logging collector says that it writes: "stderr log/postgresql.log". */
+function collectedLogOf(dataDirectory: string): string | undefined {
   try {
-    // Written by the logging collector: "stderr log/postgresql.log".
-    const [, path = ''] = /^stderr (.+)$/m.exec(readFileSync(join(dataDirectory, 'current_logfiles'), 'utf8')) ?? []
-    return path.startsWith('/') ? path : join(dataDirectory, path)
+    const [, path] = /^stderr (.+)$/m.exec(readFileSync(join(dataDirectory, 'current_logfiles'), 'utf8')) ?? []
+    return path === undefined ? undefined : resolve(dataDirectory, path)
   } catch {
-    const log = serverLogOf(dataDirectory)
-    if (log === '/dev/null') throw new Error('the server has no log file')
-    return log
+    return undefined
   }
 }
 

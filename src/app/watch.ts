@@ -67,7 +67,7 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
   const asked: { component: string; reason: string }[] = []
   for (const component of databases) {
     const memory = memories.get(component.name)
-    const reason = memory && reasonToAskNow(context, component, memory)
+    const reason = memory && (await reasonToAskNow(context, component, memory))
     if (memory === undefined || reason === undefined) continue
     asked.push({ component: component.name, reason })
     memories.set(component.name, await askArchive(context, component, memory, reason))
@@ -168,7 +168,11 @@ function componentChecks(
 
 const noDrills = { backedUpSince: undefined, passedAt: undefined, recoveryMs: undefined }
 
-function reasonToAskNow(context: WatchContext, component: PostgresComponent, memory: DatabaseMemory): string | undefined {
+async function reasonToAskNow(
+  context: WatchContext,
+  component: PostgresComponent,
+  memory: DatabaseMemory,
+): Promise<string | undefined> {
   // A run looks for itself.
   if (livingHolder(lockFileOf(context)) !== undefined) return undefined
   const { name, source } = component
@@ -179,8 +183,10 @@ function reasonToAskNow(context: WatchContext, component: PostgresComponent, mem
     context.clock.now(),
   )
   const listing = sighting && { askedAt: sighting.askedAt, hasGap: database?.gap !== undefined }
-  return reasonToAsk(memory.archiving, memory, listing, () =>
-    source.container !== undefined || sighting === undefined ? undefined : logSaysDropped(source.dataDirectory, sighting.askedAt),
+  return reasonToAsk(memory.archiving, memory, listing, async () =>
+    source.container !== undefined || sighting === undefined
+      ? undefined
+      : logSaysDropped(context.placeOf(component), source.dataDirectory, sighting.askedAt, context.signal),
   )
 }
 

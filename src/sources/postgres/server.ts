@@ -129,14 +129,39 @@ function readPostmaster(dataDirectory: string): { port: number; socketDirectory:
 /** The file that a running server's standard error goes to, so that a restart can keep writing there. */
 export function serverLogOf(dataDirectory: string): string {
   try {
-    const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
-    const file = readlinkSync(`/proc/${pid}/fd/2`)
-    return statSync(file).isFile() ? file : '/dev/null'
+    return logAt(readlinkSync(standardErrorOf(dataDirectory))) ?? noLog
   } catch {
-    // A pipe (of the logging collector, or of a supervisor) isn't a file, and needs none.
-    return '/dev/null'
+    return noLog
   }
 }
+
+/** The same behind the walls of a unit, where root is not told what the processes of others have open, but their owner is. */
+export async function serverLogSeenByOwner(
+  place: Place,
+  dataDirectory: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const user = ownerOf(dataDirectory)
+  const command: Command = {
+    program: 'readlink',
+    arguments: [standardErrorOf(dataDirectory)],
+    environment: {},
+    secretEnvironment: [],
+    ...(user === undefined ? {} : { user }),
+  }
+  const { stdout } = await place.run(command, { signal, deadlineMs: duration(10, 's'), captureBytes: 4096 })
+  return logAt(stdout.replace(/\n$/, ''))
+}
+
+const noLog = '/dev/null'
+
+function standardErrorOf(dataDirectory: string): string {
+  const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
+  return `/proc/${pid}/fd/2`
+}
+
+/** A pipe (of the logging collector, or of a supervisor) isn't a file, and needs none. */
+const logAt = (file: string): string | undefined => (statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined)
 
 /** Debian's psql is a Perl script that finds the real one, and takes five times as long as it. */
 function psqlProgram(): string {
