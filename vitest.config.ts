@@ -28,7 +28,7 @@ export default defineConfig({
           // Real engines on two cores: much of the time they wait for each other, for WAL, or for patience to end.
           pool: 'forks',
           maxWorkers: 3,
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
         },
       },

@@ -8,6 +8,9 @@ const longest = [
   'test/integration/retention.test.ts',
   'test/integration/bad-input.test.ts',
   'test/system/containers.test.ts',
+  'test/system/container-life.test.ts',
+  'test/system/schedule.test.ts',
+  'test/integration/drill.test.ts',
 ]
 
 /** The order of vitest, which goes by size where it knows no durations, but for the longest files first. */
