@@ -3,6 +3,7 @@ import type { AlertContext } from '../app/alert.ts'
 import { toldOfUnbegunRun } from '../app/notice-state.ts'
 import type { ScheduleContext } from '../app/schedule.ts'
 import { isDatabase, type DatabaseContainer, type Site } from '../domain/site.ts'
+import { clientEnvironment } from '../places/container.ts'
 import { createLocalPlace } from '../places/local.ts'
 import type { Place } from '../places/place.ts'
 import type { Scheduler } from '../schedule/port.ts'
@@ -38,6 +39,15 @@ export async function composeAlert(options: GlobalOptions): Promise<AlertContext
   }
 }
 
+const usesContainers = ({ components }: Site): boolean =>
+  components.some((component) => isDatabase(component) && component.source.container !== undefined)
+
+/** Which server of containers a person means, a unit does not know. The folder of a session is gone with it. */
+function clientOfUnits(): Record<string, string> {
+  const { XDG_RUNTIME_DIR: _ofSession, ...client } = clientEnvironment(process.env)
+  return client
+}
+
 /** Which of two runtimes knows a container, only it can tell, and a container may come and go: so either is counted in. */
 const mayUsePodman = (container: DatabaseContainer | undefined, place: Place): boolean =>
   container !== undefined &&
@@ -52,9 +62,12 @@ function schedulerFor(site: Site): Scheduler {
       configuration: site.file,
       node: process.execPath,
       script: resolve(process.argv[1] ?? ''),
-      environment: Object.fromEntries(
-        moved.flatMap((name) => (process.env[name] === undefined ? [] : [[name, resolve(process.env[name])]])),
-      ),
+      environment: {
+        ...Object.fromEntries(
+          moved.flatMap((name) => (process.env[name] === undefined ? [] : [[name, resolve(process.env[name])]])),
+        ),
+        ...(usesContainers(site) ? clientOfUnits() : {}),
+      },
       state: stateRoot(),
       cache: cacheRoot(),
       runtime: runtimeRoot(),
