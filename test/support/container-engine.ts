@@ -48,6 +48,8 @@ interface DatabaseOptions {
   readonly init?: boolean
   /** Absolute path of the pgBackRest to find in PATH; the machine's own when left out. */
   readonly pgbackrest?: string
+  /** Reaches this machine's loopback, for a storage there. */
+  readonly reachesLoopback?: boolean
 }
 
 /** The number of the user postgres in the image, which is another one on this machine. */
@@ -145,7 +147,15 @@ function createEngine({ runtime, root, environment, run }: Setting, end: () => P
       const volumes = ['/usr:/usr:ro', ...mounts].flatMap((mount) => ['--volume', mount])
       ask('run', '--detach', '--name', name, ...run, ...volumes, image, 'sh', '-c', 'sleep infinity & wait')
     },
-    async startDatabase({ name, data, mounts = [], environment: variables = {}, init = false, pgbackrest }) {
+    async startDatabase({
+      name,
+      data,
+      mounts = [],
+      environment: variables = {},
+      init = false,
+      pgbackrest,
+      reachesLoopback = false,
+    }) {
       if (data.startsWith('/')) {
         mkdirSync(data, { recursive: true, mode: 0o700 })
         chownSync(data, imageUid, imageUid)
@@ -154,7 +164,7 @@ function createEngine({ runtime, root, environment, run }: Setting, end: () => P
       const engine = folder === undefined ? [] : [`${dirname(dirname(folder))}:${dirname(dirname(folder))}:ro`]
       const path = [...(folder === undefined ? [] : [folder]), serverPrograms(), usualPath].join(':')
       ask(
-        ...['run', '--detach', '--name', name, ...run, ...(init ? ['--init'] : [])],
+        ...['run', '--detach', '--name', name, ...(reachesLoopback ? ['--network', 'host'] : run), ...(init ? ['--init'] : [])],
         ...['/usr:/usr:ro', `${data}:${pgData}`, ...engine, ...mounts].flatMap((mount) => ['--volume', mount]),
         ...Object.entries({ PATH: path, ...variables }).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
         ...['--user', 'postgres', image, 'sh', '-c', startScript],
@@ -186,7 +196,7 @@ function serverPrograms(): string {
 }
 
 const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin'
-const startScript = `[ -s "$PGDATA/PG_VERSION" ] || initdb --auth=trust --no-sync --data-checksums >/dev/null; exec postgres -c shared_buffers=32MB -c fsync=off`
+const startScript = `[ -s "$PGDATA/PG_VERSION" ] || initdb --auth=trust --no-sync --data-checksums >/dev/null; exec postgres -c shared_buffers=32MB -c fsync=off -c listen_addresses=`
 
 /** Waits for the engine, and gives it the image. What was started ends when that fails. */
 async function imported(engine: ContainerEngine, isReady: () => boolean, root: string): Promise<ContainerEngine> {

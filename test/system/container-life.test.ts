@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { imageUid, startDocker, startPodman, type ContainerEngine } from '../support/container-engine.ts'
 import type { EnginePair } from '../support/engines.ts'
 import { processAppears, until } from '../support/processes.ts'
@@ -137,4 +137,24 @@ describe.each([
     renameSync(live, folder())
     expect(rows()).toBe('1,2,3,4')
   })
+})
+
+test('a database in a container is backed up into a bucket behind a private authority, and comes back from there', async () => {
+  const engine = await startDocker()
+  onTestFinished(() => engine.stop())
+  const site = await createTestSite({ pair, s3: inject('s3'), files: {}, environment: engine.environment })
+  onTestFinished(() => site.remove())
+  site.configure({ components: { database: { postgres: { container: 'db' } } } })
+  await engine.startDatabase({ name: 'db', data: 'shop_db', reachesLoopback: true })
+  const left = await site.holdfast('setup', 'apply', '--yes')
+  const mounts = [...left.text.matchAll(/--volume (\S+)/g)].map(([, mount = '']) => mount)
+  expect(mounts).toContain(`${inject('s3').caFile}:${inject('s3').caFile}:ro`)
+  engine.ask('rm', '--force', 'db')
+  await engine.startDatabase({ name: 'db', data: 'shop_db', mounts, reachesLoopback: true })
+  await site.ask('setup', 'apply', '--yes')
+  engine.sql('db', 'CREATE TABLE rows AS SELECT 1 AS id')
+  expect((await site.ask('backup')).run.steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'full' } })
+  engine.sql('db', 'INSERT INTO rows VALUES (2)')
+  const { restore } = await site.ask('restore', 'database', '--to', join(site.root, 'restored'))
+  expect(restore.cluster).toMatchObject({ databases: [{ name: 'postgres' }] })
 })
