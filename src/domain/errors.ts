@@ -109,6 +109,11 @@ export class HoldfastError extends Error {
     this.detail = details.detail
   }
 
+  /** The program is several bundles, and each of them brings this class along. */
+  static override [Symbol.hasInstance](value: unknown): value is HoldfastError {
+    return value instanceof Error && value.name === 'HoldfastError'
+  }
+
   get exitCode(): number {
     return errorCatalogue[this.code].exit
   }

@@ -222,6 +222,21 @@ test('a state disk that is full is told once, however many look, and is over whe
   expect(discord.messages.map(textOf).slice(2).join('\n')).toMatch(/Over: no backup could begin [^]*2 problems on .* are over/)
 })
 
+test('a watch that is told to stop ends as whatever is interrupted does', async () => {
+  const site = await createTestSite({ pair })
+  onTestFinished(() => site.remove())
+  site.configure({ components: { database: { postgres: { container: 'db', runtime: 'docker' } } } })
+  const programs = join(site.root, 'programs')
+  mkdirSync(programs)
+  writeFileSync(join(programs, 'docker'), '#!/bin/sh\nexec sleep 4322\n', { mode: 0o755 })
+  // From now on the configuration needs no reading, and less of the program is loaded.
+  await site.holdfast('status')
+  const hanging = site.startAs({ PATH: `${programs}:${process.env['PATH']}` }, 'watch')
+  await processAppears('sleep', '4322')
+  hanging.kill('SIGTERM')
+  expect(await hanging.ended).toMatchObject({ exitCode: 130, text: expect.stringContaining('stopped by SIGTERM') })
+})
+
 test('a stale lock, a clock that jumps, a disk that fills up and one that goes away', async () => {
   const site = await createTestSite({ pair })
   onTestFinished(() => site.remove())
