@@ -14,7 +14,8 @@ import { createTestSite, writeSecret, type TestSite, type TestSiteOptions } from
 /** A storage in trouble: told precisely, with a hint and an exit code, and nothing of what was there is lost. */
 
 const pairs = inject('pairs')
-const [pair] = pairs as [(typeof pairs)[number]]
+type Pair = (typeof pairs)[number]
+const [pair, newer] = pairs as [Pair, Pair]
 const s3 = inject('s3')
 
 async function siteFor(options: Omit<TestSiteOptions, 'pair'> & Partial<TestSiteOptions>): Promise<TestSite> {
@@ -38,42 +39,40 @@ describe('an S3 server that goes away', () => {
     rmSync(root, { recursive: true, force: true })
   })
 
-  test.each(pairs)(
-    'in the middle of a run with $name: an error after the site’s patience, and good again with the server',
-    async (which) => {
-      const site = await siteFor({ pair: which, s3: { ...server, bucket: 'bucket' }, database: true })
-      await site.ask('setup', 'apply', '--yes')
-      await site.ask('backup')
-      writeFileSync(join(site.documents, 'large'), randomBytes(200_000_000))
-      const running = site.start('backup', '--json')
-      await processAppears(which.restic, ' backup ', site.root)
-      await server.stopGateway()
-      try {
-        const answer = await running.ended
-        expect(answer.exitCode).toBe(3)
-        const [database, documents] = answer.json.run.steps
-        expect(database.outcome).toBe('done')
-        expect(documents).toMatchObject({ outcome: 'failed', errors: [{ code: 'storage-unreachable' }] })
-        const before = await site.holdfast('backup', 'documents')
-        expect(before.exitCode).toBe(3)
-        expect(before.text).toContain('does not answer')
-        expect(before.text).toContain('check the network and storage.s3.endpoint')
-      } finally {
-        await server.startGateway()
-      }
-      expect((await site.ask('backup')).run.outcome).toBe('done')
-    },
-  )
+  // Each engine waits for a storage in its own way: restic’s newer release here, pgBackRest’s older one below.
+  test('in the middle of a run: an error after the site’s patience, and good again with the server', async () => {
+    const site = await siteFor({ pair: newer, s3: { ...server, bucket: 'bucket' }, database: true })
+    await site.ask('setup', 'apply', '--yes')
+    await site.ask('backup')
+    writeFileSync(join(site.documents, 'large'), randomBytes(200_000_000))
+    const running = site.start('backup', '--json')
+    await processAppears(newer.restic, ' backup ', site.root)
+    await server.stopGateway()
+    try {
+      const answer = await running.ended
+      expect(answer.exitCode).toBe(3)
+      const [database, documents] = answer.json.run.steps
+      expect(database.outcome).toBe('done')
+      expect(documents).toMatchObject({ outcome: 'failed', errors: [{ code: 'storage-unreachable' }] })
+      const before = await site.holdfast('backup', 'documents')
+      expect(before.exitCode).toBe(3)
+      expect(before.text).toContain('does not answer')
+      expect(before.text).toContain('check the network and storage.s3.endpoint')
+    } finally {
+      await server.startGateway()
+    }
+    expect((await site.ask('backup')).run.outcome).toBe('done')
+  })
 
-  test.each(pairs)('in the middle of a database with $name: the same, and its earlier point stays', async (which) => {
-    const site = await siteFor({ pair: which, s3: { ...server, bucket: 'bucket' }, database: true, files: {} })
+  test('in the middle of a database: the same, and its earlier point stays', async () => {
+    const site = await siteFor({ s3: { ...server, bucket: 'bucket' }, database: true, files: {} })
     await site.ask('setup', 'apply', '--yes')
     await site.ask('backup')
     await site.cluster.query(
       'CREATE TABLE bulk AS SELECT n, md5(n::text) || md5((n * 7)::text) AS text FROM generate_series(1, 600000) n',
     )
     const running = site.start('backup', '--json')
-    await processAppears(which.pgbackrest, site.root, ' backup')
+    await processAppears(pair.pgbackrest, site.root, ' backup')
     await server.stopGateway()
     try {
       const answer = await running.ended
