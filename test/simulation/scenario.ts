@@ -53,9 +53,9 @@ export function dateIn(timeZone: string, at: number): string {
  */
 export function shortScenario(): Scenario {
   const stretches: [from: string, to: string][] = [
-    ['2031-03-28', '2031-04-09'],
+    ['2031-03-28', '2031-04-08'],
     ['2031-10-24', '2031-11-02'],
-    ['2031-11-30', '2031-12-02'],
+    ['2031-11-30', '2031-12-01'],
     ['2031-12-31', '2032-01-02'],
   ]
   const incidents: Record<string, Incident[]> = {
@@ -65,7 +65,6 @@ export function shortScenario(): Scenario {
     '2031-04-05': ['double'],
     '2031-04-06': ['failed'],
     '2031-04-07': ['killed'],
-    '2031-04-09': ['sampled'],
     '2031-10-24': ['upgraded'],
     '2031-10-26': ['double'],
     '2031-10-29': ['back in time'],

@@ -89,6 +89,9 @@ describe.each([
     expect((await site.ask('backup')).run.outcome).toBe('done')
   })
 
+  // What goes wrong from here on is put right by the same commands in either runtime.
+  if (!isBound) return
+
   test('in place: what fails puts the old data back, and the container runs as before', async () => {
     sql('INSERT INTO rows VALUES (4)')
     const kept = beside('before-restore')
