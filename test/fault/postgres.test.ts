@@ -22,7 +22,8 @@ import { createTestSite, type Answer, type TestSite } from '../support/test-site
 const place = createLocalPlace()
 const { signal } = new AbortController()
 
-describe.each(inject('pairs'))('with $name', (pair) => {
+/** Most of it is said by the server, and what each engine says to it is in the contract: one pair is enough. */
+describe.each(inject('pairs').slice(0, 1))('with $name', (pair) => {
   let site: TestSite
 
   beforeAll(async () => {

@@ -8,7 +8,8 @@ import { createTestSite, type Answer, type TestSite } from '../support/test-site
 const dayMs = 86_400_000
 const atNoon = (daysAgo: number): string => `${new Date(Date.now() - daysAgo * dayMs).toISOString().slice(0, 10)} 12:00:00`
 
-describe.each(inject('pairs'))('retention with $name', (pair) => {
+/** How each engine removes is in the contract; here one pair is enough. */
+describe.each(inject('pairs').slice(-1))('retention with $name', (pair) => {
   let site: TestSite
   const policy = (retention: object | 'forever') => site.configure({ timezone: 'UTC', retention })
 
