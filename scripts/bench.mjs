@@ -140,6 +140,8 @@ function writeYears() {
     [
       'site: years',
       'timezone: Australia/Perth',
+      // Nobody tests restores in this history.
+      'schedule: { drill: never }',
       `storage: { directory: ${at('storage')} }`,
       'components:',
       '  database: { postgres: { dataDirectory: /srv/database } }',
