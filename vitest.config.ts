@@ -27,7 +27,7 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts', 'test/support/s3-setup.ts'],
           // Real engines on two cores: much of the time they wait for each other, for WAL, or for patience to end.
           pool: 'forks',
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 300_000,
           hookTimeout: 180_000,
         },

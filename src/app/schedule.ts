@@ -119,25 +119,6 @@ export async function planScheduleRemoval({ scheduler }: ScheduleContext): Promi
   return { ...(await scheduler.planRemoval()), timers: [] }
 }
 
-/** Does each change of a fresh plan, and tells of each that is done. One that fails is the end; what was done is noted. */
-export async function applySchedule(
-  { journal, clock, scheduler }: ScheduleContext,
-  { changes }: SchedulePlan,
-  tell: (change: Change) => void,
-): Promise<void> {
-  scheduler.requireControl()
-  const done: string[] = []
-  try {
-    for (const change of changes) {
-      await change.apply()
-      done.push(`${change.action} ${change.subject}`)
-      tell(change)
-    }
-  } finally {
-    if (done.length > 0) journal.append({ type: 'set-up', at: clock.now(), changes: done })
-  }
-}
-
 function timesOf({ clock, scheduler }: ScheduleContext, job: Job): JobTimes {
   const { firing, name } = job
   const shared = { name, timer: scheduler.timerOf(job), command: scheduler.commandOf(job) }

@@ -44,20 +44,6 @@ export async function planSetUp(context: AppContext): Promise<SetUpPlan> {
   return { changes, failures }
 }
 
-/** Does each change of a fresh plan, and tells of each that is done. One that fails is the end; what was done is noted. */
-export async function applySetUp(context: AppContext, changes: readonly Change[], tell: (change: Change) => void): Promise<void> {
-  const done: string[] = []
-  try {
-    for (const change of changes) {
-      await change.apply()
-      done.push(`${change.action} ${change.subject}`)
-      tell(change)
-    }
-  } finally {
-    if (done.length > 0) context.journal.append({ type: 'set-up', at: context.clock.now(), changes: done })
-  }
-}
-
 /** Asks the engine of every database whether a segment of WAL really arrives. Throws `archive-failing` and the like. */
 export async function proveArchiving(context: AppContext): Promise<void> {
   for (const component of context.site.components.filter(isDatabase)) {

@@ -84,6 +84,9 @@ export async function reasonToAsk(
   return undefined
 }
 
+/** The words of archive-push, a warning among those of the server. */
+const droppedWords = 'dropped WAL file'
+
 /** So much of the end of a server's log is looked through. */
 const logBytes = 2 ** 20
 
@@ -103,13 +106,47 @@ export async function logSaysDropped(
     const { size } = fstatSync(file)
     const tail = Buffer.alloc(Math.min(size, logBytes))
     readSync(file, tail, 0, tail.length, size - tail.length)
-    return tail.includes('dropped WAL file')
+    return tail.includes(droppedWords)
   } catch (error) {
     if (toHoldfastError(error).code === 'interrupted') throw error
     return undefined
   } finally {
     if (file !== undefined) closeSync(file)
   }
+}
+
+/** What the server says now, it may have done a moment before it was last asked. */
+const logMarginMs = duration(1, 'm')
+
+/** Where a container logs. */
+export interface ContainerLog {
+  /** This machine, on which the client of docker or podman runs. */
+  readonly here: Place
+  readonly place: Place
+  readonly name: string
+}
+
+/**
+ * The same of a container, by what docker or podman kept of its output. Undefined when that doesn't speak of it: the server may log
+ * into a file inside, or the runtime keep nothing.
+ */
+export async function containerLogSaysDropped(
+  { here, place, name }: ContainerLog,
+  since: Instant,
+  signal: AbortSignal,
+): Promise<true | undefined> {
+  let found: true | undefined
+  const look = (line: string) => {
+    if (line.includes(droppedWords)) found = true
+  }
+  try {
+    const command = await place.client?.(['logs', '--since', String(Math.floor((since - logMarginMs) / 1000)), name], signal)
+    if (command === undefined) return undefined
+    await here.run(command, { signal, deadlineMs: duration(30, 's'), onStdoutLine: look, onStderrLine: look })
+  } catch (error) {
+    if (toHoldfastError(error).code === 'interrupted') throw error
+  }
+  return found
 }
 
 /** Where the logging collector says that it writes: "stderr log/postgresql.log". */

@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/clock.ts'
+import { instant, type Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import { errorRecord, type ErrorRecord } from '../domain/errors.ts'
 import { subjectOf, type Check } from '../domain/evidence.ts'
@@ -12,13 +12,15 @@ import { lockFileOf, type SiteView } from './context.ts'
 import { readNoticeState } from './notice-state.ts'
 import type { Delivery, Notifier } from './notifier.ts'
 import { newestTrace, readRecent, type RecentHistory } from './recent-history.ts'
-import { logSaysDropped, lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
+import { containerLogSaysDropped, logSaysDropped, lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
 import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
 import { readDrills } from './watch-drills.ts'
 import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch-machine.ts'
 import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from './watch-memory.ts'
 
 export interface WatchContext extends SiteView {
+  /** This machine. */
+  readonly place: Place
   /** Where the server of a database is asked: this machine, or a container. */
   readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
   readonly signal: AbortSignal
@@ -67,7 +69,7 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
   const asked: { component: string; reason: string }[] = []
   for (const component of databases) {
     const memory = memories.get(component.name)
-    const reason = memory && (await reasonToAskNow(context, component, memory))
+    const reason = memory && (await reasonToAskNow(context, component, memory, before?.at))
     if (memory === undefined || reason === undefined) continue
     asked.push({ component: component.name, reason })
     memories.set(component.name, await askArchive(context, component, memory, reason))
@@ -172,6 +174,7 @@ async function reasonToAskNow(
   context: WatchContext,
   component: PostgresComponent,
   memory: DatabaseMemory,
+  watchedAt: Instant | undefined,
 ): Promise<string | undefined> {
   // A run looks for itself.
   if (livingHolder(lockFileOf(context)) !== undefined) return undefined
@@ -183,11 +186,14 @@ async function reasonToAskNow(
     context.clock.now(),
   )
   const listing = sighting && { askedAt: sighting.askedAt, hasGap: database?.gap !== undefined }
-  return reasonToAsk(memory.archiving, memory, listing, async () =>
-    source.container !== undefined || sighting === undefined
-      ? undefined
-      : logSaysDropped(context.placeOf(component), source.dataDirectory, sighting.askedAt, context.signal),
-  )
+  return reasonToAsk(memory.archiving, memory, listing, async () => {
+    if (sighting === undefined) return undefined
+    const place = context.placeOf(component)
+    if (source.container === undefined) return logSaysDropped(place, source.dataDirectory, sighting.askedAt, context.signal)
+    const log = { here: context.place, place, name: source.container.name }
+    // All since the listing would be read again with every watch.
+    return containerLogSaysDropped(log, instant(Math.max(sighting.askedAt, watchedAt ?? 0)), context.signal)
+  })
 }
 
 /** `points` does it, and remembers the answer. What could not be listed is tried again by the next watch. */

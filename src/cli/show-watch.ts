@@ -23,6 +23,7 @@ export async function showWatch(view: SiteView, options: GlobalOptions): Promise
     (await import('./program.ts')).runProgram([...words, '--quiet', '--config', site.file])
   const report = await watch({
     ...view,
+    place,
     placeOf: placesOf(site, place),
     signal: stopSignal(),
     cacheDirectory: cacheOf(site),

@@ -45,8 +45,8 @@ export interface DemoResult {
 const timeZone = 'Australia/Perth'
 
 /**
- * The whole story on a throw-away site: set up, back up, live a day, back up again, lose everything, get it back, and
- * compare. Throws when a comparison fails. Whatever happens, servers are stopped and the site is removed, unless it is to
+ * The whole story on a throw-away site: set up, back up, live a day, back up again, lose everything, get it back, compare,
+ * and drill. Throws when a comparison fails. Whatever happens, servers are stopped and the site is removed, unless it is to
  * be kept.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -127,6 +127,9 @@ async function tell(stage: Stage): Promise<string[]> {
 
   narrator.chapter('One file, then everything else')
   await restoreFiles(stage, house, filesBefore, prove)
+
+  narrator.chapter('The same every month, unasked: a drill restores everything, looks, and clears it away')
+  await type(stage, 'drill')
 
   narrator.chapter('What Holdfast knows now')
   await type(stage, 'points')

@@ -31,17 +31,17 @@ export function clientEnvironment(environment: NodeJS.ProcessEnv): Record<string
 /**
  * The first process of every command inside. To kill the client of docker or podman leaves what it started running (seen with
  * docker 20.10 and podman 4.3), and a pgBackRest that nobody waits for holds its lock. So the command hangs on its standard
- * input: when that ends, because we closed it or are dead ourselves, the command gets TERM, and after a grace KILL. A shell
- * gives background commands /dev/null for an input, hence the copy.
+ * input: when that ends, because we closed it or are dead ourselves, the command gets TERM, or what else stops it, and after a grace KILL.
+ * A shell gives background commands /dev/null for an input, hence the copy.
  *
  * pgBackRest ends without its workers, which go on for a while, with its lock. They get TERM too, and are waited for.
  */
 const hangsOnInput = `exec 3<&0 </dev/null
-grace=$1
-shift
+stop=$1 grace=$2
+shift 2
 "$@" 3<&- &
 child=$!
-{ while read -r _; do :; done; kill -TERM $child; kill -CONT $child; sleep "$grace"; kill -KILL $child; } <&3 >/dev/null 2>&1 &
+{ while read -r _; do :; done; kill -$stop $child; kill -CONT $child; sleep "$grace"; kill -KILL $child; } <&3 >/dev/null 2>&1 &
 watch=$!
 exec 3<&- 2>&-
 wait $child
@@ -138,12 +138,13 @@ export function createContainerPlace(setting: ContainerPlaceOptions): Place {
     },
     async run(command, options) {
       const program = await runtime(options.signal)
-      const graceSeconds = Math.ceil((options.graceMs ?? defaultGraceMs) / 1000)
+      const { stopSignal = 'SIGTERM', graceMs = defaultGraceMs, ...rest } = options
+      const stopping = [stopSignal.slice('SIG'.length), String(Math.ceil(graceMs / 1000))]
       const words = [
         ...execWords(command, container, ['--interactive', '--workdir', '/', '--env', `${markVariable}=${mark}`]),
-        ...['sh', '-c', keepsOrphans, 'holdfast', hangsOnInput, String(graceSeconds), command.program, ...command.arguments],
+        ...['sh', '-c', keepsOrphans, 'holdfast', hangsOnInput, ...stopping, command.program, ...command.arguments],
       ]
-      const finished = await local.run(client(program, words, command), { ...options, stopsAtInputEnd: true })
+      const finished = await local.run(client(program, words, command), { ...rest, graceMs, stopsAtInputEnd: true })
       const failure = containerFailure(finished.exitCode, said(finished, options), {
         ...{ runtime: program, container: name, user: container.user, program: command.program },
       })

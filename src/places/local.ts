@@ -4,7 +4,7 @@ import { HoldfastError } from '../domain/errors.ts'
 import type { Command, SecretVariable } from '../domain/command.ts'
 import { runProcess } from './process.ts'
 import { createRedactor } from './redaction.ts'
-import type { Place } from './place.ts'
+import type { Place, RunOptions } from './place.ts'
 
 /**
  * What a child may see of our environment. Everything else stays here: a token in a user's shell is none of an engine's
@@ -54,7 +54,7 @@ export function createLocalPlace(options: LocalPlaceOptions = {}): Place {
           hint: 'holdfast setup plan shows what needs to be installed',
         })
       }
-      const [wrapper, ...wrapped] = [...guardianOf(command, find), program, ...command.arguments]
+      const [wrapper, ...wrapped] = [...guardianOf(command, find, runOptions), program, ...command.arguments]
       return runProcess(
         {
           program: wrapper as string,
@@ -71,16 +71,20 @@ export function createLocalPlace(options: LocalPlaceOptions = {}): Place {
 
 /**
  * setpriv (util-linux) becomes the engine itself, so nothing stands in between: it changes the user, and asks the kernel
- * to send TERM should Holdfast die of kill -9. An engine that outlived us would hold its lock against the next run.
+ * to ask it to stop should Holdfast die of kill -9. An engine that outlived us would hold its lock against the next run.
  */
-function guardianOf(command: Command, find: (program: string) => string | undefined): string[] {
+function guardianOf(
+  command: Command,
+  find: (program: string) => string | undefined,
+  { stopSignal = 'SIGTERM' }: RunOptions,
+): string[] {
   const setpriv = find('setpriv')
   if (setpriv === undefined) {
     throw new HoldfastError('program-missing', 'setpriv is not installed', { hint: 'apt-get install util-linux' })
   }
   const { user: name } = command
   const user = name === undefined ? [] : [`--reuid=${name}`, `--regid=${primaryGroupOf(name)}`, '--init-groups']
-  return [setpriv, ...user, '--pdeathsig', 'TERM', '--']
+  return [setpriv, ...user, '--pdeathsig', stopSignal.slice('SIG'.length), '--']
 }
 
 /** The number of a user's own group. It is mostly named like the user, but not for all. */

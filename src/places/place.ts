@@ -5,7 +5,9 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** The process is stopped when it takes longer than this, in milliseconds. Every process has a deadline. */
   readonly deadlineMs: number
-  /** Between TERM and KILL, in milliseconds. Default 10 s: restic and pgBackRest need a moment to take back their locks. */
+  /** What asks it to stop. Default SIGTERM, after which a PostgreSQL server would wait for its clients. */
+  readonly stopSignal?: 'SIGTERM' | 'SIGINT'
+  /** Between that and KILL, in milliseconds. Default 10 s: restic and pgBackRest need a moment to take back their locks. */
   readonly graceMs?: number
   /**
    * The process is told to stop by the end of its standard input, which stays open until then, and by signals only when

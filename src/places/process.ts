@@ -45,7 +45,7 @@ export async function runProcess(request: ProcessRequest, options: RunOptions): 
   await spawned(child, request.program)
   // Who reads it may be gone before it is closed.
   child.stdin?.on('error', () => undefined)
-  const ending = new GroupEnding(child.pid as number, options.graceMs ?? defaultGraceMs, child.stdin ?? undefined)
+  const ending = new GroupEnding(child.pid as number, options, child.stdin ?? undefined)
   const stop = () => ending.begin()
   let late = false
   const deadline = setTimeout(
@@ -165,23 +165,29 @@ async function drained(readers: Promise<unknown>, child: ChildProcess, listening
   clearInterval(timer)
 }
 
-/** Stops a process group: TERM, a grace, then KILL; and knows when nobody of it is left. */
+/** Stops a process group: TERM or what else it asks for, a grace, then KILL; and knows when nobody of it is left. */
 class GroupEnding {
   private killTimer: NodeJS.Timeout | undefined
   private readonly groupId: number
+  private readonly stopSignal: 'SIGTERM' | 'SIGINT'
   private readonly graceMs: number
   private readonly input: Writable | undefined
 
   /** @param input whose end stops the process, where that is agreed on: what is behind it has the grace, and some time to tell */
-  constructor(groupId: number, graceMs: number, input: Writable | undefined) {
+  constructor(
+    groupId: number,
+    { stopSignal = 'SIGTERM', graceMs = defaultGraceMs }: Pick<RunOptions, 'stopSignal' | 'graceMs'>,
+    input: Writable | undefined,
+  ) {
     this.groupId = groupId
+    this.stopSignal = stopSignal
     this.graceMs = input === undefined ? graceMs : graceMs + 5000
     this.input = input
   }
 
   begin(): void {
     if (this.killTimer !== undefined) return
-    if (this.input === undefined) this.signal('SIGTERM')
+    if (this.input === undefined) this.signal(this.stopSignal)
     else this.input.end()
     this.killTimer = setTimeout(() => this.signal('SIGKILL'), this.graceMs)
   }

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startFakeDiscord } from '../support/fake-discord.ts'
-import { isAlive, processAppears, until } from '../support/processes.ts'
+import { isAlive, killWhenFinished, parentOf, processAppears, processesWith, until } from '../support/processes.ts'
 import { insertArchived } from '../support/site-with-rows.ts'
 import { createTestSite, writeSecret, type Answer, type TestSite, type TestSiteOptions } from '../support/test-site.ts'
 
@@ -300,8 +300,16 @@ describe('a drill that is stopped', () => {
     await site.ask('setup', 'apply', '--yes')
     await site.ask('backup')
     const running = site.start('drill')
-    const server = await processAppears('postgres -D', join(drillFolder(site), 'database'))
-    await processAppears('psql', 'pg_sleep(600)')
+    const copy = ['postgres -D', join(drillFolder(site), 'database')]
+    const server = await processAppears(...copy)
+    killWhenFinished(server)
+    const queries = () => processesWith('[local] SELECT').filter(({ pid }) => parentOf(pid) === server).length
+    await until(() => queries() === 1)
+    // A client that was only being started when Holdfast died may outlive it, and no server must wait for it.
+    const [, socket = ''] = / unix_socket_directories=(\S+)/.exec(processesWith(...copy)[0]?.line ?? '') ?? []
+    const client = spawn('psql', ['--host', socket, '--username=postgres', '--command=SELECT pg_sleep(600)'], { stdio: 'ignore' })
+    killWhenFinished(client.pid as number)
+    await until(() => queries() === 2)
     running.kill('SIGKILL')
     await running.ended
     await until(() => !isAlive(server))

@@ -188,6 +188,10 @@ test('a run that was stopped is told by the next watch, once, and is over with t
   await site.ask('backup')
   expect(await wrongIn(site)).toEqual([])
   expect(discord.messages.map(textOf).slice(1)).toEqual([expect.stringContaining('Over: ') as string])
+  // As when the connection breaks on which somebody began it.
+  await stop('SIGHUP')
+  await wrongIn(site)
+  expect(discord.messages.map(textOf).slice(2)).toEqual([expect.stringContaining('was stopped by SIGHUP') as string])
 })
 
 test('a state disk that is full is told once, however many look, and is over when there is room again', async () => {
@@ -265,6 +269,11 @@ test('a stale lock, a clock that jumps, a disk that fills up and one that goes a
   await site.ask('backup')
   expect(await wrongIn(site)).toEqual([])
 
+  // Of a machine that was started a moment ago nobody minds: this one was, as far as the last look tells, an hour earlier.
+  const memory = join(site.root, 'state', site.name, 'watch.json')
+  const { clock, ...seen } = JSON.parse(readFileSync(memory, 'utf8')) as { clock: { at: number; uptimeMs: number } }
+  const anHourOn = { ...clock, at: clock.at + 3_600_000, uptimeMs: clock.uptimeMs + 3_600_000 }
+  writeFileSync(memory, JSON.stringify({ ...seen, clock: anHourOn }))
   const twoHoursAhead = { ...preload, FAKETIME: '+7200' }
   expect(await wrongIn(site, twoHoursAhead)).toMatchObject([{ subject: 'clock', message: 'the clock was set ahead by 2h' }])
   expect(await wrongIn(site)).toEqual([])

@@ -50,10 +50,12 @@ const hierarchies = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', '/sys/f
   existsSync(join(path, 'cgroup.procs')),
 )
 
-export async function bootMachine(): Promise<BootedMachine> {
+/** @param shared files and folders of this machine that are its own too: where from, and where */
+export async function bootMachine(shared: Readonly<Record<string, string>> = {}): Promise<BootedMachine> {
   const name = `holdfast-${randomBytes(4).toString('hex')}`
   const groups = hierarchies.map((path) => join(path, name))
   for (const group of groups) mkdirSync(group)
+  const binds = Object.entries(shared).map(([from, to]) => `--bind=${from}:${to}`)
   // Its mounts are in a namespace of their own and go with it, whatever ends it.
   const boot = [
     ...groups.map((group) => `echo $$ >${group}/cgroup.procs`),
@@ -67,7 +69,7 @@ export async function bootMachine(): Promise<BootedMachine> {
     'rm -rf etc/systemd/system/*.wants etc/holdfast var/lib/holdfast var/cache/holdfast var/log/journal',
     'rm -rf etc/postgresql/* var/lib/postgresql/*',
     'mkdir var/log/journal',
-    `exec setsid systemd-nspawn --quiet --directory=/mnt/root --boot --register=no --keep-unit --console=pipe --machine=${name} --link-journal=no --private-network`,
+    `exec setsid systemd-nspawn --quiet --directory=/mnt/root --boot --register=no --keep-unit --console=pipe --machine=${name} --link-journal=no --private-network ${binds.join(' ')}`,
   ].join('\n')
   const outside = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private', 'sh', '-ec', boot], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -20,10 +20,11 @@ export function killWhenFinished(pid: number): void {
 
 /** Waits until something is there or holds; a promise that never comes true ends by the time limit of the test. */
 export async function until<T>(look: () => T | false | undefined): Promise<T> {
-  for (;;) {
+  for (let looks = 0; ; looks += 1) {
     const found = look()
     if (found !== undefined && found !== false) return found
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    // What takes seconds isn't missed, and to look at all processes costs.
+    await new Promise((resolve) => setTimeout(resolve, looks < 200 ? 10 : 50))
   }
 }
 
@@ -40,6 +41,15 @@ function commandLineOf(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
   } catch {
     return ''
+  }
+}
+
+/** Undefined when it has ended. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return undefined
   }
 }
 

@@ -369,6 +369,10 @@ describe('an alert', () => {
     machine.systemctl('kill', '--kill-whom=main', '--signal=KILL', service)
     expect((await told).alert).toContain(`✗ ${service} was killed by SIGKILL`)
     configure()
+    // The watch sees it too, and doesn't say it again.
+    const { checks, deliveries } = machine.holdfast('watch', '--json').json.watch
+    expect(checks).toContainEqual(expect.objectContaining({ error: expect.objectContaining({ code: 'run-killed' }) }))
+    expect(deliveries).toEqual([])
   })
 
   it('tells of a watch that hangs, which the next one ends', async () => {

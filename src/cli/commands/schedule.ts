@@ -1,5 +1,6 @@
+import { applyChanges } from '../../app/apply-changes.ts'
 import { crontabOf } from '../../app/crontab.ts'
-import { applySchedule, planSchedule, planScheduleRemoval, type ScheduleContext, type SchedulePlan } from '../../app/schedule.ts'
+import { planSchedule, planScheduleRemoval, type ScheduleContext, type SchedulePlan } from '../../app/schedule.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
@@ -56,7 +57,7 @@ export async function scheduleRemove(options: GlobalOptions): Promise<number> {
 async function applyTelling(context: ScheduleContext, plan: SchedulePlan, options: GlobalOptions): Promise<void> {
   const isSilent = options.json || options.quiet
   const { paint } = terminalOf(process.stdout)
-  await applySchedule(context, plan, ({ action, subject }) => {
+  await applyChanges(context, plan.changes, ({ action, subject }) => {
     if (!isSilent) process.stdout.write(`${paint('good', '✓')} ${action} ${subject}\n`)
   })
   if (!isSilent && plan.changes.length === 0) process.stdout.write('nothing to change\n')

@@ -1,6 +1,7 @@
+import { applyChanges } from '../../app/apply-changes.ts'
 import { lockFileOf, type AppContext } from '../../app/context.ts'
 import { refreshKit } from '../../app/recovery-kit.ts'
-import { applySetUp, planSetUp, proveArchiving, type SetUpPlan } from '../../app/set-up.ts'
+import { planSetUp, proveArchiving, type SetUpPlan } from '../../app/set-up.ts'
 import { batchExitCode, HoldfastError } from '../../domain/errors.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import { isDatabase } from '../../domain/site.ts'
@@ -68,7 +69,7 @@ export async function applyAndProve(context: AppContext, options: GlobalOptions)
   }
   const postponed = changes.filter((change) => refused.has(change) || waits(change))
   const wanted = changes.filter((change) => !postponed.includes(change))
-  await applySetUp(context, wanted, (change) => tell(`${paint('good', '✓')} ${change.action} ${change.subject}`))
+  await applyChanges(context, wanted, (change) => tell(`${paint('good', '✓')} ${change.action} ${change.subject}`))
   await refreshKit(context, [])
   for (const { afterwards } of wanted) if (afterwards !== undefined) tell(`  ${afterwards}`)
   for (const change of postponed) {

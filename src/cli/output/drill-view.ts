@@ -3,9 +3,9 @@ import type { DrillEvent, DrillReport, DrillResult } from '../../domain/drill.ts
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { errorLines } from './error.ts'
-import { ProgressMeter } from './progress-meter.ts'
+import { LiveTable } from './live-table.ts'
 import { toldText, untoldLines } from './run-view.ts'
-import { padded, visible, widthOf, type Terminal } from './terminal.ts'
+import { padded, visible, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** What was agreed, beside which the measured stands. In milliseconds. */
@@ -18,75 +18,44 @@ export interface Agreed {
 export class DrillView {
   private readonly terminal: Terminal
   private readonly site: string
-  private readonly agreed: Agreed
   private readonly write: (text: string) => void
-  private components: readonly string[] = []
-  private readonly ended = new Map<string, DrillResult>()
-  private current: string | undefined
-  private meter = new ProgressMeter()
-  private drawnLines = 0
-  private lastDrawnAt = 0
+  private readonly table: LiveTable<DrillResult>
 
   constructor(terminal: Terminal, site: string, agreed: Agreed, write: (text: string) => void) {
     this.terminal = terminal
     this.site = site
-    this.agreed = agreed
     this.write = write
+    this.table = new LiveTable(terminal, write, (result, nameWidth) => drillLines(result, agreed, terminal, nameWidth))
   }
 
   /** A listener for the events of a drill. */
   readonly listen = (event: DrillEvent): void => {
-    const { paint, interactive } = this.terminal
+    const { terminal, table } = this
     switch (event.type) {
       case 'drill-waits':
         this.write(`waiting for ${event.holder}\n`)
-        return
+        break
       case 'drill-began':
-        this.components = event.components
-        this.write(`${paint('bold', `${this.site} · drill`)}  ${timeText(event.at)}\n\n`)
-        return
+        table.begin(event.components)
+        this.write(`${terminal.paint('bold', `${this.site} · drill`)}  ${timeText(event.at)}\n\n`)
+        break
       case 'drill-healed':
-        this.write(`  ${paint('warn', '!')} ${event.what}\n`)
-        return
+        this.write(`  ${terminal.paint('warn', '!')} ${event.what}\n`)
+        break
       case 'component-began':
-        this.current = event.component
-        this.meter = new ProgressMeter()
+        table.workOn(event.component)
         break
       case 'component-progress':
-        this.meter.update(event.progress, event.at)
-        if (event.at - this.lastDrawnAt < 120) return
-        this.lastDrawnAt = event.at
+        table.progress(event.progress, event.at)
         break
       case 'component-ended':
-        this.ended.set(event.result.component, event.result)
-        this.current = undefined
-        if (!interactive) this.write(`${this.linesOf(event.result).join('\n')}\n`)
+        table.end(event.result)
         break
       case 'drill-ended':
-        this.redraw()
-        this.write(`\n${drillEndLines(event.report, this.terminal).join('\n')}\n`)
-        return
+        table.redraw()
+        this.write(`\n${drillEndLines(event.report, terminal).join('\n')}\n`)
+        break
     }
-    this.redraw()
-  }
-
-  private linesOf(result: DrillResult): string[] {
-    return drillLines(result, this.agreed, this.terminal, Math.max(...this.components.map((name) => name.length)))
-  }
-
-  private redraw(): void {
-    const { interactive, columns, paint } = this.terminal
-    if (!interactive) return
-    const width = Math.max(...this.components.map((name) => name.length))
-    const lines = this.components.flatMap((name) => {
-      const result = this.ended.get(name)
-      if (result) return this.linesOf(result)
-      if (name !== this.current) return [`  ${paint('dim', '·')} ${name}`]
-      return [`  ${this.meter.spinner()} ${padded(name, width)}  ${this.meter.text(columns - width - 7)}`]
-    })
-    const up = this.drawnLines > 0 ? `\x1b[${this.drawnLines}A` : ''
-    this.write(`${up}\x1b[J${lines.join('\n')}\n`)
-    this.drawnLines = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0)
   }
 }
 

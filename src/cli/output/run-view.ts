@@ -4,9 +4,9 @@ import type { Delivery } from '../../domain/notice.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { errorLines } from './error.ts'
+import { LiveTable } from './live-table.ts'
 import { monthlyText } from './price.ts'
-import { ProgressMeter } from './progress-meter.ts'
-import { columns, padded, visible, widthOf, type Terminal } from './terminal.ts'
+import { columns, padded, visible, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** Shows a run while it goes: redrawn in place on a terminal, a line per ended step elsewhere. */
@@ -14,101 +14,58 @@ export class RunView {
   private readonly terminal: Terminal
   private readonly site: string
   private readonly write: (text: string) => void
-  private components: readonly string[] = []
-  private readonly ended = new Map<string, StepResult>()
-  private current: string | undefined
-  private retaining: string | undefined
-  private meter = new ProgressMeter()
-  private drawnLines = 0
-  private lastDrawnAt = 0
+  private readonly table: LiveTable<StepResult>
 
   constructor(terminal: Terminal, site: string, write: (text: string) => void) {
     this.terminal = terminal
     this.site = site
     this.write = write
+    this.table = new LiveTable(terminal, write, (step, nameWidth) => stepLines(step, terminal, nameWidth))
   }
 
   /** A listener for the events of a run. */
   readonly listen = (event: RunEvent): void => {
+    const { terminal, table } = this
     switch (event.type) {
       case 'run-waits':
         this.write(`waiting for ${event.holder}\n`)
-        return
+        break
       case 'run-began':
-        this.components = event.components
-        this.write(`${this.terminal.paint('bold', `${this.site} · backup`)}  ${timeText(event.at)}\n\n`)
-        return
+        table.begin(event.components)
+        this.write(`${terminal.paint('bold', `${this.site} · backup`)}  ${timeText(event.at)}\n\n`)
+        break
       case 'run-healed':
-        this.write(`  ${this.terminal.paint('warn', '!')} ${event.what}\n`)
-        return
+        this.write(`  ${terminal.paint('warn', '!')} ${event.what}\n`)
+        break
       case 'step-began':
-        this.current = event.component
-        this.meter = new ProgressMeter()
+        table.workOn(event.component)
         break
       case 'step-progress':
-        this.meter.update(event.progress, event.at)
-        if (event.at - this.lastDrawnAt < 120) return
-        this.lastDrawnAt = event.at
+      case 'retention-progress':
+        table.progress(event.progress, event.at)
         break
-      case 'step-retries':
-        this.meter.update({ note: `${event.error.message}; trying again in ${formatDuration(event.waitMs)}` }, event.at)
-        if (!this.terminal.interactive)
-          this.write(`  ${event.component}: ${event.error.message}; trying again in ${formatDuration(event.waitMs)}\n`)
+      case 'step-retries': {
+        const words = `${event.error.message}; trying again in ${formatDuration(event.waitMs)}`
+        if (!terminal.interactive) this.write(`  ${event.component}: ${words}\n`)
+        table.note(words, event.at)
         break
+      }
       case 'step-ended':
-        this.ended.set(event.result.component, event.result)
-        this.current = undefined
-        if (!this.terminal.interactive) this.write(`${stepLines(event.result, this.terminal, this.nameWidth()).join('\n')}\n`)
+        table.end(event.result)
         break
       case 'retention-began':
-        this.retaining = event.component
-        this.meter = new ProgressMeter()
-        break
-      case 'retention-progress':
-        this.meter.update(event.progress, event.at)
-        if (event.at - this.lastDrawnAt < 120) return
-        this.lastDrawnAt = event.at
+        table.workOn(`retention of ${event.component}`)
         break
       case 'retention-ended':
-        this.retaining = undefined
+        table.end()
         break
       case 'run-ended':
-        this.redraw()
+        table.redraw()
         this.write(
-          `\n${[...retentionLines(event.result, this.terminal), ...runErrorLines(event.result, this.terminal), ...summaryLines(event.result, this.terminal)].join('\n')}\n`,
+          `\n${[...retentionLines(event.result, terminal), ...runErrorLines(event.result, terminal), ...summaryLines(event.result, terminal)].join('\n')}\n`,
         )
-        return
+        break
     }
-    this.redraw()
-  }
-
-  private nameWidth(): number {
-    return Math.max(...this.components.map((name) => name.length))
-  }
-
-  private redraw(): void {
-    if (!this.terminal.interactive) return
-    const width = this.nameWidth()
-    const lines = this.components.flatMap((name) => {
-      const result = this.ended.get(name)
-      if (result) return stepLines(result, this.terminal, width)
-      if (name !== this.current) return [`  ${this.terminal.paint('dim', '·')} ${name}`]
-      const room = this.terminal.columns - width - 7
-      return [`  ${this.meter.spinner()} ${padded(name, width)}  ${this.meter.text(room)}`]
-    })
-    if (this.retaining !== undefined) {
-      lines.push(
-        `  ${this.meter.spinner()} retention of ${this.retaining}  ${this.meter.text(this.terminal.columns - this.retaining.length - 20)}`,
-      )
-    }
-    const up = this.drawnLines > 0 ? `\x1b[${this.drawnLines}A` : ''
-    this.write(`${up}\x1b[J${lines.join('\n')}\n`)
-    this.drawnLines = lines.reduce((sum, line) => sum + this.screenLines(line), 0)
-  }
-
-  /** Lines that a terminal needs for a text: long ones wrap. */
-  private screenLines(line: string): number {
-    return Math.max(1, Math.ceil(widthOf(line) / this.terminal.columns))
   }
 }
 

@@ -169,6 +169,7 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
       {
         signal: AbortSignal.any([signal, own.signal]),
         deadlineMs: options.deadlineMs,
+        stopSignal: 'SIGINT',
         graceMs: 30_000,
         onStderrLine: (line) => {
           log.addLine(line)
