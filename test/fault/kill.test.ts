@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { isAlive, processAppears, processesWith, until } from '../support/processes.ts'
-import { createTestSite, passphrase, type TestSite } from '../support/test-site.ts'
+import { isAlive, processesWith, processOf, until } from '../support/processes.ts'
+import { createTestSite, passphrase, type Running, type TestSite } from '../support/test-site.ts'
 
 /** Whatever is killed, and however: nothing is lost, the journal is true, and the next run works and says what it healed. */
 
@@ -39,17 +39,17 @@ describe.each(inject('pairs'))('with $name', (pair) => {
       ({ line }) => !line.includes('archive-push') && !line.startsWith('postgres'),
     )
 
-  const engineOf = (component: string) =>
+  const engineOf = (component: string, running: Running) =>
     component === 'database'
-      ? processAppears(pair.pgbackrest, site.root, ' backup')
-      : processAppears(pair.restic, ' backup ', site.root)
+      ? processOf(running, pair.pgbackrest, site.root, ' backup')
+      : processOf(running, pair.restic, ' backup ', site.root)
 
   test.each(['database', 'documents'])(
     'an engine killed in %s fails that component alone, and the next run makes it good',
     async (component) => {
       grow()
       const running = site.start('backup', '--json')
-      process.kill(await engineOf(component), 'SIGKILL')
+      process.kill(await engineOf(component, running), 'SIGKILL')
       const answer = await running.ended
       expect(answer.exitCode).toBe(3)
       const outcomes = Object.fromEntries(
@@ -69,7 +69,7 @@ describe.each(inject('pairs'))('with $name', (pair) => {
   ] as const)('%s during %s stops the engine, journals an interrupted run and ends with 130', async (signal, component) => {
     grow()
     const running = site.start('backup', '--json')
-    await engineOf(component)
+    await engineOf(component, running)
     running.kill(signal)
     const answer = await running.ended
     expect(answer.exitCode).toBe(130)
@@ -93,7 +93,7 @@ describe.each(inject('pairs'))('with $name', (pair) => {
             site.journal().filter((record) => record.type === 'step-ended').length > 0 &&
             site.journal().at(-1).type === 'step-ended',
         )
-      else await engineOf(moment)
+      else await engineOf(moment, running)
       running.kill('SIGKILL')
       await running.ended
       // Nobody who could meet the next run is left behind.
@@ -116,7 +116,7 @@ describe.each(inject('pairs'))('with $name', (pair) => {
   test('two at once: the second is told who works, or waits', async () => {
     grow()
     const first = site.start('backup', '--json')
-    await engineOf('documents')
+    await engineOf('documents', first)
     const second = await site.holdfast('backup')
     expect(second.exitCode).toBe(11)
     expect(second.stderr).toContain(`another holdfast works on this site: backup, process ${first.pid}, since`)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { killWhenFinished, processAppears, until } from '../support/processes.ts'
+import { killWhenFinished, processOf, until } from '../support/processes.ts'
 import { createTestSite, passphrase, type TestSite } from '../support/test-site.ts'
 
 /** Locks of the engines: a stale one heals by itself, a live one is waited for and then named. */
@@ -62,7 +62,7 @@ test.each(pairs)('a live lock of $name is waited for, then reported with who hol
   // Gone while the next run waits: that run succeeds.
   site.configure({ patience: '1m' })
   const waiting = site.start('backup', '--json')
-  await processAppears(pair.restic, ' backup ', site.root)
+  await processOf(waiting, pair.restic, ' backup ', site.root)
   await holder.kill()
   expect((await waiting.ended).exitCode).toBe(0)
 })

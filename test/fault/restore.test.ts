@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import type { EnginePair } from '../support/engines.ts'
-import { processAppears, until } from '../support/processes.ts'
+import { processOf, until } from '../support/processes.ts'
 import { setRepositoryVersion } from '../support/restic-repository.ts'
 import { createTestSite, type TestSite, type TestSiteOptions } from '../support/test-site.ts'
 import { describeTree, makeOddTree } from '../support/tree.ts'
@@ -94,7 +94,7 @@ describe('files', () => {
     const target = join(site.root, 'back')
     const words = ['restore', 'documents', '--to', target]
     const running = site.start(...words)
-    const engine = await processAppears(newest.restic, ' restore ', target)
+    const engine = await processOf(running, newest.restic, ' restore ', target)
     const arrived = () => readdirSync(target, { recursive: true }).some((name) => String(name).includes('large-'))
     await until(arrived)
     running.kill('SIGKILL')

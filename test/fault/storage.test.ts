@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { makeAuthority, makeCertificate } from '../../src/demo/certificates.ts'
 import { startRadosGateway, type RadosGateway } from '../../src/demo/rados-gateway.ts'
-import { processAppears } from '../support/processes.ts'
+import { processOf } from '../support/processes.ts'
 import { createTestSite, writeSecret, type TestSite, type TestSiteOptions } from '../support/test-site.ts'
 
 /** A storage in trouble: told precisely, with a hint and an exit code, and nothing of what was there is lost. */
@@ -46,7 +46,7 @@ describe('an S3 server that goes away', () => {
     await site.ask('backup')
     writeFileSync(join(site.documents, 'large'), randomBytes(200_000_000))
     const running = site.start('backup', '--json')
-    await processAppears(newer.restic, ' backup ', site.root)
+    await processOf(running, newer.restic, ' backup ', site.root)
     await server.stopGateway()
     try {
       const answer = await running.ended
@@ -72,7 +72,7 @@ describe('an S3 server that goes away', () => {
       'CREATE TABLE bulk AS SELECT n, md5(n::text) || md5((n * 7)::text) AS text FROM generate_series(1, 600000) n',
     )
     const running = site.start('backup', '--json')
-    await processAppears(pair.pgbackrest, site.root, ' backup')
+    await processOf(running, pair.pgbackrest, site.root, ' backup')
     await server.stopGateway()
     try {
       const answer = await running.ended

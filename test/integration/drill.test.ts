@@ -4,9 +4,16 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startFakeDiscord } from '../support/fake-discord.ts'
-import { isAlive, killWhenFinished, parentOf, processAppears, processesWith, until } from '../support/processes.ts'
+import { isAlive, killWhenFinished, parentOf, processesWith, processOf, until } from '../support/processes.ts'
 import { insertArchived } from '../support/site-with-rows.ts'
-import { createTestSite, writeSecret, type Answer, type TestSite, type TestSiteOptions } from '../support/test-site.ts'
+import {
+  createTestSite,
+  writeSecret,
+  type Answer,
+  type Running,
+  type TestSite,
+  type TestSiteOptions,
+} from '../support/test-site.ts'
 
 /** Drills show what could be restored, how fast and how much of it, touch nothing that lives, and leave nothing behind. */
 
@@ -250,8 +257,8 @@ describe('a drill that is stopped', () => {
     return site
   }
 
-  const restoring = async (site: TestSite) => {
-    const engine = await processAppears(newest.restic, ' restore ', drillFolder(site))
+  const restoring = async (site: TestSite, running: Running) => {
+    const engine = await processOf(running, newest.restic, ' restore ', drillFolder(site))
     await until(() => readdirSync(drillFolder(site), { recursive: true }).some((name) => String(name).includes('large-')))
     return engine
   }
@@ -259,7 +266,7 @@ describe('a drill that is stopped', () => {
   test('by TERM leaves nothing behind; a backup meanwhile is refused', async () => {
     const site = await slowSite()
     const running = site.start('drill', '--json')
-    const engine = await restoring(site)
+    const engine = await restoring(site, running)
     process.kill(engine, 'SIGSTOP')
     expect(statSync(join(drillFolder(site), 'documents')).mode & 0o777).toBe(0o700)
     const refused = await site.holdfast('backup', '--json')
@@ -277,7 +284,7 @@ describe('a drill that is stopped', () => {
   test('by kill -9 is cleared away by the next, which says so', async () => {
     const site = await slowSite()
     const running = site.start('drill')
-    const engine = await restoring(site)
+    const engine = await restoring(site, running)
     running.kill('SIGKILL')
     await running.ended
     await until(() => !isAlive(engine))
@@ -301,7 +308,7 @@ describe('a drill that is stopped', () => {
     await site.ask('backup')
     const running = site.start('drill')
     const copy = ['postgres -D', join(drillFolder(site), 'database')]
-    const server = await processAppears(...copy)
+    const server = await processOf(running, ...copy)
     killWhenFinished(server)
     const queries = () => processesWith('[local] SELECT').filter(({ pid }) => parentOf(pid) === server).length
     await until(() => queries() === 1)

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { processAppears, until } from '../support/processes.ts'
+import { processOf, until } from '../support/processes.ts'
 import { createTestSite, type TestSite } from '../support/test-site.ts'
 
 /** Where a database can be restored to beside a folder: for a while, in part, and in place. */
@@ -186,7 +186,7 @@ describe.each(inject('pairs'))('a database with $name', (pair) => {
   test('in place: a kill -9 in the middle is undone by the next', async () => {
     const before = asides()
     const running = site.start('restore', 'database', '--in-place', '--yes')
-    const engine = await processAppears(pair.pgbackrest, `--pg1-path=${site.cluster.dataDirectory}`, 'restore')
+    const engine = await processOf(running, pair.pgbackrest, `--pg1-path=${site.cluster.dataDirectory}`, 'restore')
     running.kill('SIGKILL')
     process.kill(engine, 'SIGKILL')
     await running.ended

@@ -5,7 +5,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import { startCluster } from '../../src/demo/cluster.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
 import { preload } from '../simulation/fake-clock.ts'
-import { killWhenFinished, processAppears, until } from '../support/processes.ts'
+import { killWhenFinished, processOf, until } from '../support/processes.ts'
 import { startFakeDiscord, type FakeDiscord, type FakeMessage } from '../support/fake-discord.ts'
 import {
   createTestSite,
@@ -146,7 +146,7 @@ test('WAL that pgBackRest dropped is known at the next watch, and ended by a bas
 test('a server that is back is well; a killed run and a journal that cannot be read are not', async () => {
   const site = await siteFor({ database: true })
   const running = site.start('backup')
-  await processAppears(pair.pgbackrest, site.root, ' backup')
+  await processOf(running, pair.pgbackrest, site.root, ' backup')
   running.kill('SIGKILL')
   await running.ended
   const place = createLocalPlace()
@@ -170,7 +170,7 @@ test('a run that was stopped is told by the next watch, once, and is over with t
   const site = await siteFor({ database: true }, discord)
   const stop = async (signal: NodeJS.Signals) => {
     const running = site.start('backup', '--json')
-    await processAppears(pair.pgbackrest, site.root, ' backup')
+    await processOf(running, pair.pgbackrest, site.root, ' backup')
     running.kill(signal)
     const { exitCode, json } = await running.ended
     expect([exitCode, json.run.stoppedBy]).toEqual([130, signal])
@@ -236,7 +236,7 @@ test('a watch that is told to stop ends as whatever is interrupted does', async 
   // From now on the configuration needs no reading, and less of the program is loaded.
   await site.holdfast('status')
   const hanging = site.startAs({ PATH: `${programs}:${process.env['PATH']}` }, 'watch')
-  await processAppears('sleep', '4322')
+  await processOf(hanging, 'sleep', '4322')
   hanging.kill('SIGTERM')
   expect(await hanging.ended).toMatchObject({ exitCode: 130, text: expect.stringContaining('stopped by SIGTERM') })
 })

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
+import type { Running } from './test-site.ts'
 
 /** Whether a process is there and runs; one that only waits to be counted as dead doesn't. */
 export function isAlive(pid: number): boolean {
@@ -57,4 +58,13 @@ export function parentOf(pid: number): number | undefined {
 export async function processAppears(...words: string[]): Promise<number> {
   // Asked once: the command line of a process that is just being replaced by another program is empty for a moment.
   return (await until(() => processesWith(...words)[0])).pid
+}
+
+/** The same of one that a run of Holdfast starts. When that ends before it was seen, throws what it said. */
+export async function processOf({ ended }: Pick<Running, 'ended'>, ...words: string[]): Promise<number> {
+  let said: string | undefined
+  void ended.then(({ text }) => (said = text))
+  const seen = await until(() => processesWith(...words)[0] ?? said)
+  if (typeof seen === 'string') throw new Error(`no process ${words.join(' … ')} was seen before the run ended:\n${seen}`)
+  return seen.pid
 }

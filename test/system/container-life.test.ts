@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { imageUid, startDocker, startPodman, type ContainerEngine } from '../support/container-engine.ts'
 import type { EnginePair } from '../support/engines.ts'
-import { processAppears, until } from '../support/processes.ts'
+import { processOf, until } from '../support/processes.ts'
 import { createTestSite, type TestSite } from '../support/test-site.ts'
 
 /** The whole life of a database in a container with its data on a volume: set up, backed up, listed, restored, put back in place. */
@@ -109,7 +109,7 @@ describe.each([
   test('in place: a kill -9 in the middle is undone by the next', async () => {
     const kept = beside('before-restore')
     const running = site.start('restore', name, '--in-place', '--yes')
-    await processAppears('pgbackrest', `--pg1-path=${folder()}`, `--stanza=${name}`, ' restore')
+    await processOf(running, 'pgbackrest', `--pg1-path=${folder()}`, `--stanza=${name}`, ' restore')
     running.kill('SIGKILL')
     await running.ended
     const { undone } = await site.ask('restore', name, '--undo')

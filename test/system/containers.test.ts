@@ -7,7 +7,7 @@ import { putBackInContainer } from '../../src/sources/postgres/by-hand-container
 import type { ContainerEngine } from '../support/container-engine.ts'
 import { imageUid, startDocker } from '../support/container-engine.ts'
 import type { EnginePair } from '../support/engines.ts'
-import { processAppears, processesWith, until } from '../support/processes.ts'
+import { processAppears, processesWith, processOf, until } from '../support/processes.ts'
 import { createTestSite, type TestSite } from '../support/test-site.ts'
 
 /** A database whose server and pgBackRest live in a container of a real Docker. */
@@ -76,7 +76,7 @@ describe('a database in a container', () => {
   /** A run that is in the middle of its backup: a worker of it is there, which could outlive it. */
   async function begunBackup() {
     const running = site.start('backup', '--json')
-    await processAppears('pgbackrest', '--exec-id=', `--stanza=${name}`)
+    await processOf(running, 'pgbackrest', '--exec-id=', `--stanza=${name}`)
     return running
   }
 
@@ -103,7 +103,7 @@ describe('a database in a container', () => {
     const backup = await until(mainProcess)
     // So that it isn't done too early; and a client that hangs doesn't pass on the end of its input.
     process.kill(backup, 'SIGSTOP')
-    const client = await processAppears('docker exec', ' backup', `--stanza=${name}`)
+    const client = await processOf(running, 'docker exec', ' backup', `--stanza=${name}`)
     process.kill(client, 'SIGSTOP')
     running.kill('SIGKILL')
     await running.ended

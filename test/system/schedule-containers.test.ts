@@ -21,7 +21,7 @@ test('behind its walls the run of a timer backs up a database in a container, an
     site: 'in-a-box',
     timezone: 'Australia/Perth',
     storage: { directory: '/srv/backups' },
-    components: { database: { postgres: { container: 'db' } } },
+    components: { database: { postgres: { container: 'db', runtime: 'docker' } } },
   }
   machine.write('/etc/holdfast/holdfast.yaml', stringify(configuration))
   machine.write('/etc/holdfast/secrets/restic.key', passphrase, 0o600)
