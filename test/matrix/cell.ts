@@ -92,9 +92,12 @@ function endingOf(answer: Answer, records: readonly Answer['json'][]): Ending {
   return answer.exitCode === 0 && ended?.result.outcome === 'done' ? 'unharmed' : 'told'
 }
 
-/** What a killed Holdfast leaves ends by itself, and soon. */
+/**
+ * What a killed Holdfast leaves ends by itself. A worker of pgBackRest whose job failed meanwhile does so only when it tries again, 15
+ * seconds later; a run would wait for that, but here patience is short.
+ */
 async function noEngineIsLeft(household: Household): Promise<void> {
-  await until(() => processesWith(household.site.root, ' backup ').length === 0)
+  await until(() => processesWith(household.site.root, ' backup').length === 0)
 }
 
 /** The journal says what is: every point it claims is there, and every component without one has a cause and a hint. */
