@@ -75,10 +75,14 @@ export async function createTestSite(options: TestSiteOptions): Promise<TestSite
   const file = join(root, 'site', 'holdfast.yaml')
   const storage = join(root, 'storage')
   const documents = join(root, 'documents')
+  // What a killed Holdfast leaves there goes with the rest. As everywhere, all may write into it.
+  const temporary = join(root, 'tmp')
+  mkdirSync(temporary)
+  chmodSync(temporary, 0o1777)
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: root,
-    TMPDIR: tmpdir(),
+    TMPDIR: temporary,
     HOLDFAST_CONFIG: file,
     HOLDFAST_STATE_DIR: join(root, 'state'),
     HOLDFAST_CACHE_DIR: join(root, 'cache'),
