@@ -72,7 +72,7 @@ function narratorOn(output: NodeJS.WriteStream): Narrator {
 function keptLines(root: string): string[] {
   return [
     'to look around:',
-    `  export HOLDFAST_CONFIG=${root}/site/holdfast.yaml HOLDFAST_STATE_DIR=${root}/state HOLDFAST_CACHE_DIR=${root}/cache`,
+    `  export HOLDFAST_CONFIG=${root}/site/holdfast.yaml HOLDFAST_STATE_DIR=${root}/state HOLDFAST_CACHE_DIR=${root}/cache HOLDFAST_RUNTIME_DIR=${root}/run`,
     '  holdfast points',
   ]
 }

@@ -5,7 +5,7 @@ import { formatSize } from '../../domain/size.ts'
 import { errorLines } from './error.ts'
 import { LiveTable } from './live-table.ts'
 import { toldText, untoldLines } from './run-view.ts'
-import { padded, visible, type Terminal } from './terminal.ts'
+import { padded, visible, wrapped, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** What was agreed, beside which the measured stands. In milliseconds. */
@@ -62,8 +62,9 @@ export class DrillView {
 const marks = { passed: ['✓', 'good'], failed: ['✗', 'bad'], interrupted: ['–', 'warn'] } as const
 
 /** What the drill of a component showed: a line, and below it whatever went wrong or deserves a word. */
-export function drillLines(result: DrillResult, agreed: Agreed, { paint }: Terminal, nameWidth: number): string[] {
+export function drillLines(result: DrillResult, agreed: Agreed, terminal: Terminal, nameWidth: number): string[] {
   const { component, outcome, point, recoveryMs, lossMs, sizeBytes, assertions, notes, error } = result
+  const { paint, interactive, columns } = terminal
   const [mark, style] = marks[outcome]
   const head = `  ${paint(style, mark)} ${padded(component, nameWidth)}`
   const margin = ' '.repeat(nameWidth + 6)
@@ -88,8 +89,16 @@ export function drillLines(result: DrillResult, agreed: Agreed, { paint }: Termi
     ...(error === undefined ? [] : error.code === 'drill-failed' ? errorLines(error).slice(1) : errorLines(error)),
     ...notes.map((note) => `note: ${note}`),
   ]
-  const first = cells.length === 0 ? outcome : cells.join(' · ')
-  return [`${head}  ${first}`, ...below.map((line) => margin + visible(line))]
+  // In a log each thing has one line, however long.
+  const [first = outcome, ...more] = cellLines(cells, interactive ? columns - margin.length : Infinity)
+  return [`${head}  ${first}`, ...more.map((line) => margin + line), ...below.map((line) => margin + visible(line))]
+}
+
+/** Cells in as few lines as the width allows, broken between them alone. */
+function cellLines(cells: readonly string[], width: number): string[] {
+  if (cells.length === 0) return []
+  const unbroken = cells.map((cell) => cell.replaceAll(' ', '\u00a0')).join(' · ')
+  return wrapped([unbroken], width).map((line) => line.replaceAll('\u00a0', ' '))
 }
 
 /** How all of it ended, what went wrong beside the components, and who was told. */
