@@ -43,6 +43,24 @@ describe('an alert', () => {
     expect(await lookAtUnit(contextOf({ status: 12 }, [runEnded(later(60))]), unit)).toMatchObject({ isToldAlready: true })
   })
 
+  it('takes the end of a run for no sign that another unit has said anything', async () => {
+    const drill = unit.replace('backup', 'drill')
+    expect(await lookAtUnit(contextOf({ status: 1 }, [runEnded(later(60))]), drill)).toMatchObject({ isToldAlready: false })
+  })
+
+  it('tells of a run when the journal cannot be read', async () => {
+    const context = contextOf({ status: 1 })
+    const broken = {
+      ...context,
+      journal: {
+        newestFirst: () => {
+          throw new Error('input/output error')
+        },
+      },
+    } as unknown as AlertContext
+    expect(await lookAtUnit(broken, unit)).toMatchObject({ finding: { error: { code: 'unit-failed' } } })
+  })
+
   it('leaves a run alone that could not begin and said so', async () => {
     expect(await lookAtUnit(contextOf({ status: 78 }, [], later(1)), unit)).toMatchObject({ isToldAlready: true })
   })

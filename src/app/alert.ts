@@ -33,7 +33,7 @@ export async function lookAtUnit(context: AlertContext, unit: string): Promise<U
   const end = await context.scheduler.lastEnd(unit)
   const { result } = end
   if (result === 'success') return { unit, result, isToldAlready: false }
-  if (result === 'exit-code' && cameToItsEnd(context, end)) return { unit, result, isToldAlready: true }
+  if (result === 'exit-code' && hasTold(context, unit, end)) return { unit, result, isToldAlready: true }
   const since = end.endedAt ?? context.clock.now()
   return {
     unit,
@@ -51,19 +51,26 @@ export const findingsOf = ({ unit, finding }: UnitReport): Findings => ({
   found: finding === undefined ? [] : [finding],
 })
 
+/** The journal tells the end of a run, and of no other work. */
+const isBackup = (unit: string): boolean => unit.endsWith('-backup.service')
+
 /** Partly done, an objective breached, a drill failed: no verb ends so before it has told what it found. */
 const endsOfWholeRuns = new Set([3, 4, 5])
 
-function cameToItsEnd({ journal, clock, hasToldSince }: AlertContext, { status, beganAt }: UnitEnd): boolean {
+function hasTold({ journal, clock, hasToldSince }: AlertContext, unit: string, { status, beganAt }: UnitEnd): boolean {
   if (endsOfWholeRuns.has(status)) return true
   if (beganAt === undefined) return false
-  return hasRunEndedSince(journal, beganAt, clock.now()) || hasToldSince(beganAt)
+  return isBackup(unit) && (hasRunEndedSince(journal, beganAt, clock.now()) || hasToldSince(beganAt))
 }
 
 function hasRunEndedSince(journal: AlertContext['journal'], since: Instant, now: Instant): boolean {
-  for (const record of recordsUntil(journal, now)) {
-    if (record.at < since) return false
-    if (record.type === 'run-ended') return true
+  try {
+    for (const record of recordsUntil(journal, now)) {
+      if (record.at < since) return false
+      if (record.type === 'run-ended') return true
+    }
+  } catch {
+    // A journal that can't be read shows nothing, and may be why the unit failed.
   }
   return false
 }

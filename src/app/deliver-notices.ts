@@ -1,3 +1,4 @@
+import { duration } from '../domain/duration.ts'
 import { toHoldfastError } from '../domain/errors.ts'
 import type { Delivery, Notice } from '../domain/notice.ts'
 import type { JournalRecord } from '../journal/records.ts'
@@ -8,6 +9,9 @@ import { changeNoticeState, readNoticeState, withNoticeLock, type NoticeLocks, t
 
 /** Once a channel has cost a call all of its time, the next calls of the same process don't pay as much again. */
 const laterDeadlineMs = 5000
+
+/** A channel that said it is gone may be back, or was never it that said so; more often, Discord would take offence. */
+const askedAgainAfter = duration(1, 'd')
 
 /** A notice that is sent so long after it was written says so. */
 const delayedAfterMs = 120_000
@@ -92,7 +96,8 @@ export class NoticeDelivery {
     }
     if (channel.takes !== 'notices') return keep('waits', channel.takes === 'nothing' ? channel.reason : 'it takes no notices')
     const gone = remembered.givenUp.find((one) => one.channel === name)
-    if (gone?.fingerprint === channel.fingerprint) return keep('given-up', gone.reason)
+    const isGone = gone !== undefined && Math.abs(this.view.clock.now() - gone.at) < askedAgainAfter
+    if (isGone && gone.fingerprint === channel.fingerprint) return keep('given-up', gone.reason)
     return this.sendAll(channel, items, isFresh, signal)
   }
 

@@ -67,7 +67,7 @@ async function drillComponents(context: AppContext, components: readonly Compone
     drills.push(result)
     listen({ type: 'component-ended', at: clock.now(), result })
   }
-  const told = await tellOfDrill(context, drills)
+  const told = await tellOfDrill(context, drills, errors)
   const report: DrillReport = {
     site: site.name,
     outcome: outcomeOf(drills, errors, signal.aborted),

@@ -9,7 +9,7 @@ import { stalenessOf } from '../policy/freshness.ts'
 import { offsetAt } from '../policy/local-time.ts'
 import type { SiteView } from './context.ts'
 import type { DrilledRecord } from './recent-history.ts'
-import { status, type ComponentStatus } from './status.ts'
+import { status, type ComponentStatus, type StatusReport } from './status.ts'
 
 /** What was done longer ago than this is no evidence for today. */
 const longestLookBack = duration(400, 'd')
@@ -36,9 +36,10 @@ export function heartbeatNotice(view: SiteView): Notice {
         .map(({ component }) => restoreLine(component, found.restores.get(component), now)),
       kitLine(found.kitAt, now),
       ...report.components.map((component) => drillLine(component, found.drills.get(component.component))),
+      ...watchLines(report),
       { subject: 'second copy', isGood: false, text: 'NONE: all backups lie in one storage' },
       { subject: 'cost', isGood: false, text: 'UNKNOWN: nothing counts it yet' },
-      ...channelsOf(site).map((channel) => channelLine(channel, found.deliveries.get(channel), now)),
+      ...channelsOf(site).map((channel) => channelLine(channel, report.notices.givenUp, found.deliveries.get(channel), now)),
     ],
   }
 }
@@ -79,8 +80,31 @@ function kitLine(at: Instant | undefined, now: Instant): EvidenceLine {
   return { subject, isGood: stalenessOf(at, now) === undefined, text: 'refreshed', at }
 }
 
-function channelLine(channel: string, at: Instant | undefined, now: Instant): EvidenceLine {
+/** The last look, and whatever it found that is no component's. */
+function watchLines({ watch }: StatusReport): EvidenceLine[] {
+  if (watch === undefined)
+    return [{ subject: 'watch', isGood: false, text: 'NEVER: what breaks between two runs is seen by nobody' }]
+  const isSilent = watch.findings.some(({ kind }) => kind === 'watch')
+  return [
+    ...(isSilent ? [] : [{ subject: 'watch', isGood: true, text: 'looked', at: watch.at }]),
+    ...watch.findings.map(({ kind, component, said, error, seenAt = watch.at }): EvidenceLine => ({
+      subject: [kind, ...(component === undefined ? [] : [`of ${component}`])].join(' '),
+      isGood: false,
+      text: error?.message ?? said,
+      at: seenAt,
+    })),
+  ]
+}
+
+function channelLine(
+  channel: string,
+  givenUp: StatusReport['notices']['givenUp'],
+  at: Instant | undefined,
+  now: Instant,
+): EvidenceLine {
   const subject = `notices by ${channel}`
+  const gone = givenUp.find((one) => one.channel === channel)
+  if (gone !== undefined) return { subject, isGood: false, text: `GIVEN UP: ${gone.reason}`, ...(at === undefined ? {} : { at }) }
   if (at === undefined) return { subject, isGood: false, text: 'none arrived before this one' }
   return { subject, isGood: now - at < noticeHolds, text: 'the last arrived', at }
 }

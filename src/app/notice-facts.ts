@@ -11,7 +11,7 @@ const longestText = 4000
 
 /** What people are told of incidents: what can still be restored of each, and how the other components are. */
 export function noticeItems(view: SiteView, incidents: readonly Incident[], reminded: readonly Incident[]): NoticeItem[] {
-  const report = status(view, (at) => offsetAt(at, view.site.timeZone))
+  const report = knownStatus(view)
   return incidents.map((incident) => {
     const { subject, component, since, count, error } = incident
     return {
@@ -21,9 +21,18 @@ export function noticeItems(view: SiteView, incidents: readonly Incident[], remi
       count,
       error: boundedError(error),
       ...(reminded.includes(incident) ? { isReminder: true } : {}),
-      ...restorable(report.components.find((one) => one.component === component)),
+      ...restorable(report?.components.find((one) => one.component === component)),
     }
   })
+}
+
+/** Undefined when the journal can't be read: of that people have to hear too. */
+function knownStatus(view: SiteView): StatusReport | undefined {
+  try {
+    return status(view, (at) => offsetAt(at, view.site.timeZone))
+  } catch {
+    return undefined
+  }
 }
 
 function restorable(found: ComponentStatus | undefined): Pick<NoticeItem, 'lastGood' | 'window'> {
@@ -57,7 +66,8 @@ export function otherComponents(
   open: readonly Incident[],
   findings: Findings,
 ): string | undefined {
-  const report: StatusReport = status(view, (at) => offsetAt(at, view.site.timeZone))
+  const report = knownStatus(view)
+  if (report === undefined) return 'How the other components are is not known.'
   const isIn = (incidents: readonly Incident[], name: string) => incidents.some(({ component }) => component === name)
   const others = report.components.filter(({ component }) => !isIn(told, component))
   const pending = others.filter(({ component }) => findings.pending?.includes(component))

@@ -110,7 +110,9 @@ export function newestTrace(journal: Journal, now: Instant): Instant | undefined
   for (const record of journal.newestFirst()) {
     if (record.type === 'clock-confirmed') confirmed = Math.max(confirmed, record.newestTrace)
     else if (newest === undefined || record.at > newest) newest = record.at
-    if (record.type === 'run-began' && record.at <= now) break
+    // That a newer one is right has been said long ago, if ever.
+    const isInDoubt = newest !== undefined && newest > now && newest > confirmed
+    if (record.type === 'run-began' && record.at <= now && !isInDoubt) break
   }
   return newest !== undefined && newest > confirmed ? newest : undefined
 }

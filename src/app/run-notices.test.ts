@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { uptime } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
@@ -6,6 +10,8 @@ import type { Findings } from '../domain/finding.ts'
 import type { Delivery } from '../domain/notice.ts'
 import type { AppContext } from './context.ts'
 import { runNotices, tellUnbegun } from './run-notices.ts'
+
+vi.mock(import('node:os'), async (original) => ({ ...(await original()), uptime: vi.fn<() => number>(() => 90 * 86_400) }))
 
 const step = (component: string, outcome: StepOutcome): StepResult => ({
   component,
@@ -21,6 +27,8 @@ const step = (component: string, outcome: StepOutcome): StepResult => ({
   errors: outcome === 'done' ? [] : [{ code: 'source-missing', message: 'it is missing' }],
   sources: [],
 })
+
+const now = 1_800_000_000_000
 
 /** Notes what it is told; the first report is on its way until it is let go. */
 function listening(unusable: readonly Delivery[] = []) {
@@ -40,7 +48,10 @@ function listening(unusable: readonly Delivery[] = []) {
       return [{ channel: 'ping', outcome: 'delivered' }]
     },
   }
-  const context = { notifier, clock: { now: () => instant(9000) }, site: { name: 'pi-hosting' } } as unknown as AppContext
+  const folder = temporaryFolder()
+  const site = { name: 'pi-hosting', components: ['a', 'b'].map((name) => ({ name })) }
+  const folders = { stateDirectory: folder, runtimeDirectory: folder }
+  const context = { notifier, clock: { now: () => instant(now) }, site, ...folders } as unknown as AppContext
   return { context, reports, pings, letGo }
 }
 
@@ -59,7 +70,7 @@ describe('a run', () => {
     await notices.ended({ ...ended, steps, isDone: false })
     expect(reports.map(subjects)).toEqual([['run/a'], ['run/b', 'run/c'], []])
     expect(reports[0]).toMatchObject({ looked: ['run/a'], pending: ['b', 'c', 'd'], found: [{ since: 1500 }] })
-    expect(reports[2]?.looked).toEqual(['site/begin', 'site/run', 'run/d'])
+    expect(reports[2]?.looked).toEqual(['site/begin', 'site/run', 'site/watch', 'run/d'])
   })
 
   it('tells what retention refused and what went wrong with itself, and closes what it looked at', async () => {
@@ -77,7 +88,7 @@ describe('a run', () => {
       ],
     })
     expect(reports.map(subjects)).toEqual([['retention/a', 'site/run']])
-    expect(reports[0]?.looked).toEqual(['site/begin', 'site/run', 'retention/a', 'retention/b'])
+    expect(reports[0]?.looked).toEqual(['site/begin', 'site/run', 'site/watch', 'retention/a', 'retention/b'])
   })
 
   it('that is interrupted finds nothing and ends nothing that it did not do', async () => {
@@ -92,13 +103,32 @@ describe('a run', () => {
   })
 
   it.each([
-    [true, ['start', 'success']],
-    [false, ['start', 'fail']],
-  ])('tells a dead man’s switch how it went (%s)', async (isDone, told) => {
+    ['of everything', ['a', 'b'], true, ['start', 'success']],
+    ['that failed', ['a', 'b'], false, ['start', 'fail']],
+    ['of one component, after which others may still be failing', ['b'], true, ['start']],
+    ['of one component that failed', ['b'], false, ['start', 'fail']],
+  ])('%s tells a dead man’s switch so', async (_, components, isDone, told) => {
     const { context, pings, letGo } = listening()
     letGo()
-    await runNotices(context, 'r1').ended({ ...ended, isDone })
+    const steps = components.map((component) => step(component, isDone ? 'done' : 'failed'))
+    await runNotices(context, 'r1').ended({ ...ended, steps, isDone })
     expect(pings).toEqual(told)
+  })
+
+  it('tells that nobody watches any more, where somebody did', async () => {
+    const { context, reports, letGo } = listening()
+    letGo()
+    const watchedAt = (at: number) =>
+      writeFileSync(join(context.stateDirectory, 'watch.json'), JSON.stringify({ at, checks: [], databases: {} }))
+    vi.mocked(uptime).mockReturnValue(90 * 86_400)
+    watchedAt(now - 25 * 3_600_000)
+    await runNotices(context, 'r1').ended(ended)
+    watchedAt(now - 27 * 3_600_000)
+    await runNotices(context, 'r2').ended(ended)
+    // It was off until an hour ago.
+    vi.mocked(uptime).mockReturnValue(3600)
+    await runNotices(context, 'r3').ended(ended)
+    expect(reports.map(({ found }) => found.map(({ error }) => error.code))).toEqual([[], ['watch-silent'], []])
   })
 
   it('says of each channel how it took the last, also of one that has no address', async () => {

@@ -1,10 +1,12 @@
 import type { Instant } from '../domain/clock.ts'
+import { duration } from '../domain/duration.ts'
 import { errorRecord, type ErrorCode, type ErrorRecord } from '../domain/errors.ts'
 import type { RetentionResult, StepResult } from '../domain/events.ts'
 import type { Finding, Findings } from '../domain/finding.ts'
 import type { Delivery } from '../domain/notice.ts'
 import type { AppContext } from './context.ts'
 import { beginSubject } from './notice-state.ts'
+import { readWatch, watchSilence } from './watch-memory.ts'
 
 /**
  * Tells of a run while it goes: a step that fails is told at once, not at the end of a night's work. Nobody waits for a channel
@@ -22,7 +24,8 @@ export interface RunNotices {
   }): Promise<readonly Delivery[]>
 }
 
-export function runNotices({ notifier, clock, site }: AppContext, runId: string): RunNotices {
+export function runNotices(context: AppContext, runId: string): RunNotices {
+  const { notifier, clock, site } = context
   const deliveries: Delivery[] = []
   const begun = notifier.ping('start', runId)
   // One after the other, so that what failed first is told first; a dead man's switch that is slow keeps nobody waiting.
@@ -48,19 +51,26 @@ export function runNotices({ notifier, clock, site }: AppContext, runId: string)
       const now = clock.now()
       const seen = steps.filter(({ outcome }) => outcome === 'done')
       const retained = retention.filter(({ outcome }) => outcome !== 'interrupted')
+      const silence = isInterrupted ? undefined : watchSilence(readWatch(context), now, longestUnwatched)
       const looked = [
-        ...[beginSubject, ...(isInterrupted ? [] : ['site/run'])],
+        ...[beginSubject, ...(isInterrupted ? [] : ['site/run', watchSubject])],
         ...seen.map(({ component }) => stepSubject(component)),
         ...retained.map(({ component }) => retentionSubject(component)),
       ]
       const found = [
         ...retained.flatMap((result) => retentionFinding(result, now)),
+        ...(silence === undefined ? [] : [{ subject: watchSubject, component: undefined, since: now, error: silence }]),
         ...errors.slice(0, 1).map((error): Finding => ({ subject: 'site/run', component: undefined, since: now, error })),
       ]
       tell(() => notifier.report({ looked, found }))
       if (!isInterrupted) {
         const words = `${site.name} ${runId}: ${seen.length} of ${steps.length} done`
-        tell(async () => [...(await begun), ...(await notifier.ping(isDone ? 'success' : 'fail', words))].filter(isTrouble))
+        // Of a run of some components the switch would believe that all of them are well.
+        const isWhole = site.components.every(({ name }) => steps.some(({ component }) => component === name))
+        const signal = isDone ? (isWhole ? 'success' : undefined) : 'fail'
+        tell(async () =>
+          [...(await begun), ...(signal === undefined ? [] : await notifier.ping(signal, words))].filter(isTrouble),
+        )
       }
       await told
       return summedUp([...notifier.unusable, ...deliveries])
@@ -68,6 +78,10 @@ export function runNotices({ notifier, clock, site }: AppContext, runId: string)
   }
 }
 
+/** Longer than a machine that runs at all is without a watch, and than a night's run is late. */
+const longestUnwatched = duration(26, 'h')
+
+const watchSubject = 'site/watch'
 const stepSubject = (component: string): string => `run/${component}`
 const retentionSubject = (component: string): string => `retention/${component}`
 

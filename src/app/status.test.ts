@@ -281,6 +281,8 @@ test('a database is green on what a run or a watch saw of its archiving, for as 
   const well = at('2026-01-26T03:42:00Z')
   expect(well.components[0]).toMatchObject({ healthy: true, lossMs: 120_000 })
   expect(well.watch?.archiving).toMatchObject([{ component: 'foundry', said: 'last WAL 42m ago, 0 waiting', waitingSegments: 0 }])
+  expect(well.watch?.findings).toEqual([])
+  expect(at('2026-01-26T04:42:00Z').watch?.findings).toMatchObject([{ kind: 'watch', error: { code: 'watch-silent' } }])
   watched({ seenAt, error: { code: 'postgres-down', message: 'it does not answer' } })
   expect(at('2026-01-26T03:42:00Z').components[0]).toMatchObject({ healthy: false, lossMs: undefined })
 })

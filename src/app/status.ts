@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/clock.ts'
+import { duration } from '../domain/duration.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
 import type { DrillOutcome } from '../domain/drill.ts'
 import type { StepOutcome, StepResult } from '../domain/events.ts'
@@ -16,7 +17,7 @@ import { drillEvidence, evidenceOf, newestKnown, pointOfStep } from './component
 import type { SiteView } from './context.ts'
 import { readNoticeState } from './notice-state.ts'
 import { readRecent, type ComponentHistory, type DrilledRecord, type RecentHistory } from './recent-history.ts'
-import { readWatch, type WatchMemory } from './watch-memory.ts'
+import { readWatch, watchSilence, type WatchMemory } from './watch-memory.ts'
 
 /** Days that a status looks back on, today included. */
 const shownDays = 30
@@ -276,10 +277,15 @@ function pinsKnown(steps: readonly StepResult[], sighting: PointSighting | undef
   return [...seen, ...made]
 }
 
+/** Many lost ticks of a watch that comes every five minutes: its findings are no evidence any more. */
+const longestUnwatched = duration(1, 'h')
+
 /** What status judges itself, of the same evidence, and by the time that has passed since. */
 const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-gap', 'drill', 'recovery'])
 
-function watchStatus({ at, checks, databases }: WatchMemory, now: Instant): WatchStatus {
+function watchStatus(memory: WatchMemory, now: Instant): WatchStatus {
+  const { at, checks, databases } = memory
+  const silence = watchSilence(memory, now, longestUnwatched)
   return {
     at,
     archiving: Object.entries(databases).map(([component, { archiving }]): ArchivingStatus => {
@@ -288,7 +294,12 @@ function watchStatus({ at, checks, databases }: WatchMemory, now: Instant): Watc
       const last = lastArchivedAt === undefined ? {} : { lastArchivedAt }
       return { component, said: archivingText(archiving, now), waitingSegments: waiting, ...last }
     }),
-    findings: checks.filter(({ kind, error }) => error !== undefined && !judgedHere.has(kind)),
+    findings: [
+      ...(silence === undefined
+        ? []
+        : [{ kind: 'watch', component: undefined, said: 'looks no more', seenAt: at, error: silence } as const]),
+      ...checks.filter(({ kind, error }) => error !== undefined && !judgedHere.has(kind)),
+    ],
   }
 }
 

@@ -166,6 +166,24 @@ describe('whoever tells people', () => {
     expect(waitingNotices(foldersOf(folder))).toEqual({ count: 0, since: undefined, givenUp: [] })
   })
 
+  it('asks a channel again that was given up a day ago: it may have been somebody else who said so', async () => {
+    const { notifier, mailbox } = house()
+    mailbox.answers = [{ outcome: 'gone', reason: 'Not Found' }]
+    await notifier().report(found('disk'))
+    expect(await notifier(fixedClock('2026-01-27T02:00:00Z')).deliverWaiting()).toMatchObject([{ outcome: 'given-up' }])
+    expect(await notifier(fixedClock('2026-01-27T04:00:00Z')).deliverWaiting()).toEqual([
+      { channel: 'discord', outcome: 'delivered' },
+    ])
+    expect(kindsOf(mailbox)).toEqual(['failure watch/disk'])
+  })
+
+  it('tells, with what it has, when the journal cannot be read', async () => {
+    const { folder, notifier, mailbox } = house()
+    mkdirSync(join(folder, 'journal/2099-12.jsonl'), { recursive: true })
+    expect(await notifier().report(found('journal'))).toEqual([{ channel: 'discord', outcome: 'delivered' }])
+    expect(mailbox.got[0]).toMatchObject({ others: 'How the other components are is not known.' })
+  })
+
   it('forgets that it gave a channel up when a test arrives', async () => {
     const { folder, notifier, mailbox } = house()
     mailbox.answers = [{ outcome: 'gone', reason: 'Unknown Webhook' }]

@@ -115,7 +115,7 @@ export async function logSaysDropped(
   }
 }
 
-/** What the server says now, it may have done a moment before it was last asked. */
+/** The last look may have come between the words of pgBackRest and the count of PostgreSQL. */
 const logMarginMs = duration(1, 'm')
 
 /** Where a container logs. */

@@ -2,10 +2,17 @@ import type { Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import { recordsUntil, type Journal } from '../journal/journal.ts'
 import { measuredRestore } from '../journal/measured-restore.ts'
+import { isAhead } from '../policy/freshness.ts'
 import type { WatchedDrills, WatchMemory } from './watch-memory.ts'
 
 /** The longest period, with room; what is older is overdue in any case. */
 const lookBack = duration(40, 'd')
+
+/** What a clock that was ahead dated would keep the next drill from ever being missed. */
+function believed(drills: WatchMemory['drills'], now: Instant): WatchMemory['drills'] {
+  const isOff = ({ passedAt = now, backedUpSince = now }: WatchedDrills) => isAhead(passedAt, now) || isAhead(backedUpSince, now)
+  return drills && Object.fromEntries(Object.entries(drills).filter(([, seen]) => !isOff(seen)))
+}
 
 /**
  * Drills of each component, and when there was first something to test. Looks at what the journal got since the last look, so
@@ -17,7 +24,7 @@ export function readDrills(
   now: Instant,
   before: Pick<WatchMemory, 'at' | 'drills'> | undefined,
 ): Record<string, WatchedDrills> {
-  const known = before?.drills
+  const known = believed(before?.drills, now)
   const isNew = names.some((name) => known?.[name] === undefined)
   const until = known === undefined || isNew || before === undefined ? now - lookBack : before.at
   const passed = new Map<string, Pick<WatchedDrills, 'passedAt' | 'recoveryMs'>>()

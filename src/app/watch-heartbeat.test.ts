@@ -5,7 +5,10 @@ import type { Site } from '../domain/site.ts'
 import { openJournal } from '../journal/journal.ts'
 import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
 
-const site = { notify: [{ kind: 'discord' }], schedule: { heartbeat: 'weekly' } } as unknown as Site
+const site = {
+  notify: [{ kind: 'discord', events: ['failure', 'heartbeat'] }],
+  schedule: { heartbeat: 'weekly' },
+} as unknown as Site
 
 test('the last heartbeat that arrived is found once, then remembered; one that waits is none', () => {
   const journal = openJournal(temporaryFolder())
@@ -31,5 +34,17 @@ test('nothing is expected where nobody would get it', () => {
   const now = parseInstant('2026-01-14T09:00:00Z')
   const sighting = { lookedSince: parseInstant('2025-01-01T00:00:00Z'), lastAt: undefined }
   expect(heartbeatChecks({ ...site, notify: [] }, sighting, now)).toEqual([])
+  const failuresAlone = [{ kind: 'discord', name: undefined, events: ['failure'] }] as unknown as Site['notify']
+  expect(heartbeatChecks({ ...site, notify: failuresAlone }, sighting, now)).toEqual([])
   expect(heartbeatChecks({ ...site, schedule: { ...site.schedule, heartbeat: 'never' } }, sighting, now)).toEqual([])
+})
+
+test('what was looked at while the clock was years ahead counts for nothing', () => {
+  const now = parseInstant('2026-01-14T09:00:00Z')
+  const ahead = parseInstant('2037-01-01T00:00:00Z')
+  const heartbeat = { lookedSince: ahead, lastAt: ahead }
+  expect(readHeartbeat(openJournal(temporaryFolder()), now, { at: ahead, heartbeat })).toEqual({
+    lookedSince: now,
+    lastAt: undefined,
+  })
 })

@@ -131,4 +131,7 @@ test('the newest trace may be of the future, and counts until a person has said 
   expect(newestTrace(journal, now)).toBe(future)
   journal.append({ type: 'clock-confirmed', at: parseInstant('2026-01-26T04:00:00Z'), newestTrace: future })
   expect(newestTrace(journal, now)).toBeUndefined()
+  // It is not forgotten with the next night.
+  journal.append({ ...run, at: parseInstant('2026-01-27T03:00:00Z'), runId: 'next' })
+  expect(newestTrace(journal, parseInstant('2026-01-28T03:00:00Z'))).toBeUndefined()
 })

@@ -2,7 +2,6 @@ import { instant, type Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import { errorRecord, type ErrorRecord } from '../domain/errors.ts'
 import { subjectOf, type Check } from '../domain/evidence.ts'
-import { liesBelow, type Finding } from '../domain/finding.ts'
 import { isDatabase, type Component, type PostgresComponent } from '../domain/site.ts'
 import { livingHolder } from '../places/lock-holder.ts'
 import type { Place } from '../places/place.ts'
@@ -17,6 +16,7 @@ import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
 import { readDrills } from './watch-drills.ts'
 import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch-machine.ts'
 import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from './watch-memory.ts'
+import { isWrong, noticesCheck, tellOfWatch } from './watch-notices.ts'
 
 export interface WatchContext extends SiteView {
   /** This machine. */
@@ -77,7 +77,8 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
   const own = site.components.flatMap((component) =>
     componentChecks(context, component, { ...machine, drills: machine.drills ?? before?.drills }, memories, now),
   )
-  const checks = [...own, ...machine.checks].map((check) => lasting(check, before, now))
+  const notices = noticesCheck(site, readNoticeState(context), now)
+  const checks = [...own, ...machine.checks, ...notices].map((check) => lasting(check, before, now))
   const memory: WatchMemory = {
     at: now,
     clock: machine.clock,
@@ -87,7 +88,7 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
     databases: Object.fromEntries(memories),
   }
   checks.push(...writing(context, memory))
-  const deliveries = await tell(context, checks, now)
+  const deliveries = await tellOfWatch(context, checks, now)
   const cured = await cure(context, databases, { ...memory, checks })
   return { site: site.name, at: now, checks, asked, cured, deliveries }
 }
@@ -236,28 +237,6 @@ function faultOfWriting(context: WatchContext, memory: WatchMemory): unknown {
   } catch (thrown) {
     return thrown
   }
-}
-
-const isWrong = (check: Check): check is Check & { error: ErrorRecord } => check.error !== undefined
-
-async function tell(context: WatchContext, checks: readonly Check[], now: Instant): Promise<readonly Delivery[]> {
-  const { incidents, waiting } = readNoticeState(context)
-  const toldByAlert = (check: Check & { error: ErrorRecord }) =>
-    check.error.code === 'run-killed' &&
-    incidents.some(({ subject, seenAt }) => /^unit\/holdfast-.*-backup\.service$/.test(subject) && seenAt >= (check.since ?? now))
-  const found = checks
-    .filter(isWrong)
-    .filter((check) => !toldByAlert(check))
-    .map((check): Finding => {
-      const { component, since = now, error } = check
-      return { subject: subjectOf(check), component, since, error }
-    })
-  // A watch that comes to its end is well; systemd has been told not to say so every few minutes.
-  const ownUnit = incidents.map(({ subject }) => subject).filter((subject) => /^unit\/holdfast-.*-watch\.service$/.test(subject))
-  const looked = ['watch/', ...ownUnit]
-  const mayEnd = incidents.some(({ subject }) => looked.some((beginning) => liesBelow(subject, beginning)))
-  if (found.length === 0 && !mayEnd && waiting.length === 0) return []
-  return (await context.notifier()).report({ looked, found })
 }
 
 /** Only a gap that was seen, and WAL that arrives again, make a new base backup worth its while. */

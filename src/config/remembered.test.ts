@@ -44,6 +44,16 @@ describe('a configuration that was understood before', () => {
     expect(openRememberedSites(cache, 'another one').recall(file)).toBeUndefined()
   })
 
+  test('still says to another build, which may not understand it any more, whom to tell', async () => {
+    const { cache, file, site, memory } = await remembered()
+    const upgraded = openRememberedSites(cache, 'another one')
+    writeFileSync(file, 'site: pi-hosting\nnobody: knows this\n')
+    expect(upgraded.lastKnown(file)).toEqual(site)
+    const { notify: _, ...older } = site
+    writeFileSync(memory, JSON.stringify({ build: 'this one', text: detailed, site: older }))
+    expect(upgraded.lastKnown(file)).toBeUndefined()
+  })
+
   test('is read anew when the same text stands elsewhere: relative paths begin at its folder', async () => {
     const { cache, memory } = await remembered()
     const other = writeConfiguration(detailed)

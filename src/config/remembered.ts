@@ -10,7 +10,7 @@ import type { Site } from '../domain/site.ts'
 export interface RememberedSites {
   /** What a configuration means, if this very build understood the very same text of this file before. */
   recall(file: string): Site | undefined
-  /** What it meant when this build understood it last, whatever its text is now. */
+  /** What it meant when it was understood last, be it by another build: for telling people that it isn't any more. */
   lastKnown(file: string): Site | undefined
   /** Notes what was understood. A cache that can't be written is no reason to fail. */
   remember(text: string, site: Site): void
@@ -22,6 +22,21 @@ interface Memory {
   readonly site: Site
 }
 
+/** Another build may have known other things; these are what telling people takes. */
+const canTellPeople = ({
+  name,
+  timeZone,
+  secretsDirectory,
+  storage,
+  notify,
+  components,
+  objectives,
+  schedule,
+}: Partial<Site>): boolean =>
+  [name, timeZone, secretsDirectory, storage?.kind].every((value) => typeof value === 'string') &&
+  [notify, components].every((value) => Array.isArray(value)) &&
+  [objectives, schedule].every((value) => typeof value === 'object')
+
 /**
  * @param cacheRoot folder of the caches of all sites
  * @param build which Holdfast this is: another one may understand the same text otherwise
@@ -32,7 +47,7 @@ export function openRememberedSites(cacheRoot: string, build: string): Remembere
   const read = (file: string): Partial<Memory> | undefined => {
     try {
       const memory = JSON.parse(readFileSync(memoryOf(file), 'utf8')) as Partial<Memory> | null
-      return memory?.build === build && memory.site?.file === file ? memory : undefined
+      return memory?.site?.file === file ? memory : undefined
     } catch {
       // Absent, torn or not ours.
       return undefined
@@ -42,13 +57,16 @@ export function openRememberedSites(cacheRoot: string, build: string): Remembere
     recall(file) {
       const memory = read(file)
       try {
-        return memory !== undefined && readFileSync(file).equals(Buffer.from(memory.text ?? '')) ? memory.site : undefined
+        return memory?.build === build && readFileSync(file).equals(Buffer.from(memory.text ?? '')) ? memory.site : undefined
       } catch {
         // What is wrong with the configuration itself, reading it in full tells.
         return undefined
       }
     },
-    lastKnown: (file) => read(file)?.site,
+    lastKnown(file) {
+      const site = read(file)?.site
+      return site !== undefined && canTellPeople(site) ? site : undefined
+    },
     remember(text, site) {
       try {
         // To look costs less than to write.

@@ -80,6 +80,7 @@ export const errorCatalogue = {
   'run-hangs': traits(4, 'a run, or other work on the site, goes on for far longer than usual'),
   'lock-stale': traits(4, 'a lock is left over, or pgBackRest was told to stop: the next work may be refused'),
   'disk-low': traits(4, 'a file system that backups need is nearly full'),
+  'watch-silent': traits(4, 'holdfast watch, which has looked before, looks no more'),
   'heartbeat-overdue': traits(4, 'the message that all is well was not sent when it was due'),
   'journal-unreadable': traits(4, 'the journal, or what the last watch saw, cannot be read or written'),
   'recovery-incomplete': traits(1, 'a restored database did not reach the time that was asked for'),

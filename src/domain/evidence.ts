@@ -12,6 +12,8 @@ export type CheckKind =
   | 'run'
   | 'clock'
   | 'journal'
+  | 'watch'
+  | 'notices'
   | 'heartbeat'
   | 'drill'
   | 'recovery'

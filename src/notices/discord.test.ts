@@ -233,6 +233,8 @@ describe('Discord', () => {
   it.each([
     ['a bad day', { status: 500 }],
     ['a proxy that refuses in words of its own', { status: 403, body: 'blocked' }],
+    ['a proxy that knows no such page', { status: 404, body: '<html>not found</html>' }],
+    ['a proxy that wants a password', { status: 401, body: '' }],
     ['a connection that is closed', 'hang-up'],
     ['an answer that ends in its middle', 'half-closed'],
   ] as const)('is asked again after %s', async (_, order) => {

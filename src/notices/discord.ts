@@ -144,8 +144,8 @@ function explain(response: Response): Answer {
   const said = saidBy(response)
   const words = typeof said.message === 'string' && said.message !== '' ? `: ${said.message.slice(0, 200)}` : ''
   const reason = `Discord answers with status ${status}${words}`
-  // A 403 in other words than Discord's is a proxy's, or somebody's before Discord, and may pass.
-  const isGone = status === 401 || status === 404 || (status === 403 && said.code !== undefined)
+  // In other words than Discord's it is a proxy's, or somebody's before Discord, and may pass.
+  const isGone = [401, 403, 404].includes(status) && said.code !== undefined
   if (isGone || goneCodes.includes(said.code)) {
     return { outcome: 'gone', reason: `${reason}; the webhook was deleted, or its address is wrong` }
   }

@@ -140,7 +140,7 @@ describe('a component', () => {
     [
       'at risk',
       seen({ finishedAt: ago(40), waiting: 5, oldestWaitingAt: ago(38), lastArchivedAt: ago(5) }),
-      'loss: a crash now would lose up to 36m, and 30m are agreed',
+      'loss: a crash now would lose up to 40m, and 30m are agreed',
     ],
     [
       'with a gap',

@@ -80,7 +80,7 @@ export function healthOf(evidence: ComponentEvidence, agreed: Agreed, now: Insta
   return [
     ...checks,
     archivingCheck(component, sighting, rpo, now),
-    ...lossCheck(component, sighting, database.archivedUntil, rpo),
+    ...lossCheck(component, sighting, lossNow(evidence, now), rpo),
     gapCheck(component, database),
   ]
 }
@@ -203,15 +203,9 @@ function archivingError(sighting: ArchivingSighting): ErrorRecord | undefined {
   return { code: 'archive-failing', message, hint: logHint }
 }
 
-function lossCheck(
-  component: string,
-  sighting: ReturnType<typeof newestOf>,
-  archivedUntil: Instant | undefined,
-  rpo: Duration,
-): Check[] {
+function lossCheck(component: string, sighting: ReturnType<typeof newestOf>, lossMs: number | undefined, rpo: Duration): Check[] {
   // What was not seen is the matter of the check before.
   if (sighting === undefined || typeof sighting === 'number' || 'error' in sighting) return []
-  const lossMs = lossOf(sighting, archivedUntil)
   const { seenAt } = sighting
   if (lossMs === undefined) {
     const message = 'no WAL was ever archived: a crash now would lose all since the last base backup'

@@ -17,6 +17,14 @@ it('drops what was to say that all is well before any failure, the oldest first'
   expect(dropped.map(({ id }) => id)).toEqual(['heartbeat-2', 'heartbeat-4', 'all-clear-3'])
 })
 
+it('has as much room for each channel, so that one that is dead takes none of another’s', () => {
+  const dead = [1, 2, 3].map((minutes) => waiting('failure', minutes))
+  const other = { ...waiting('heartbeat', 4), channel: 'discord ops' }
+  const { waiting: left, dropped } = withNotices(dead, [other], 2)
+  expect(left.map(({ id }) => id)).toEqual(['failure-2', 'failure-3', 'heartbeat-4'])
+  expect(dropped.map(({ id }) => id)).toEqual(['failure-1'])
+})
+
 it('keeps the newest failures when there is nothing else to drop', () => {
   const { waiting: left } = withNotices([waiting('failure', 1), waiting('failure', 2)], [waiting('failure', 3)], 2)
   expect(left.map(({ id }) => id)).toEqual(['failure-2', 'failure-3'])

@@ -9,7 +9,7 @@ export interface WaitingNotice {
   readonly notice: Notice
 }
 
-/** So many lie in the outbox at most, of all channels together: a channel that is dead for months must not fill the disk. */
+/** So many lie in the outbox at most, of each channel: one that is dead for months must not fill the disk, nor take another's room. */
 export const mostWaiting = 40
 
 /** What goes first when there is no more room: what was to say that all is well, and of each kind the oldest. */
@@ -23,17 +23,14 @@ export interface Outbox {
 
 /** The outbox with new notices at its end. */
 export function withNotices(before: readonly WaitingNotice[], more: readonly WaitingNotice[], most = mostWaiting): Outbox {
-  const waiting = [...before, ...more]
-  const dropped: WaitingNotice[] = []
-  while (waiting.length > most) {
-    const least = leastFirst.find((kind) => waiting.some(({ notice }) => notice.kind === kind))
-    const [gone] = waiting.splice(
-      waiting.findIndex(({ notice }) => notice.kind === least),
-      1,
-    )
-    if (gone !== undefined) dropped.push(gone)
+  const all = [...before, ...more]
+  const dropped = new Set<WaitingNotice>()
+  for (const channel of new Set(all.map((item) => item.channel))) {
+    const own = all.filter((item) => item.channel === channel)
+    const byWorth = leastFirst.flatMap((kind) => own.filter(({ notice }) => notice.kind === kind))
+    for (const item of byWorth.slice(0, Math.max(0, own.length - most))) dropped.add(item)
   }
-  return { waiting, dropped }
+  return { waiting: all.filter((item) => !dropped.has(item)), dropped: [...dropped] }
 }
 
 /** Since when the oldest of them waits. */
