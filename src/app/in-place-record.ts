@@ -1,10 +1,12 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { duration } from '../domain/duration.ts'
+import { toHoldfastError, HoldfastError } from '../domain/errors.ts'
 import type { ContainerRuntime } from '../domain/site.ts'
+import { shellWord } from '../places/command-text.ts'
 import type { Place } from '../places/place.ts'
 import { describeContainer, runClient } from '../sources/postgres/container-inspection.ts'
-import { pgCtlStop, runControl, runsIn, type ServerControl } from '../sources/postgres/server-control.ts'
+import { isPrivate, pgCtlStop, runControl, runsIn, type ServerControl } from '../sources/postgres/server-control.ts'
 import type { AppContext } from './context.ts'
 
 /** A folder that is renamed to make room, and the name that a failed restore in its place gets on its way out. */
@@ -36,6 +38,8 @@ export interface InPlaceRecord {
   readonly wasRunning: boolean
   /** `proven` once the restored cluster was seen to recover and answer: from then on it is the live one. */
   readonly phase: 'restoring' | 'proven'
+  /** A server ran for all on what had been restored, so that it is never removed. */
+  readonly hasServed?: boolean
 }
 
 const fileOf = (context: AppContext, component: string): string => join(context.stateDirectory, 'in-place', `${component}.json`)
@@ -73,17 +77,28 @@ function flush(folder: string): void {
   }
 }
 
+/** What came of putting the old data back. */
+export interface RolledBack {
+  /** Folders with what had been restored, where others may have written to it. */
+  readonly kept: readonly string[]
+  /** Why the server could not be started on its old data. */
+  readonly notStarted: HoldfastError | undefined
+}
+
 /**
- * Puts back what a restore in place set aside, starts the server as it was, and removes what had been restored. May itself be
- * killed and begun again at any step. The old data is moved, never changed.
+ * Puts back what a restore in place set aside, starts the server as it was, and removes what had been restored, unless a server ran
+ * on that for all. May itself be killed and begun again at any step. The old data is moved, never changed.
  */
-export async function rollBack(context: AppContext, record: InPlaceRecord): Promise<void> {
+export async function rollBack(context: AppContext, found: InPlaceRecord): Promise<RolledBack> {
   const { place } = context
   // What was interrupted is undone all the same.
   const { signal } = new AbortController()
-  await endRestorer(place, record, signal)
-  const moved = record.setAside.filter(({ aside }) => existsSync(aside))
-  const dataMoved = moved.length > 0 || record.setAside.length === 0
+  await endRestorer(place, found, signal)
+  const moved = found.setAside.filter(({ aside }) => existsSync(aside))
+  const dataMoved = moved.length > 0 || found.setAside.length === 0
+  const record = { ...found, hasServed: found.hasServed || (dataMoved && (await serves(place, found, signal))) }
+  // Before it is stopped: a kill in between must not make it look as if nobody had written to it.
+  if (record.hasServed) orElse(() => writeInPlace(context, record))
   if (dataMoved && (await isUp(place, record, signal))) await stopRestored(place, record, signal)
   for (const { folder, aside, failed } of moved) {
     if (existsSync(folder)) renameSync(folder, failed)
@@ -91,19 +106,53 @@ export async function rollBack(context: AppContext, record: InPlaceRecord): Prom
     flush(dirname(folder))
   }
   const removeFailed = () => {
+    if (record.hasServed) return
     for (const { failed } of record.setAside) rmSync(failed, { recursive: true, force: true })
   }
   const { control } = record
+  let notStarted: HoldfastError | undefined
   if (record.wasRunning && control !== undefined && !(await isUp(place, record, signal))) {
     const start = () => runControl(place, control.start, 'starting the server on its old data', signal, startHint(record))
     // At once, because somebody waits for it. On a disk that the restore has filled it takes what that left to make room first.
-    await start().catch(() => {
-      removeFailed()
-      return start()
-    })
+    await start()
+      .catch(() => {
+        removeFailed()
+        return start()
+      })
+      .catch((error: unknown) => (notStarted = toHoldfastError(error)))
   }
   removeFailed()
   forgetInPlace(context, record.component)
+  const kept = record.hasServed ? record.setAside.map(({ failed }) => failed).filter((folder) => existsSync(folder)) : []
+  return { kept, notStarted }
+}
+
+/** What can't be written down on a full disk is done all the same. */
+function orElse(work: () => void): void {
+  try {
+    work()
+  } catch {
+    // As above.
+  }
+}
+
+/** Whether a server runs there to which others get. */
+const serves = async (place: Place, record: InPlaceRecord, signal: AbortSignal): Promise<boolean> =>
+  (await isUp(place, record, signal)) && (record.container !== undefined || !isPrivate(record.dataDirectory))
+
+/** What a person is told of it, after the words that say why. */
+export function rolledBackText({ kept, notStarted }: RolledBack, { setAside, wasRunning, container }: InPlaceRecord): string {
+  if (setAside.length === 0) return ''
+  const server = container === undefined ? 'the server runs' : 'its container was started'
+  return [
+    'the old data is back in its place',
+    ...(notStarted === undefined
+      ? wasRunning
+        ? [`, and ${server}`]
+        : []
+      : [`, and its server could not be started: ${notStarted.message}`]),
+    ...(kept.length === 0 ? [] : [`; a server ran for all on what had been restored, which is kept: ${kept.join(', ')}`]),
+  ].join('')
 }
 
 async function stopRestored(place: Place, record: InPlaceRecord, signal: AbortSignal): Promise<void> {
@@ -118,7 +167,14 @@ export async function isUp(
   { container, dataDirectory }: Pick<InPlaceRecord, 'container' | 'dataDirectory'>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return container === undefined ? runsIn(dataDirectory) : (await describeContainer(place, container, signal)).running
+  if (container === undefined) return runsIn(dataDirectory)
+  try {
+    return (await describeContainer(place, container, signal)).running
+  } catch (error) {
+    // One that is gone runs nothing, and its data is put back all the same.
+    if (toHoldfastError(error).code === 'container-missing') return false
+    throw error
+  }
 }
 
 /** It ends by itself when whoever began it is killed, but not before its last write. */
@@ -132,15 +188,19 @@ async function endRestorer(place: Place, { container }: InPlaceRecord, signal: A
 export const startHint = ({ container }: Pick<InPlaceRecord, 'container'>): string | undefined =>
   container && `${container.runtime} logs --tail 50 ${container.name} says why`
 
-/** Ends what a killed restore in place left half done: forward when the restored cluster had been proven, else back. */
-export async function settleInPlace(context: AppContext, component: string): Promise<string | undefined> {
+/**
+ * Ends what a killed restore in place left half done: forward when the restored cluster had been proven, else back. Throws when a
+ * server runs meanwhile on what had been restored, and nobody has asked for the data of before.
+ */
+export async function settleInPlace(context: AppContext, component: string, isAsked: boolean): Promise<string | undefined> {
   const record = readInPlace(context, component)
   if (record === undefined) return undefined
-  if (record.phase === 'restoring') {
-    await rollBack(context, record)
-    return 'an earlier restore in place was killed before its end: the data that it had set aside is back in its place'
-  }
   const { place, signal } = context
+  if (record.phase === 'restoring') {
+    if (!isAsked && (await serves(place, record, signal))) throw runsMeanwhile(context, record)
+    const text = rolledBackText(await rollBack(context, record), record)
+    return `an earlier restore in place was killed before its end${text === '' ? '' : `: ${text}`}`
+  }
   await endRestorer(place, record, signal)
   if (record.wasRunning && record.control !== undefined && !(await isUp(place, record, signal))) {
     await runControl(place, record.control.start, 'starting the restored server', signal, startHint(record))
@@ -148,4 +208,15 @@ export async function settleInPlace(context: AppContext, component: string): Pro
   forgetInPlace(context, component)
   const kept = record.setAside.map(({ aside }) => aside).join(', ')
   return `an earlier restore in place was killed when it was done but for its last words; the data of before lies in ${kept}`
+}
+
+/** As when the machine was switched off in the middle of it, and started the server by itself. */
+function runsMeanwhile(context: AppContext, { component, dataDirectory, setAside }: InPlaceRecord): HoldfastError {
+  const before = setAside.map(({ aside }) => aside).join(', ')
+  const message = `a restore in place of ${component} was cut short, and a server runs in ${dataDirectory} on what it had restored`
+  const hint = [
+    `to have the data of before back: holdfast restore ${component} --undo, which keeps what runs now beside it`,
+    `to stay with what runs now: rm ${shellWord(fileOf(context, component))}; the data of before lies in ${before === '' ? 'no place' : before}`,
+  ].join('; ')
+  return new HoldfastError('target-exists', message, { hint })
 }

@@ -73,7 +73,7 @@ function tablespaceLocations(data: string): string[] {
 
 export function tablespaceLinks(data: string): string[] {
   const links = join(data, 'pg_tblspc')
-  return readdirSync(links)
+  return (existsSync(links) ? readdirSync(links) : [])
     .map((name) => join(links, name))
     .filter((link) => lstatSync(link).isSymbolicLink())
 }

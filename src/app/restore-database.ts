@@ -49,7 +49,7 @@ export async function restoreDatabase(
     })
   }
   // A drill leaves the live data to others, and holds the lock already.
-  const ended = wish.drill === undefined ? await endHalfDone(context, component, work) : undefined
+  const ended = wish.drill === undefined ? await endHalfDone(context, component, work, false) : undefined
   const restored = await restoreTo(context, component, wish, work, requireYes)
   return ended === undefined ? restored : { ...restored, notes: [ended, ...restored.notes] }
 }
@@ -98,14 +98,15 @@ async function restoreTo(
   }
 }
 
-/** What a killed restore in place left is put right before anything is asked of that cluster. */
+/** What a killed restore in place left is put right, or a person asked to choose, before anything is asked of that cluster. */
 export async function endHalfDone(
   context: AppContext,
   component: PostgresComponent,
   work: EngineContext,
+  isAsked: boolean,
 ): Promise<string | undefined> {
   if (readInPlace(context, component.name) === undefined) return undefined
-  const told = await withLock(context, lockFileOf(context), () => settleInPlace(context, component.name))
+  const told = await withLock(context, lockFileOf(context), () => settleInPlace(context, component.name, isAsked))
   if (told !== undefined) work.report({ note: told })
   return told
 }
@@ -113,7 +114,7 @@ export async function endHalfDone(
 /** Puts back what a killed restore in place had set aside, and says so. Throws `usage` when there is none. */
 export async function undoInPlace(context: AppContext, component: PostgresComponent): Promise<string> {
   const work = { signal: context.signal, clock: context.clock, report: () => undefined }
-  const said = await endHalfDone(context, component, work)
+  const said = await endHalfDone(context, component, work, true)
   if (said !== undefined) return said
   throw new HoldfastError('usage', `no restore in place of ${component.name} is unfinished`, {
     hint: 'one that succeeded told where the old data lies; what to do with it is in your hands',

@@ -26,7 +26,17 @@ import { readServerFacts } from '../sources/postgres/server-facts.ts'
 import { majorVersionOf } from '../sources/postgres/server.ts'
 import type { AppContext } from './context.ts'
 import { orFullDisk, requireFreeSpace } from './free-space.ts'
-import { forgetInPlace, isUp, rollBack, startHint, writeInPlace, type InPlaceRecord, type SetAside } from './in-place-record.ts'
+import {
+  forgetInPlace,
+  isUp,
+  rollBack,
+  rolledBackText,
+  startHint,
+  writeInPlace,
+  type InPlaceRecord,
+  type RolledBack,
+  type SetAside,
+} from './in-place-record.ts'
 import { clusterHere, refuseMountPoint, type LiveCluster } from './live-cluster.ts'
 import { explainName, restoredBy, spaceFor, startOptions, type DatabaseRestore } from './restore-database.ts'
 import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
@@ -53,8 +63,9 @@ export async function restoreInPlace(
   requireSpace(job, live)
   await requireYes(consequences(job, live))
   const { record } = live
+  await refuseStarted(context, record)
   writeInPlace(context, record)
-  let proven: RestoredCluster
+  let proven: RestoredCluster | undefined
   try {
     proven = await replaceCluster(job, live)
     writeInPlace(context, { ...record, phase: 'proven' })
@@ -62,11 +73,13 @@ export async function restoreInPlace(
   } catch (thrown) {
     const error = orFullDisk(thrown, live.data)
     job.work.report({ note: 'putting the old data back' })
-    writeInPlace(context, { ...record, phase: 'restoring' })
-    await rollBack(context, record).catch((then: unknown) => {
-      throw notRolledBack(error, toHoldfastError(then), component)
-    })
-    throw rolledBack(error, record)
+    throw rolledBack(
+      error,
+      record,
+      await putBack(context, record, proven !== undefined).catch((then: unknown) => {
+        throw notRolledBack(error, toHoldfastError(then), component)
+      }),
+    )
   }
   forgetInPlace(context, component.name)
   forgetFolder(context, live.data)
@@ -74,6 +87,24 @@ export async function restoreInPlace(
   const setAside = record.setAside.map(({ aside }) => aside)
   const notes = [...by.notes, ...(await lastWords(context, component, live))]
   return { ...by, target: record.dataDirectory, places: [record.dataDirectory], setAside, notes }
+}
+
+/** A question may stand for hours, and somebody may start meanwhile what was down. */
+async function refuseStarted({ place, signal }: AppContext, record: InPlaceRecord): Promise<void> {
+  if (record.wasRunning || !(await isUp(place, record, signal))) return
+  throw new HoldfastError('target-exists', `a server was started in ${record.dataDirectory} meanwhile`, {
+    hint: 'give the command again: it stops the server then',
+  })
+}
+
+function putBack(context: AppContext, record: InPlaceRecord, wasProven: boolean): Promise<RolledBack> {
+  try {
+    // From here on a kill must not end forward. Where a full disk doesn't take that, the old data is put back all the same.
+    if (wasProven) writeInPlace(context, record)
+  } catch {
+    // As above.
+  }
+  return rollBack(context, record)
 }
 
 async function liveCluster(context: AppContext, component: PostgresComponent): Promise<LiveCluster> {
@@ -129,7 +160,9 @@ function lookAtLive(context: AppContext, component: PostgresComponent, cluster: 
     tablespaces,
     sizeBytes: treeBytes(data),
     majorVersion,
-    movedWal: lstatSync(join(data, 'pg_wal')).isSymbolicLink() ? readlinkSync(join(data, 'pg_wal')) : undefined,
+    movedWal: lstatSync(join(data, 'pg_wal'), { throwIfNoEntry: false })?.isSymbolicLink()
+      ? readlinkSync(join(data, 'pg_wal'))
+      : undefined,
   }
 }
 
@@ -255,29 +288,42 @@ function removeOrphans({ cluster, tablespaces }: Live): void {
 }
 
 async function startForAll(context: AppContext, component: PostgresComponent, { cluster, record }: Live): Promise<void> {
-  const { source } = component
   const control = cluster.startsBy(record.setAside.length === 0)
   if (control === undefined) return
   await runControl(context.place, control.start, 'starting the restored server', context.signal, startHint(record))
   const giveUpAt = context.clock.now() + duration(2, 'm')
   for (;;) {
-    try {
-      const facts = await readServerFacts(context.placeOf(component), await cluster.locate(), source, context.signal)
-      if (!facts.inRecovery) return
-    } catch (error) {
-      if (!(error instanceof HoldfastError && error.retryable) || context.clock.now() > giveUpAt) throw error
-    }
+    const failure = await inRecovery(context, component, cluster)
+    if (failure === undefined) return
+    if (context.clock.now() > giveUpAt) throw failure
     await context.clock.sleep(300, context.signal)
   }
 }
 
-function rolledBack(thrown: unknown, record: InPlaceRecord): HoldfastError {
+/** Undefined when the server is there for all; throws what will not pass. */
+async function inRecovery(
+  context: AppContext,
+  component: PostgresComponent,
+  cluster: LiveCluster,
+): Promise<HoldfastError | undefined> {
+  try {
+    const server = await cluster.locate()
+    const facts = await readServerFacts(context.placeOf(component), server, component.source, context.signal)
+    if (!facts.inRecovery) return undefined
+    return new HoldfastError('postgres-in-recovery', 'the restored server does not come out of recovery', {
+      hint: 'its log says what it waits for',
+    })
+  } catch (error) {
+    if (error instanceof HoldfastError && error.retryable) return error
+    throw error
+  }
+}
+
+function rolledBack(thrown: unknown, record: InPlaceRecord, back: RolledBack): HoldfastError {
   const error = toHoldfastError(thrown)
-  const back =
-    record.setAside.length === 0
-      ? ''
-      : `; the old data is back in its place${record.wasRunning ? `, and ${record.container === undefined ? 'the server runs' : 'its container was started'}` : ''}`
-  return new HoldfastError(error.code, `${error.message}${back}`, { hint: error.hint, detail: error.detail, cause: error })
+  const text = rolledBackText(back, record)
+  const message = text === '' ? error.message : `${error.message}; ${text}`
+  return new HoldfastError(error.code, message, { hint: error.hint, detail: error.detail, cause: error })
 }
 
 /** What went wrong first is what has to be mended; the old data is whole, wherever it lies. */

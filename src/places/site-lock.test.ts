@@ -47,6 +47,21 @@ describe('the lock of a site', () => {
     expect(existsSync(file)).toBe(true)
   })
 
+  test('is held until the work has ended, also when it is told to stop', async () => {
+    const file = lockFile()
+    const stopping = new AbortController()
+    const first = openEnded()
+    const holding = withSiteLock(lockOptions(file, { signal: stopping.signal }), first.work)
+    await first.begun
+    stopping.abort()
+    // As long as a process that is told to end may take.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await failureOf(() => withSiteLock(lockOptions(file), async () => undefined))).toMatchObject({ code: 'locked' })
+    first.end()
+    await holding
+    await withSiteLock(lockOptions(file), async () => undefined)
+  })
+
   test('lets only one work at a time: the second is told who holds it, and does nothing', async () => {
     const file = lockFile()
     const first = openEnded()

@@ -54,8 +54,17 @@ async function waitForLock(options: LockOptions): Promise<Held> {
 
 async function tryLock(options: LockOptions, waitMs: number): Promise<Held | undefined> {
   const release = new AbortController()
+  // Whoever is told to stop while he holds it has to end his work first, and puts something back perhaps.
+  const stopWaiting = () => release.abort()
+  if (options.signal.aborted) stopWaiting()
+  options.signal.addEventListener('abort', stopWaiting, { once: true })
   let acquired: () => void = () => undefined
-  const ready = new Promise<'held'>((resolve) => (acquired = () => resolve('held')))
+  const ready = new Promise<'held'>((resolve) => {
+    acquired = () => {
+      options.signal.removeEventListener('abort', stopWaiting)
+      resolve('held')
+    }
+  })
   const process = options.place.run(
     {
       program: 'flock',
@@ -75,7 +84,7 @@ async function tryLock(options: LockOptions, waitMs: number): Promise<Held | und
       secretEnvironment: [],
     },
     {
-      signal: AbortSignal.any([options.signal, release.signal]),
+      signal: release.signal,
       deadlineMs: longestTimerMs,
       onStdoutLine: (line) => {
         if (line.startsWith('==>')) acquired()
@@ -83,7 +92,7 @@ async function tryLock(options: LockOptions, waitMs: number): Promise<Held | und
     },
   )
   const ended = process.catch((error: unknown) => {
-    if (release.signal.aborted || options.signal.aborted) return undefined
+    if (release.signal.aborted) return undefined
     throw error
   })
   const first = await Promise.race([ready, ended])

@@ -70,6 +70,8 @@ describe.each(inject('pairs'))('with $name', (pair) => {
     grow()
     const running = site.start('backup', '--json')
     await engineOf(component, running)
+    // Twice, as a terminal that is closed does.
+    running.kill(signal)
     running.kill(signal)
     const answer = await running.ended
     expect(answer.exitCode).toBe(130)

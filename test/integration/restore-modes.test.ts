@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { processOf, until } from '../support/processes.ts'
+import { startCluster } from '../../src/demo/cluster.ts'
+import { createLocalPlace } from '../../src/places/local.ts'
+import { isAlive, processOf, until } from '../support/processes.ts'
 import { createTestSite, type TestSite } from '../support/test-site.ts'
 
 /** Where a database can be restored to beside a folder: for a while, in part, and in place. */
@@ -199,4 +201,30 @@ describe.each(inject('pairs'))('a database with $name', (pair) => {
     expect(await rows()).toBe('9,10,11')
     expect(restore.notes.join('\n')).toContain('rm -r')
   })
+
+  test.each(newestAlone)(
+    'in place: what a server has run on for all since a kill is not taken away unasked, and never removed',
+    async () => {
+      const { dataDirectory, majorVersion } = site.cluster
+      const running = site.start('restore', 'database', '--in-place', '--yes')
+      const proof = await processOf(running, 'postgres -D', dataDirectory, 'holdfast-proof-')
+      running.kill('SIGKILL')
+      await running.ended
+      await until(() => !isAlive(proof))
+      // As a machine does that comes back.
+      const { signal } = new AbortController()
+      await startCluster({ place: createLocalPlace(), signal, folder: join(site.root, 'postgres'), dataDirectory, majorVersion })
+      while ((await site.cluster.query('SELECT pg_is_in_recovery()')) === 't')
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      await site.cluster.query('INSERT INTO rows VALUES (12)')
+      const refused = await site.holdfast('restore', 'database', '--to', join(site.root, 'elsewhere'))
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('was cut short, and a server runs in')])
+      expect(await rows()).toBe('9,10,11,12')
+      const { undone } = await site.ask('restore', 'database', '--undo')
+      expect(undone.said).toContain('which is kept: ')
+      expect(await rows()).toBe('9,10,11')
+      const kept = readdirSync(join(site.root, 'postgres')).filter((name) => name.includes('failed-restore'))
+      expect(kept.map((name) => existsSync(join(site.root, 'postgres', name, 'PG_VERSION')))).toEqual([true])
+    },
+  )
 })

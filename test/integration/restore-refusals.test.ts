@@ -282,8 +282,11 @@ test.each(inject('pairs'))('a snapshot of a clock that was ahead is not taken fo
   }
 })
 
-test('a base backup in a format of a newer pgBackRest is refused, not called damaged', async () => {
-  const [old] = inject('pairs')
+// Where PostgreSQL is too new for the older pgBackRest there is only one.
+const [old] = inject('pairs')
+const hasOlder = old?.versions.pgbackrest !== pair.versions.pgbackrest
+
+test.skipIf(!hasOlder)('a base backup in a format of a newer pgBackRest is refused, not called damaged', async () => {
   const own = await createTestSite({ pair, database: true, files: {} })
   try {
     await own.cluster.query('CREATE TABLE texts AS SELECT n, md5(n::text) FROM generate_series(1, 200000) n')

@@ -299,23 +299,27 @@ describe('a container that cannot be backed up', () => {
 describe('a container that was made anew', () => {
   const olderEngine: unknown = expect.stringContaining(`was made by pgBackRest ${newerPair.versions.pgbackrest}`)
 
-  test('goes on where the old one ended, with another pgBackRest too, which is said', async () => {
-    docker.ask('rm', '--force', 'db')
-    await startDatabase({ pgbackrest: newerPair.pgbackrest })
-    const { steps } = (await site.ask('backup')).run
-    expect(steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'differential' } })
-    expect(steps[0].warnings).not.toContainEqual(olderEngine)
-    docker.ask('rm', '--force', 'db')
-    await startDatabase()
-    const again = (await site.ask('backup')).run.steps[0]
-    expect(again).toMatchObject({ outcome: 'done' })
-    expect(again.warnings).toContainEqual(olderEngine)
-    const before = (await site.ask('points')).components[0].points
-    site.configure({ ...settings(), retention: { last: 1 } })
-    await site.ask('retention', 'apply', '--allow-large', '--yes')
-    site.configure(settings())
-    expect((await site.ask('points')).components[0].points.length).toBeLessThan(before.length)
-  })
+  // Where PostgreSQL is too new for the older pgBackRest there is only one.
+  test.skipIf(pair.pgbackrest === newerPair.pgbackrest)(
+    'goes on where the old one ended, with another pgBackRest too, which is said',
+    async () => {
+      docker.ask('rm', '--force', 'db')
+      await startDatabase({ pgbackrest: newerPair.pgbackrest })
+      const { steps } = (await site.ask('backup')).run
+      expect(steps[0]).toMatchObject({ outcome: 'done', point: { kind: 'differential' } })
+      expect(steps[0].warnings).not.toContainEqual(olderEngine)
+      docker.ask('rm', '--force', 'db')
+      await startDatabase()
+      const again = (await site.ask('backup')).run.steps[0]
+      expect(again).toMatchObject({ outcome: 'done' })
+      expect(again.warnings).toContainEqual(olderEngine)
+      const before = (await site.ask('points')).components[0].points
+      site.configure({ ...settings(), retention: { last: 1 } })
+      await site.ask('retention', 'apply', '--allow-large', '--yes')
+      site.configure(settings())
+      expect((await site.ask('points')).components[0].points.length).toBeLessThan(before.length)
+    },
+  )
 
   test('is warned of when a failing storage would restart its database', async () => {
     docker.ask('rm', '--force', 'db')

@@ -89,7 +89,7 @@ export async function withRestoredServer<Result>(
   const owner = ownerOf(dataDirectory)
   if (options.configurationFile === undefined) completeConfiguration(dataDirectory)
   // A socket's path is limited to 107 bytes, so it can't lie in the target.
-  const privateDirectory = mkdtempSync(join(options.scratchDirectory ?? tmpdir(), 'holdfast-proof-'))
+  const privateDirectory = mkdtempSync(join(options.scratchDirectory ?? tmpdir(), privatePrefix))
   try {
     const hba = preparePrivateDirectory(privateDirectory, dataDirectory)
     const start = (extra: readonly string[]) =>
@@ -120,6 +120,9 @@ export async function withRestoredServer<Result>(
 /** The server read all WAL that there is, and did not come by what it was to stop at. */
 export const neverMetTarget = (error: unknown): boolean =>
   error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
+
+/** How the folder of a server's socket is called to which nobody else gets. */
+export const privatePrefix = 'holdfast-proof-'
 
 /** A folder for a socket, whose owner alone gets in, with rules that let him; gives back the file of the rules. */
 export function preparePrivateDirectory(privateDirectory: string, dataDirectory: string): string {

@@ -1,13 +1,13 @@
 import { readFileSync, readlinkSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
 import { debianCluster } from './debian.ts'
-import { findServerPrograms, privateSettings } from './restored-cluster.ts'
+import { findServerPrograms, privatePrefix, privateSettings } from './restored-cluster.ts'
 import { locateServer, majorVersionOf, ownerOf, query, serverLogOf } from './server.ts'
 
 /** How a server is started and stopped. Data only, so that it can be written down and be of use when its folder is gone. */
@@ -17,11 +17,24 @@ export interface ServerControl {
   readonly restart: Command
 }
 
-/** Whether a server runs in a data directory: its file of the process id outlives one that was killed. */
+/**
+ * Whether a server runs in a data directory: its file of the process id outlives one that was killed. Where nobody lets us look what
+ * process that is, it counts as one.
+ */
 export function runsIn(dataDirectory: string): boolean {
   try {
     const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDirectory)
+  } catch (error) {
+    return isSystemError(error) && (error.code === 'EACCES' || error.code === 'EPERM')
+  }
+}
+
+/** Whether the server that runs there is one of ours, to which nobody else gets: see preparePrivateDirectory. */
+export function isPrivate(dataDirectory: string): boolean {
+  try {
+    const [, , , , socketDirectory = ''] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
+    return basename(socketDirectory).startsWith(privatePrefix)
   } catch {
     return false
   }
