@@ -48,6 +48,18 @@ describe('patience', () => {
     expect(patience.signal.reason).toMatchObject({ detail: 'the second' })
   })
 
+  test('ends when an engine that should tell how far it has come never begins to, but not while it may be reading', () => {
+    const patience = patient()
+    patience.expectProgress()
+    vi.advanceTimersByTime(duration(15, 'm') - 1)
+    expect(patience.signal.aborted).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(patience.signal.reason).toMatchObject({
+      code: 'engine-stalled',
+      message: 'the engine has said nothing for 15m and was stopped',
+    })
+  })
+
   test('does not take an engine that only repeats its numbers for one whose storage answers', () => {
     const patience = patient()
     patience.hear({ doneBytes: 5, doneFiles: 1 })

@@ -1,7 +1,10 @@
 import { longestTimerMs } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import { formatDuration, type Duration } from '../domain/duration.ts'
+import { duration, formatDuration, type Duration } from '../domain/duration.ts'
 import type { Progress } from '../domain/events.ts'
+
+/** The index of a large repository, over a slow network. */
+const firstWords = duration(15, 'm')
 
 /**
  * Engines repeat failed requests for a quarter of an hour without a word to anybody who watches exit codes, and now and
@@ -45,16 +48,25 @@ export class Patience {
     if (doneBytes > this.doneBytes || doneFiles > this.doneFiles) this.storageAnswered()
     this.doneBytes = Math.max(this.doneBytes, doneBytes)
     this.doneFiles = Math.max(this.doneFiles, doneFiles)
+    this.expectWordsWithin(this.limit)
+  }
+
+  /** The engine is one that tells how far it has come. Before it begins to, it may have much to read. */
+  expectProgress(): void {
+    this.expectWordsWithin(Math.max(firstWords, this.limit) as Duration)
+  }
+
+  private expectWordsWithin(limit: Duration): void {
     clearTimeout(this.engineTimer)
     this.engineTimer = setTimeout(
       () => {
         this.controller.abort(
-          new HoldfastError('engine-stalled', `the engine has said nothing for ${formatDuration(this.limit)} and was stopped`, {
+          new HoldfastError('engine-stalled', `the engine has said nothing for ${formatDuration(limit)} and was stopped`, {
             hint: 'is the disk full, does a network file system hang? The run can simply be repeated',
           }),
         )
       },
-      Math.min(this.limit, longestTimerMs),
+      Math.min(limit, longestTimerMs),
     )
   }
 

@@ -67,6 +67,8 @@ const namedFaults = 20
 /** How a command of restic may be run: its answer captured, or taken line by line, or only its messages. */
 export type ExtraOptions = Partial<RunOptions> & {
   accept?: readonly number[]
+  /** Of any version, from its beginning to its end. */
+  tellsProgress?: boolean
   onMessage?: (message: Message) => void
   /** Lines that are no messages. */
   onWords?: (line: string) => void
@@ -93,8 +95,9 @@ export function createResticEngine(options: ResticOptions): Engine {
   /** Runs a command with patience for the storage; a failure comes back as an error of the table. */
   async function run(command: Command, context: EngineContext, extra: ExtraOptions = {}): Promise<Finished> {
     await version(context)
-    const { accept = [0], onMessage, onWords, onStdoutLine, onStderrLine, ...rest } = extra
+    const { accept = [0], tellsProgress = false, onMessage, onWords, onStdoutLine, onStderrLine, ...rest } = extra
     const patience = new Patience(options.patience, context.signal)
+    if (tellsProgress) patience.expectProgress()
     const said = new BoundedText()
     try {
       const finished = await place.run(command, {
@@ -222,6 +225,7 @@ export function createResticEngine(options: ResticOptions): Engine {
       const finished = await run(backUpCommandOf(options, pin), context, {
         // 3: a snapshot was made, but some files could not be read.
         accept: [0, 3],
+        tellsProgress: true,
         deadlineMs: component.deadline,
         onMessage: (message) => {
           if (message.message_type === 'summary') summary = parseSummary(message)
