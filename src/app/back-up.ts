@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { isoInstant, type Instant } from '../domain/clock.ts'
 import { batchExitCode, errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Listener, RetentionResult, RunOutcome, RunResult, StepResult } from '../domain/events.ts'
@@ -56,16 +58,17 @@ async function runComponents(
   const { clock, journal, site } = context
   const beganAt = clock.now()
   const runId = newRunId(beganAt)
+  const errors: ErrorRecord[] = []
+  const healed = await clearDrill(context, errors)
   requireFreeSpace(context.stateDirectory, 'the journal')
   await requireLease(context)
   const killed = unfinishedRun(journal, beganAt)
   const names = components.map((component) => component.name)
   journal.append({ type: 'run-began', at: beganAt, runId, site: site.name, components: names, version: context.version })
   listen({ type: 'run-began', at: beganAt, runId, components: names })
-  const healed = killed === undefined ? [] : [`the run of ${isoInstant(killed.at).slice(0, 19)}Z was killed before its end`]
+  if (killed !== undefined) healed.push(`the run of ${isoInstant(killed.at).slice(0, 19)}Z was killed before its end`)
   for (const what of healed) listen({ type: 'run-healed', at: beganAt, what })
 
-  const errors: ErrorRecord[] = []
   // The run has begun: a journal that has filled up since must not keep the other components from being backed up.
   const note = (record: JournalRecord) => {
     try {
@@ -112,6 +115,18 @@ async function runComponents(
   const result: RunResult = { ...ended, outcome: finalOutcome, steps, ...(told.length === 0 ? {} : { notices: told }) }
   listen({ type: 'run-ended', at: clock.now(), result })
   return result
+}
+
+/** What a drill that was killed had restored takes the room that others need; that it can't be removed keeps nobody from a backup. */
+async function clearDrill(context: AppContext, errors: ErrorRecord[]): Promise<string[]> {
+  if (!existsSync(join(context.stateDirectory, 'drill'))) return []
+  try {
+    const { drillLeftText, removeDrillFolder } = await import('./drill-folder.ts')
+    return (await removeDrillFolder(context)) ? [drillLeftText] : []
+  } catch (error) {
+    errors.push(errorRecord(error))
+    return []
+  }
 }
 
 /** Never before its backup went well, and never in the way of another component's. What it needs is loaded when it is due. */

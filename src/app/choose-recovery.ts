@@ -43,6 +43,7 @@ export async function chooseRecovery(
   const at = wish.at === undefined ? undefined : parseRestoreTime(wish.at, timeZone)
   const askWindows = async () => (await askRecoverability(context, component, work))?.windows ?? []
   const asked = await askWindows()
+  wish.drill?.reaches(asked)
   const now = presentFor(at, asked, context.clock.now())
   // "Just now" is restorable too while the server lives: what it has not archived yet is archived first.
   // A drill sees what would be left of it if it were gone.

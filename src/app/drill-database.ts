@@ -1,10 +1,12 @@
 import type { Assertion, DrillResult } from '../domain/drill.ts'
 import { toHoldfastError } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
+import type { RecoveryWindow } from '../domain/restore-point.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import { examineDatabase } from '../drills/postgres.ts'
 import { findServer } from '../sources/postgres/container-server.ts'
 import { nextTransaction } from '../sources/postgres/next-transaction.ts'
+import { alwaysThere } from '../sources/postgres/private-server.ts'
 import type { AppContext } from './context.ts'
 import type { Drilling, RestoreOutcome } from './restore.ts'
 
@@ -13,14 +15,14 @@ export async function drillDatabase(
   context: AppContext,
   component: PostgresComponent,
   restoring: (examine: Drilling['examine']) => Promise<RestoreOutcome>,
-  assertions: Assertion[],
+  findings: { readonly window?: RecoveryWindow | undefined; readonly assertions: Assertion[] },
   report: (progress: Progress) => void,
 ): Promise<Pick<DrillResult, 'lossMs' | 'sizeBytes' | 'notes'>> {
   const live = await liveTransaction(context, component)
   let restored: bigint | undefined
   const outcome = await restoring(async (server, { place, signal }) => {
     const { user } = component.source
-    restored = await nextTransaction(place, server.address, { user, database: 'postgres' }, signal)
+    restored = await nextTransaction(place, server.address, { user, database: alwaysThere }, signal)
     const examined = await examineDatabase({
       ...{ place, server, user, signal },
       queries: component.drill?.queries ?? [],
@@ -30,11 +32,18 @@ export async function drillDatabase(
       report: (note) => report({ note }),
     })
     // Of an attempt before, nothing stays.
-    assertions.splice(0, Infinity, ...examined)
+    findings.assertions.splice(0, Infinity, holeAssertion(findings.window), ...examined)
   })
   const { sizeBytes, notes, lossAtMostMs = 0 } = outcome
   const isComplete = live !== undefined && restored !== undefined && restored >= live
   return { lossMs: isComplete ? 0 : lossAtMostMs, ...(sizeBytes === undefined ? {} : { sizeBytes }), notes }
+}
+
+/** A restore ends at a hole in the WAL as if that were the end; what is archived behind it is out of reach. */
+function holeAssertion(newest: RecoveryWindow | undefined): Assertion {
+  const what = 'the newest archived WAL can be reached'
+  if (newest?.brokenAfter !== true) return { what, holds: true }
+  return { what, holds: false, said: `after segment ${newest.lastWal} one is missing, and what follows cannot be restored` }
 }
 
 /** Where the live server is, to which the copy is compared. It is only asked; and a drill is for the day when it can't be. */

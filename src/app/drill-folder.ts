@@ -14,6 +14,8 @@ const drillsFolder = ({ stateDirectory }: Pick<AppContext, 'stateDirectory'>): s
 export const drillFolderOf = (context: Pick<AppContext, 'stateDirectory'>, component: string): string =>
   join(drillsFolder(context), component)
 
+export const drillLeftText = 'removed what a drill that was killed had restored'
+
 /** Removes all that a drill restored, tablespaces too, and says whether there was anything. Never interrupted. */
 export async function removeDrillFolder(context: AppContext): Promise<boolean> {
   const folder = drillsFolder(context)

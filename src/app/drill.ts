@@ -1,16 +1,18 @@
+import { rmSync } from 'node:fs'
 import type { Instant } from '../domain/clock.ts'
 import type { Assertion, DrillEvent, DrillOutcome, DrillReport, DrillResult } from '../domain/drill.ts'
 import { errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
-import type { RestorePoint } from '../domain/restore-point.ts'
+import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
 import { isDatabase, type Component } from '../domain/site.ts'
 import { withSiteLock } from '../places/site-lock.ts'
 import { stalenessOf } from '../policy/freshness.ts'
 import { waitBeforeRetry } from '../policy/retry.ts'
 import { lockFileOf, selectComponents, type AppContext } from './context.ts'
-import { drillFolderOf, removeDrillFolder } from './drill-folder.ts'
+import { drillFolderOf, drillLeftText, removeDrillFolder } from './drill-folder.ts'
 import { tellOfDrill } from './drill-notices.ts'
 import { requireFreeSpace } from './free-space.ts'
+import { markOf } from './restore-marks.ts'
 import { bringBack, type Drilling, type RestoreOutcome, type RestoreWish } from './restore.ts'
 
 export interface DrillRequest {
@@ -47,7 +49,7 @@ async function drillComponents(context: AppContext, components: readonly Compone
   requireFreeSpace(context.stateDirectory, 'the journal')
   await refuseTakenSite(context)
   listen({ type: 'drill-began', at: beganAt, components: components.map(({ name }) => name) })
-  const healed = (await removeDrillFolder(context)) ? ['removed what a drill that was killed had restored'] : []
+  const healed = (await removeDrillFolder(context)) ? [drillLeftText] : []
   for (const what of healed) listen({ type: 'drill-healed', at: beganAt, what })
   const drills: DrillResult[] = []
   const errors: ErrorRecord[] = []
@@ -106,6 +108,8 @@ export function exitCodeOfDrill({ outcome }: DrillReport): number {
 /** What has come to light so far; a failure in the middle still tells it. */
 interface Findings {
   point?: RestorePoint
+  /** The newest of a database. */
+  window?: RecoveryWindow | undefined
   restoredAt?: Instant
   readonly assertions: Assertion[]
 }
@@ -180,11 +184,15 @@ async function restoreAndExamine(
   report: (progress: Progress) => void,
 ): Promise<Measured> {
   const restoring = async (examine: Drilling['examine']): Promise<RestoreOutcome> => {
+    // What an attempt before has finished is nothing that another could go on with.
+    const folder = drillFolderOf(context, component.name)
+    if (markOf(context, folder) === undefined) rmSync(folder, { recursive: true, force: true })
     const wish: RestoreWish = {
       ...{ component: component.name, at: undefined, point: undefined, name: undefined, paths: [], patterns: [] },
-      target: { kind: 'directory', folder: drillFolderOf(context, component.name), overwrite: false },
+      target: { kind: 'directory', folder, overwrite: false },
       drill: {
         chosen: (point) => void (findings.point = point),
+        reaches: (windows) => void (findings.window = windows.at(-1)),
         restored: () => void (findings.restoredAt = context.clock.now()),
         examine,
       },
@@ -193,7 +201,7 @@ async function restoreAndExamine(
   }
   // What is not of this component's kind is not loaded.
   const measured = isDatabase(component)
-    ? await (await import('./drill-database.ts')).drillDatabase(context, component, restoring, findings.assertions, report)
+    ? await (await import('./drill-database.ts')).drillDatabase(context, component, restoring, findings, report)
     : await (await import('./drill-files.ts')).drillFiles(context, component, restoring, findings, report)
   const stale = stalenessOf(findings.point?.endedAt, context.clock.now())
   return { ...measured, notes: [...measured.notes, ...(stale === undefined ? [] : [stale])] }

@@ -19,6 +19,20 @@ export function requireFreeSpace(folder: string, purpose: string, neededBytes: B
   )
 }
 
+/** Less than this is little everywhere; on a small file system, a tenth of it. */
+const spareBytes = 1e9
+const spareShare = 0.1
+
+/** What must stay free on a file system of that size for those who live there. */
+export const spareOf = (sizeBytes: number): number => Math.min(spareBytes, sizeBytes * spareShare)
+
+/** The same for a restore. A drill, which nobody has asked for at that moment, leaves others what they need: a server that meets the end of its disk stops. */
+export function requireRoom(folder: string, neededBytes: Bytes, drill: object | undefined): void {
+  if (drill === undefined) requireFreeSpace(folder, 'the restore', neededBytes)
+  else
+    requireFreeSpace(folder, 'the drill, which must leave some to others,', bytes(neededBytes + spareOf(freeSpace(folder).size)))
+}
+
 /**
  * What failed, as what it is on a disk without room for one more segment of WAL: engines and servers that meet its end say all
  * kinds of things.
@@ -34,9 +48,9 @@ export function orFullDisk(thrown: unknown, folder: string): unknown {
   })
 }
 
-function freeSpace(folder: string): { existing: string; free: number } {
+function freeSpace(folder: string): { existing: string; free: number; size: number } {
   let existing = folder
   while (!existsSync(existing)) existing = dirname(existing)
-  const { bavail, bsize } = statfsSync(existing)
-  return { existing, free: bavail * bsize }
+  const { bavail, bsize, blocks } = statfsSync(existing)
+  return { existing, free: bavail * bsize, size: blocks * bsize }
 }

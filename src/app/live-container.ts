@@ -26,6 +26,8 @@ export async function clusterInContainer(context: AppContext, component: Contain
   const { place, signal } = context
   const container = await describeContainer(place, source.container, signal)
   const inside = source.container.findsData ? (container.environment['PGDATA'] ?? usualData) : source.dataDirectory
+  if (container.goesWhenItStops)
+    throw unreachable(component, container, 'it does not stay as it is when it is stopped (--rm, or a unit of systemd)')
   const data = await folderHere(context, component, container, inside)
   await refuseOtherUsers(context, component, container, inside)
   const look = () => readContainerServer(context.placeOf(component), source, signal, [{ inside, here: data }])

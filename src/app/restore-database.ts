@@ -19,7 +19,7 @@ import { requireAccess } from './access.ts'
 import { chooseRecovery, type Recovery } from './choose-recovery.ts'
 import { lockFileOf, type AppContext } from './context.ts'
 import { writeMissingConfiguration } from './engine-configuration.ts'
-import { requireFreeSpace } from './free-space.ts'
+import { requireRoom } from './free-space.ts'
 import { readInPlace, settleInPlace } from './in-place-record.ts'
 import { forgetFolder, markFolder, markOf } from './restore-marks.ts'
 import { ownerOfRestored, prepareTarget, refuseTarget } from './restore-target.ts'
@@ -83,7 +83,7 @@ async function restoreTo(
   switch (target.kind) {
     case 'directory': {
       // Before anything is asked of the repository, which may be far away.
-      const holds = refuseTarget(context, component, target.folder)
+      const holds = refuseTarget(context, component, target.folder, { isDrill: wish.drill !== undefined })
       return restoreIntoFolder(await prepare(), target.folder, holds)
     }
     case 'temporary': {
@@ -226,7 +226,7 @@ export async function copyCluster(
   // An old point may be of a major version that is not installed any more.
   if (archive !== undefined) findServerPrograms(context.place, majorVersionOf(archive))
   const owner = ownerOfRestored(context, component)
-  if (holds === 'nothing') requireFreeSpace(folder, 'the restore', spaceFor(recovery.request.point))
+  if (holds === 'nothing') requireRoom(folder, spaceFor(recovery.request.point), job.drill)
   prepareTarget(folder, owner)
   await requireAccess(context, 'enter', folder, owner.user, 'choose with --to a folder that it can get to')
   if (markOf(context, folder) === undefined) markFolder(context, { component: component.name, kind: 'directory', folder })

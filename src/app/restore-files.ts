@@ -7,7 +7,7 @@ import type { FilesComponent, FilesSource } from '../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../engines/port.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import type { AppContext } from './context.ts'
-import { requireFreeSpace } from './free-space.ts'
+import { requireFreeSpace, requireRoom } from './free-space.ts'
 import { knownSize } from './restore-estimate.ts'
 import { forgetFolder, markFolder } from './restore-marks.ts'
 import { choosePoint } from './restore-point.ts'
@@ -32,7 +32,10 @@ export async function restoreFiles(
   }
   const folder = target.kind === 'in-place' ? '/' : target.folder
   const overwrite = target.kind === 'directory' && target.overwrite
-  const holds = target.kind === 'in-place' ? 'live' : refuseTarget(context, component, folder, overwrite)
+  const holds =
+    target.kind === 'in-place'
+      ? 'live'
+      : refuseTarget(context, component, folder, { overwrite, isDrill: wish.drill !== undefined })
   const paths = wish.paths.map((path) => absoluteOnSource(path, source))
   const literal = { ...source, paths: source.paths.map(literalPattern) }
   const patterns = wish.patterns.map((pattern) => absoluteOnSource(pattern, literal))
@@ -57,7 +60,7 @@ export async function restoreFiles(
     await requireYes([`files in ${folder} will be overwritten by those of the backup`])
   }
   if (target.kind === 'directory') {
-    if (holds === 'nothing') requireFreeSpace(folder, 'the restore', needed ?? bytes(0))
+    if (holds === 'nothing') requireRoom(folder, needed ?? bytes(0), wish.drill)
     prepareTarget(folder, undefined)
     markFolder(context, { component: component.name, kind: 'directory', folder })
   }

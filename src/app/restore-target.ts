@@ -15,9 +15,10 @@ export function refuseTarget(
   context: AppContext,
   component: Component,
   folder: string,
-  overwrite = false,
+  { overwrite = false, isDrill = false }: { readonly overwrite?: boolean; readonly isDrill?: boolean } = {},
 ): NonNullable<RestoreRequest['holds']> {
-  refuseLive(context, component, folder, overwrite)
+  // A component may hold the very state that drills restore into.
+  refuseLive(context, component, folder, overwrite || isDrill)
   const mark = markOf(context, folder)
   if (mark?.component === component.name && mark.kind === 'directory') return 'unfinished'
   const stats = lstatSync(folder, { throwIfNoEntry: false })

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Progress } from '../domain/events.ts'
 import type { Price } from '../domain/money.ts'
-import type { RestorePoint } from '../domain/restore-point.ts'
+import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
 import { isDatabase, type FilesComponent } from '../domain/site.ts'
 import type { EngineContext } from '../engines/port.ts'
 import type { PrivateServer, RestoredCluster } from '../sources/postgres/restored-cluster.ts'
@@ -50,6 +50,8 @@ export interface RestoreWish {
 export interface Drilling {
   /** What is about to be restored. */
   readonly chosen: (point: RestorePoint) => void
+  /** What of a database can be reached, oldest first. */
+  readonly reaches: (windows: readonly RecoveryWindow[]) => void
   /** All data is there; a database has recovered, and answers. */
   readonly restored: () => void
   /** Looks into a restored database while it runs, with the context of whoever restores it. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { uptime } from 'node:os'
+import os from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { instant } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
@@ -10,8 +10,6 @@ import type { Findings } from '../domain/finding.ts'
 import type { Delivery } from '../domain/notice.ts'
 import type { AppContext } from './context.ts'
 import { runNotices, tellUnbegun } from './run-notices.ts'
-
-vi.mock(import('node:os'), async (original) => ({ ...(await original()), uptime: vi.fn<() => number>(() => 90 * 86_400) }))
 
 const step = (component: string, outcome: StepOutcome): StepResult => ({
   component,
@@ -120,13 +118,14 @@ describe('a run', () => {
     letGo()
     const watchedAt = (at: number) =>
       writeFileSync(join(context.stateDirectory, 'watch.json'), JSON.stringify({ at, checks: [], databases: {} }))
-    vi.mocked(uptime).mockReturnValue(90 * 86_400)
+    const up = vi.spyOn(os, 'uptime').mockReturnValue(90 * 86_400)
+    onTestFinished(() => up.mockRestore())
     watchedAt(now - 25 * 3_600_000)
     await runNotices(context, 'r1').ended(ended)
     watchedAt(now - 27 * 3_600_000)
     await runNotices(context, 'r2').ended(ended)
     // It was off until an hour ago.
-    vi.mocked(uptime).mockReturnValue(3600)
+    up.mockReturnValue(3600)
     await runNotices(context, 'r3').ended(ended)
     expect(reports.map(({ found }) => found.map(({ error }) => error.code))).toEqual([[], ['watch-silent'], []])
   })

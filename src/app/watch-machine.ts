@@ -8,6 +8,7 @@ import { isDatabase, type Component, type Site } from '../domain/site.ts'
 import { formatSize } from '../domain/size.ts'
 import { livingHolder } from '../places/lock-holder.ts'
 import { clockFault, lookAtClock, type ClockSighting } from '../policy/clock-jump.ts'
+import { spareOf } from './free-space.ts'
 import type { RecentHistory } from './recent-history.ts'
 
 /** What a watch looks at that is no component's objective: the machine, its disks, and what processes left there. */
@@ -118,10 +119,6 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Less than this is little everywhere; on a small file system, a tenth of it. */
-const leastFreeBytes = 1e9
-const leastFreeShare = 0.1
-
 interface Disk {
   readonly kind: CheckKind
   readonly component: string | undefined
@@ -180,7 +177,7 @@ function diskCheck({ kind, component, fills }: Disk, path: string, now: Instant)
   const { bavail, bsize, blocks } = statfsSync(path)
   const [freeBytes, sizeBytes] = [bavail * bsize, blocks * bsize]
   const look = { kind, component, said: `${formatSize(freeBytes)} of ${formatSize(sizeBytes)} free in ${path}` }
-  if (freeBytes >= Math.min(leastFreeBytes, sizeBytes * leastFreeShare)) return well(look, now)
+  if (freeBytes >= spareOf(sizeBytes)) return well(look, now)
   const message = `${formatSize(freeBytes)} are free where ${fills} ${fills.includes(' and ') || fills.endsWith('s') ? 'go' : 'goes'}: ${path}`
   return wrong(look, now, { code: 'disk-low', message, hint: `df -h ${path} shows the file system; free some space on it` })
 }

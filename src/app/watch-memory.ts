@@ -1,4 +1,4 @@
-import { uptime } from 'node:os'
+import os from 'node:os'
 import type { Instant } from '../domain/clock.ts'
 import { formatDuration, type Duration } from '../domain/duration.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
@@ -35,7 +35,7 @@ export interface DatabaseMemory {
 /** Why nobody may be watching any more, or undefined when somebody is, or nobody ever has been. */
 export function watchSilence(memory: WatchMemory | undefined, now: Instant, longest: Duration): ErrorRecord | undefined {
   // A machine that was off could not look.
-  const silentMs = memory === undefined ? 0 : Math.min(now - memory.at, uptime() * 1000)
+  const silentMs = memory === undefined ? 0 : Math.min(now - memory.at, os.uptime() * 1000)
   if (silentMs <= longest) return undefined
   const message = `nobody has looked at what breaks between two runs for ${formatDuration(silentMs)}`
   const hint =

@@ -1,3 +1,4 @@
+import { systemClock } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import { stoppedBy } from '../domain/stop.ts'
 
@@ -14,13 +15,13 @@ export function stopSignal(): AbortSignal {
   if (stop !== undefined) return stop.signal
   const controller = new AbortController()
   stop = controller
-  let stoppedAt = 0
+  let stoppedAt = systemClock.now()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (!controller.signal.aborted) {
-        stoppedAt = performance.now()
+        stoppedAt = systemClock.now()
         controller.abort(stoppedBy(name))
-      } else if (name === 'SIGINT' && performance.now() - stoppedAt > sameWish) {
+      } else if (name === 'SIGINT' && systemClock.now() - stoppedAt > sameWish) {
         process.exit(130)
       }
     })

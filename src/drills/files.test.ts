@@ -27,6 +27,32 @@ test('asks of each path whether it is there, and whether anything is in it', () 
   ])
 })
 
+test('follows links as on the source, but never out of what was restored', () => {
+  const folder = restored()
+  const live = temporaryFolder()
+  writeFileSync(join(live, 'level.dat'), 'alive')
+  symlinkSync(live, join(folder, 'srv/outside'))
+  symlinkSync('/srv/worlds', join(folder, 'srv/inside'))
+  symlinkSync('../srv/worlds/void/../level.dat', join(folder, 'srv/winding'))
+  symlinkSync('round', join(folder, 'srv/round'))
+  const mustExist = ['/srv/inside/level.dat', '/srv/winding', '/srv/outside', '/srv/outside/level.dat', '/srv/round']
+  const { assertions } = examineFiles(folder, { mustExist, recorded: { entries: 11, sizeBytes: 5 } })
+  expect(assertions.map(({ holds, said }) => (holds ? true : said))).toEqual([
+    ...[true, true, true],
+    `it leads to ${live}, which is not there`,
+    `it leads to ${live}/level.dat, which is not there`,
+    'it is not there',
+  ])
+})
+
+test('counts names that are no text', () => {
+  const folder = temporaryFolder()
+  const odd = Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff, 0xfe])])
+  mkdirSync(odd)
+  writeFileSync(Buffer.concat([odd, Buffer.from('/f'), Buffer.from([0xff])]), '123')
+  expect(countBelow(folder)).toEqual({ entries: 2, sizeBytes: 3 })
+})
+
 test('does not take less, or more, for what the snapshot holds', () => {
   for (const recorded of [
     { entries: 8, sizeBytes: 5 },

@@ -1,5 +1,5 @@
-import { lstatSync, opendirSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Assertion } from '../domain/drill.ts'
 
 /** What lies below a folder, the folder itself left out. */
@@ -28,44 +28,62 @@ function countAssertion(counted: Counted, recorded: Counted): Assertion {
 
 function existsAssertion(folder: string, path: string): Assertion {
   const what = `${path} exists and is not empty`
-  const stats = lstatSync(join(folder, path), { throwIfNoEntry: false })
-  if (stats === undefined) return { what, holds: false, said: 'it is not there' }
-  if (stats.isDirectory())
-    return isEmpty(join(folder, path)) ? { what, holds: false, said: 'it is empty' } : { what, holds: true }
-  return stats.isFile() && stats.size === 0 ? { what, holds: false, said: 'it is empty' } : { what, holds: true }
+  const { stats, at } = follow(folder, path)
+  if (stats === undefined)
+    return { what, holds: false, said: at === path ? 'it is not there' : `it leads to ${at}, which is not there` }
+  const found = join(folder, at)
+  const isEmpty = stats.isDirectory() ? readdirSync(found).length === 0 : stats.isFile() && stats.size === 0
+  return isEmpty ? { what, holds: false, said: 'it is empty' } : { what, holds: true }
 }
 
-function isEmpty(folder: string): boolean {
-  const opened = opendirSync(folder)
-  try {
-    return opened.readSync() === null
-  } finally {
-    opened.closeSync()
+/** As many links in a row as Linux follows. */
+const mostLinks = 40
+
+/**
+ * What a path of the source is among what was restored. Its links lead where they would on the source, but nowhere else: the live data
+ * may still be where they point to, and says nothing of the backup.
+ */
+function follow(folder: string, path: string): { readonly at: string; readonly stats: Stats | undefined } {
+  let at = '/'
+  const left = path.split('/').toReversed()
+  for (let links = 0; links <= mostLinks;) {
+    const name = left.pop()
+    if (name === undefined) return { at, stats: lstatSync(join(folder, at), { throwIfNoEntry: false }) }
+    const next = resolve(at, name)
+    const stats = lstatSync(join(folder, next), { throwIfNoEntry: false })
+    if (stats === undefined) return { at: resolve(next, ...left.toReversed()), stats }
+    if (!stats.isSymbolicLink()) {
+      at = next
+      continue
+    }
+    links += 1
+    const target = readlinkSync(join(folder, next))
+    if (target.startsWith('/')) at = '/'
+    left.push(...target.split('/').toReversed())
   }
+  return { at: path, stats: undefined }
 }
+
+const slash = Buffer.from('/')
 
 /** Folder by folder, because there may be millions of files. */
 export function countBelow(folder: string): Counted {
   let entries = 0
   let sizeBytes = 0
   const linked = new Set<string>()
-  const waiting = [folder]
+  // Names are bytes, and need not be text.
+  const waiting = [Buffer.from(folder)]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const opened = opendirSync(next)
-    try {
-      for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
-        entries += 1
-        const path = join(next, entry.name)
-        if (entry.isDirectory()) waiting.push(path)
-        if (!entry.isFile()) continue
-        const { size, nlink, ino, dev } = lstatSync(path)
-        const name = `${dev}:${ino}`
-        if (nlink > 1 && linked.has(name)) continue
-        if (nlink > 1) linked.add(name)
-        sizeBytes += size
-      }
-    } finally {
-      opened.closeSync()
+    for (const entry of readdirSync(next, { withFileTypes: true, encoding: 'buffer' })) {
+      entries += 1
+      const path = Buffer.concat([next, slash, entry.name])
+      if (entry.isDirectory()) waiting.push(path)
+      if (!entry.isFile()) continue
+      const { size, nlink, ino, dev } = lstatSync(path)
+      const name = `${dev}:${ino}`
+      if (nlink > 1 && linked.has(name)) continue
+      if (nlink > 1) linked.add(name)
+      sizeBytes += size
     }
   }
   return { entries, sizeBytes }

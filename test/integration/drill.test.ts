@@ -86,7 +86,12 @@ test.each(stores)('all is restored and looked at, with %s, and nothing that live
   expect(answer.json.drill).toMatchObject({ site: site.name, outcome: 'passed', healed: [], errors: [] })
   expect(resultOf(answer, 'database')).toMatchObject({ outcome: 'passed', point: { kind: 'full' }, notes: [] })
   expect(resultOf(answer, 'database').assertions.map(({ what }: { what: string }) => what)).toEqual([
-    ...['database campaign answers', 'database postgres answers', 'all tables and indexes are sound'],
+    ...[
+      'the newest archived WAL can be reached',
+      'database campaign answers',
+      'database postgres answers',
+      'all tables and indexes are sound',
+    ],
     ...['SELECT count(*) FROM people is 3', 'SELECT bool_and(length(name) > 2) FROM people is t'],
   ])
   const documents = resultOf(answer, 'documents')
@@ -199,6 +204,16 @@ describe('what is damaged', () => {
     expect(resultOf(second, 'database').outcome).toBe('passed')
     expect(resultOf(second, 'documents')).toMatchObject({ outcome: 'failed', error: { hint: expect.any(String) } })
     expect(existsSync(drillFolder(site))).toBe(false)
+
+    // Behind a hole, recovery would end as if that were all.
+    const later = [await insertArchived(site, 4), await insertArchived(site, 5), await insertArchived(site, 6)]
+    const missing = readdirSync(folder).find((name) => name.startsWith(later[1] ?? '')) ?? ''
+    rmSync(join(folder, missing))
+    const third = await site.holdfast('drill', 'database', '--json')
+    expect(resultOf(third, 'database')).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'drill-failed', message: expect.stringContaining(`after segment ${later[0]} one is missing`) },
+    })
   })
 
   test('in a page of an index, which every backup since has copied, is seen', async () => {
@@ -240,7 +255,7 @@ test('a disk that is too small is said before anything is restored, and does not
     outcome: 'failed',
     error: {
       code: 'storage-full',
-      message: expect.stringMatching(/are free in .*, and the restore needs/),
+      message: expect.stringMatching(/are free in .*, and the drill, .* needs/),
       hint: expect.any(String),
     },
   })
@@ -320,8 +335,8 @@ describe('a drill that is stopped', () => {
     running.kill('SIGKILL')
     await running.ended
     await until(() => !isAlive(server))
-    site.configure()
-    expect((await site.ask('drill')).drill).toMatchObject({ outcome: 'passed', healed: [expect.any(String)] })
+    // It takes room from whatever comes next.
+    expect((await site.ask('backup')).run.healed).toEqual([expect.stringContaining('what a drill that was killed had restored')])
     expect(existsSync(drillFolder(site))).toBe(false)
   })
 })

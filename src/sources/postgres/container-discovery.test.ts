@@ -59,6 +59,8 @@ describe('what is told of a container', () => {
       compose: undefined,
     })
     expect(described({ HostConfig: { Init: true } }).hasInit).toBe(true)
+    expect(described({}).goesWhenItStops).toBe(false)
+    expect(described({ HostConfig: { AutoRemove: true } }).goesWhenItStops).toBe(true)
   })
 
   test('tells in which mount a path lies: the innermost, and none that only begins alike', () => {

@@ -24,6 +24,8 @@ export interface ContainerDescription {
   readonly labels: Readonly<Record<string, string>>
   /** A small first process stands before PostgreSQL, and buries what it leaves behind. */
   readonly hasInit: boolean
+  /** Made with `--rm`, or by a unit of systemd, which removes it, or starts it again by itself. */
+  readonly goesWhenItStops: boolean
   readonly mounts: readonly ContainerMount[]
   /** Undefined when the container was not made by compose. */
   readonly compose: ComposeService | undefined
@@ -62,7 +64,7 @@ const inspectedSchema = z.array(
       Env: z.nullish(z.array(z.string())),
       Labels: z.nullish(z.record(z.string(), z.string())),
     }),
-    HostConfig: z.object({ Init: z.nullish(z.boolean()) }),
+    HostConfig: z.object({ Init: z.nullish(z.boolean()), AutoRemove: z.nullish(z.boolean()) }),
     Mounts: z.nullish(
       z.array(
         z.object({
@@ -98,6 +100,7 @@ export function parseInspection(runtime: ContainerRuntime, text: string): Contai
       environment: Object.fromEntries((Config.Env ?? []).map(variableOf)),
       labels,
       hasInit: HostConfig.Init === true,
+      goesWhenItStops: HostConfig.AutoRemove === true || 'PODMAN_SYSTEMD_UNIT' in labels,
       mounts: (Mounts ?? []).map((mount) => ({
         kind: mount.Type,
         volume: mount.Type === 'volume' ? mount.Name : undefined,

@@ -1,25 +1,14 @@
-import {
-  chownSync,
-  closeSync,
-  constants,
-  existsSync,
-  fchownSync,
-  mkdtempSync,
-  openSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isoInstant, parseInstant, type Clock, type Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
-import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { HoldfastError } from '../../domain/errors.ts'
 import { duration } from '../../domain/duration.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
 import type { Finished, Place } from '../../places/place.ts'
 import { readHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { alwaysThere, createFileFor, port, preparePrivateDirectory, privatePrefix, privateSettings } from './private-server.ts'
 import { majorVersionOf, ownerOf, query, type ServerAddress } from './server.ts'
 
 /** What a restored cluster proved when it was started. */
@@ -121,19 +110,6 @@ export async function withRestoredServer<Result>(
 export const neverMetTarget = (error: unknown): boolean =>
   error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
 
-/** How the folder of a server's socket is called to which nobody else gets. */
-export const privatePrefix = 'holdfast-proof-'
-
-/** A folder for a socket, whose owner alone gets in, with rules that let him; gives back the file of the rules. */
-export function preparePrivateDirectory(privateDirectory: string, dataDirectory: string): string {
-  const { uid, gid } = statSync(dataDirectory)
-  const hba = join(privateDirectory, 'pg_hba.conf')
-  createFileFor({ uid, gid }, hba, 'local all all trust\n')
-  // Last: from here on its owner can put links into it.
-  chownSync(privateDirectory, uid, gid)
-  return hba
-}
-
 interface ServerStart {
   readonly majorVersion: string
   readonly binaries: string
@@ -142,9 +118,6 @@ interface ServerStart {
   readonly hba: string
   readonly extra: readonly string[]
 }
-
-/** Of the private socket, so it takes no other server's place. */
-export const port = 5432
 
 async function startServer(options: StartOptions, start: ServerStart): Promise<PrivateServer> {
   const { place, signal, dataDirectory } = options
@@ -195,7 +168,7 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
   server.catch(() => undefined)
 
   const address: ServerAddress = { socketDirectory: start.privateDirectory, port, owner: start.owner }
-  const ask = (sql: string) => query(place, address, { user: options.user, database: 'postgres' }, sql, signal)
+  const ask = (sql: string) => query(place, address, { user: options.user, database: alwaysThere }, sql, signal)
   const giveUp = async () => {
     own.abort(new HoldfastError('interrupted', 'the restored server was stopped'))
     await server.catch(() => undefined)
@@ -256,40 +229,16 @@ function stopCommand({ binaries, owner }: Pick<ServerStart, 'binaries' | 'owner'
   }
 }
 
-/** What a copy is started with, so that nobody but us reaches it and nothing of it reaches the repository. */
-export function privateSettings(
-  start: Pick<ServerStart, 'hba' | 'privateDirectory'>,
-  archiving: StartOptions['archiving'] = 'off',
-): string[] {
-  const settings: Record<string, string> = {
-    // Connections come only once recovery is over: an answer then means that the target was reached.
-    hot_standby: 'off',
-    ...(archiving === 'off' ? { archive_mode: 'off' } : { archive_mode: 'on', archive_command: '' }),
-    listen_addresses: '',
-    port: String(port),
-    unix_socket_directories: start.privateDirectory,
-    hba_file: start.hba,
-    logging_collector: 'off',
-    log_destination: 'stderr',
-    // Its own configuration may keep it silent, or let it tell times of another zone.
-    log_min_messages: 'warning',
-    log_timezone: 'UTC',
-    lc_messages: 'C',
-    ssl: 'off',
-    shared_buffers: '64MB',
-    // It must do nothing by itself to others: consume what a publisher holds for the original, or run the jobs of pg_cron.
-    max_logical_replication_workers: '0',
-    'cron.launch_active_jobs': 'off',
-  }
-  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-}
-
 async function answers(ask: (sql: string) => Promise<string>): Promise<boolean> {
   try {
     return (await ask('SELECT NOT pg_is_in_recovery()')) === 't'
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'postgres-down') return false
-    throw error
+    if (!(error instanceof HoldfastError) || error.code !== 'postgres-down') throw error
+    const refusal = /FATAL: +(.*(?:does not exist|not permitted to log in|pg_hba\.conf).*)/.exec(error.detail ?? '')?.[1]
+    if (refusal === undefined) return false
+    throw new HoldfastError('postgres-mismatch', `the restored server turns us away: ${refusal}`, {
+      hint: 'user: under postgres: in holdfast.yaml names a superuser, who has to have been there at that time already',
+    })
   }
 }
 
@@ -361,27 +310,6 @@ export function completeConfiguration(dataDirectory: string): void {
   }
   for (const [name, text] of Object.entries(files)) {
     createFileFor(owner, join(dataDirectory, name), text)
-  }
-}
-
-/**
- * Writes a file of somebody else's folder. What is there already stays as it is, a link that leads nowhere too: we may be
- * root, and the folder's owner must not choose what we write to or give away.
- */
-function createFileFor(owner: { readonly uid: number; readonly gid: number }, path: string, text: string): void {
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
-  let file: number
-  try {
-    file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600)
-  } catch (error) {
-    if (isSystemError(error) && error.code === 'EEXIST') return
-    throw error
-  }
-  try {
-    writeSync(file, text)
-    fchownSync(file, owner.uid, owner.gid)
-  } finally {
-    closeSync(file)
   }
 }
 
