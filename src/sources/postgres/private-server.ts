@@ -44,6 +44,8 @@ export function privateSettings(
     lc_messages: 'C',
     ssl: 'off',
     shared_buffers: '64MB',
+    // The live one may have reserved them all.
+    huge_pages: 'off',
     // It must do nothing by itself to others: consume what a publisher holds for the original, or run the jobs of pg_cron.
     max_logical_replication_workers: '0',
     'cron.launch_active_jobs': 'off',
