@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
+  appendFileSync,
   closeSync,
   mkdirSync,
   openSync,
@@ -81,6 +82,41 @@ test('a disk that fills up during a restore in place brings the old data back, a
   free()
   expect((await site.ask('restore', 'database', '--in-place', '--yes')).restore.kind).toBe('in-place')
   expect(await cluster.query('SELECT count(*), min(n) FROM rows')).toBe('1001|0')
+})
+
+test('a full state disk, and old data that starts no more: it is back in its place all the same, and other restores go on', async () => {
+  const site = await siteFor({ pair: newest, database: true, files: {} })
+  const state = join(site.root, 'state')
+  mountSmall(state, '100M')
+  await site.ask('setup', 'apply', '--yes')
+  await site.ask('backup')
+  const { dataDirectory } = site.cluster
+  const running = site.start('restore', 'database', '--in-place', '--name', 'nobody made it', '--yes', '--json')
+  const folder = join(site.root, 'postgres')
+  const aside = await until(() => readdirSync(folder).find((name) => name.includes('before-restore')))
+  const free = fill(state, 0)
+  appendFileSync(join(folder, aside, 'postgresql.conf'), 'no_such_setting = 1\n')
+  const { error } = (await running.ended).json
+  free()
+  expect(error.message).toContain('; the old data is back in its place, and its server could not be started: ')
+  expect(readFileSync(join(dataDirectory, 'postgresql.conf'), 'utf8')).toContain('no_such_setting')
+  expect(readdirSync(folder).filter((name) => name.includes('-restore-'))).toEqual([])
+  await site.ask('restore', 'database', '--to', join(site.root, 'elsewhere'))
+})
+
+test('a superuser who was not there yet is said, and not waited for', async () => {
+  const site = await siteFor({ pair: newest, database: true, files: {} })
+  await site.ask('setup', 'apply', '--yes')
+  await site.ask('backup')
+  const { cluster } = site
+  const [{ id }] = (await site.ask('points')).components[0].points
+  await cluster.query('CREATE ROLE late SUPERUSER LOGIN')
+  site.configure({ components: { database: { postgres: { dataDirectory: cluster.dataDirectory, user: 'late' } } } })
+  const answer = await site.holdfast('restore', 'database', '--point', id, '--to', join(site.root, 'back'), '--json')
+  expect(answer.json.error).toMatchObject({
+    code: 'postgres-mismatch',
+    message: 'the restored server turns us away: role "late" does not exist',
+  })
 })
 
 /** What both versions were seen to do alike is tested with one of them: going on with the newer, making room with the older. */
