@@ -8,6 +8,7 @@ import { isDatabase, type Component, type Site } from '../domain/site.ts'
 import { formatSize } from '../domain/size.ts'
 import { livingHolder } from '../places/lock-holder.ts'
 import { clockFault, lookAtClock, type ClockSighting } from '../policy/clock-jump.ts'
+import { lockFileOf } from './context.ts'
 import { spareOf } from './free-space.ts'
 import type { RecentHistory } from './recent-history.ts'
 
@@ -90,6 +91,13 @@ export function lockChecks(site: Site, stateDirectory: string, now: Instant): Ch
     const { name, location } = component
     const look = { kind: 'lock', component: name } as const
     if (isDatabase(component)) {
+      const begun = statSync(join(stateDirectory, 'in-place', `${name}.json`), { throwIfNoEntry: false })
+      if (begun !== undefined && livingHolder(lockFileOf({ stateDirectory })) === undefined) {
+        const message = 'a restore in place was cut short, and nobody has said yet what shall become of it'
+        const hint = `holdfast restore ${name} --undo has the data of before back; any other restore of it says what it finds`
+        const cut = { ...look, said: 'a restore in place is unfinished', since: instant(begun.mtimeMs) }
+        return [wrong(cut, now, { code: 'lock-stale', message, hint })]
+      }
       // In a container they are where only it looks.
       if (component.source.container !== undefined) return []
       const folder = join(stateDirectory, 'pgbackrest', name, 'lock')

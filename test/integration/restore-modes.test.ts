@@ -220,6 +220,10 @@ describe.each(inject('pairs'))('a database with $name', (pair) => {
       const refused = await site.holdfast('restore', 'database', '--to', join(site.root, 'elsewhere'))
       expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('was cut short, and a server runs in')])
       expect(await rows()).toBe('9,10,11,12')
+      const { checks } = (await site.holdfast('watch', '--json')).json.watch
+      expect(checks.find(({ kind }: { kind: string }) => kind === 'lock').error.message).toContain(
+        'a restore in place was cut short',
+      )
       const { undone } = await site.ask('restore', 'database', '--undo')
       expect(undone.said).toContain('which is kept: ')
       expect(await rows()).toBe('9,10,11')
