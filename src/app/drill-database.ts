@@ -5,7 +5,7 @@ import type { RecoveryWindow } from '../domain/restore-point.ts'
 import type { PostgresComponent } from '../domain/site.ts'
 import { examineDatabase } from '../drills/postgres.ts'
 import { findServer } from '../sources/postgres/container-server.ts'
-import { nextTransaction } from '../sources/postgres/next-transaction.ts'
+import { holdsAll, readReached, type Reached } from '../sources/postgres/reached.ts'
 import { alwaysThere } from '../sources/postgres/private-server.ts'
 import type { AppContext } from './context.ts'
 import type { Drilling, RestoreOutcome } from './restore.ts'
@@ -18,11 +18,12 @@ export async function drillDatabase(
   findings: { readonly window?: RecoveryWindow | undefined; readonly assertions: Assertion[] },
   report: (progress: Progress) => void,
 ): Promise<Pick<DrillResult, 'lossMs' | 'sizeBytes' | 'notes'>> {
-  const live = await liveTransaction(context, component)
-  let restored: bigint | undefined
+  const live = await askLive(context, component)
+  let isComplete = false
   const outcome = await restoring(async (server, { place, signal }) => {
     const { user } = component.source
-    restored = await nextTransaction(place, server.address, { user, database: alwaysThere }, signal)
+    const login = { user, database: alwaysThere }
+    isComplete = live !== undefined && (await holdsAll(live, { place, address: server.address, login }, signal))
     const examined = await examineDatabase({
       ...{ place, server, user, signal },
       queries: component.drill?.queries ?? [],
@@ -35,7 +36,6 @@ export async function drillDatabase(
     findings.assertions.splice(0, Infinity, holeAssertion(findings.window), ...examined)
   })
   const { sizeBytes, notes, lossAtMostMs = 0 } = outcome
-  const isComplete = live !== undefined && restored !== undefined && restored >= live
   return { lossMs: isComplete ? 0 : lossAtMostMs, ...(sizeBytes === undefined ? {} : { sizeBytes }), notes }
 }
 
@@ -47,12 +47,12 @@ function holeAssertion(newest: RecoveryWindow | undefined): Assertion {
 }
 
 /** Where the live server is, to which the copy is compared. It is only asked; and a drill is for the day when it can't be. */
-async function liveTransaction(context: AppContext, component: PostgresComponent): Promise<bigint | undefined> {
+async function askLive(context: AppContext, component: PostgresComponent): Promise<Reached | undefined> {
   const { source } = component
   const { signal } = context
   try {
     const place = context.placeOf(component)
-    return await nextTransaction(place, await findServer(place, source, signal), source, signal)
+    return await readReached(place, await findServer(place, source, signal), source, signal)
   } catch (error) {
     if (toHoldfastError(error).code === 'interrupted') throw error
     return undefined

@@ -122,6 +122,21 @@ test('what was committed and not archived is measured as lost, and only that', a
   expect(resultOf({ json: await site.ask('drill') }, 'database').lossMs).toBe(0)
   await site.cluster.query('INSERT INTO rows VALUES (2)')
   expect(resultOf({ json: await site.ask('drill') }, 'database').lossMs).toBeGreaterThan(0)
+  await insertArchived(site, 3)
+  expect(resultOf({ json: await site.ask('drill') }, 'database').lossMs).toBe(0)
+
+  // All rows of a long import are archived, but its commit isn't: the copy knows of it, and hasn't got it.
+  const socket = ['--host', join(site.root, 'postgres'), '--username=postgres', '--no-psqlrc', '--quiet', 'campaign']
+  const session = spawn('psql', socket, { stdio: ['pipe', 'ignore', 'inherit'] })
+  killWhenFinished(session.pid as number)
+  const ended = new Promise((resolve) => session.once('close', resolve))
+  session.stdin.write('BEGIN; INSERT INTO rows SELECT generate_series(100, 900);\n')
+  const holdsOpen = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+  while ((await site.cluster.query(holdsOpen)) !== '1') await new Promise((resolve) => setTimeout(resolve, 50))
+  await insertArchived(site, 4)
+  session.stdin.end('COMMIT;\n')
+  await ended
+  expect(resultOf({ json: await site.ask('drill') }, 'database').lossMs).toBeGreaterThan(0)
 })
 
 test('data that is not what it should be fails its component, is told, and is over with the next drill that passes', async () => {
