@@ -206,11 +206,14 @@ test('each channel gets what it is for: a webhook its document, a dead man’s s
   breakLogs()
   await site.holdfast('backup', 'logs')
   mendLogs()
+  // What is well is one component; the switch waits for all of them.
   await site.ask('backup', 'logs')
+  await site.ask('backup')
   expect(heard.map(({ path }) => path).toSorted()).toEqual([
     '/hook/0123456789abcdef',
     '/ping/0123456789abcdef',
     '/ping/0123456789abcdef/fail',
+    '/ping/0123456789abcdef/start',
     '/ping/0123456789abcdef/start',
     '/ping/0123456789abcdef/start',
   ])
