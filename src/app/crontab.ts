@@ -46,11 +46,11 @@ function shifts({ clock }: ScheduleContext, { firing }: Job, machineZone: string
 }
 
 /** To cron a `%` is the end of the line. */
-const commandField = ({ scheduler }: ScheduleContext, job: Job): string =>
-  [...new Set([...scheduler.commandOf(job), '--quiet'])]
-    .map(shellWord)
-    .join(' ')
-    .replaceAll('%', String.raw`\%`)
+function commandField({ scheduler }: ScheduleContext, job: Job): string {
+  const variables = Object.entries(scheduler.environment).map(([name, value]) => `${name}=${shellWord(value)}`)
+  const words = [...new Set([...scheduler.commandOf(job), '--quiet'])].map(shellWord)
+  return [...variables, ...words].join(' ').replaceAll('%', String.raw`\%`)
+}
 
 /** The zone that cron goes by: the process's own may have been set to the site's. */
 function zoneOfMachine(): string {

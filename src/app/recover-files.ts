@@ -36,9 +36,9 @@ export async function recoverFiles(
   const point = await choosePoint(await engine.listPoints(work), { at: wish.at, point: undefined }, context)
   const occupied = paths.find((path) => isOccupied(path, context.site.file))
   const beside = join(context.stateDirectory, 'recovered', component.name)
-  const target = wish.place.before ?? (occupied === undefined || wish.overwrite ? '/' : beside)
+  const target = wish.overwrite ? '/' : (wish.place.before ?? (occupied === undefined ? '/' : beside))
   // What a recovery that was killed has left is the snapshot's own, links included.
-  if (target === '/' && wish.overwrite && wish.place.before === undefined) refuseLinks('/', paths)
+  if (target === '/' && wish.overwrite && wish.place.before !== '/') refuseLinks('/', paths)
   if (target !== '/') prepareTarget(target, undefined)
   requireFreeSpace(target === '/' ? nearest(paths[0] ?? '/') : target, 'the restore', point.sizeBytes ?? bytes(0))
   wish.place.take(target)

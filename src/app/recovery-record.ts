@@ -6,6 +6,8 @@ import { isoInstant, type Clock } from '../domain/clock.ts'
 export interface RecoveryRecord {
   /** The version of the recovery kit that it works from; absent when it works from a configuration alone. */
   kit?: { readonly point: string; readonly madeAt: string; readonly machine: string }
+  /** The time that was asked for; absent for the newest there is. */
+  at?: string | undefined
   readonly steps: Record<string, RecoveredStep>
 }
 
@@ -51,8 +53,9 @@ export function openRecovery(file: string, clock: Clock): OpenRecovery {
     record,
     save,
     begin(step) {
-      const { into } = record.steps[step] ?? {}
-      record.steps[step] = { begunAt: isoInstant(clock.now()), ...(into === undefined ? {} : { into }) }
+      // What lies there since a step has ended may have been used meanwhile.
+      const { into, endedAt } = record.steps[step] ?? {}
+      record.steps[step] = { begunAt: isoInstant(clock.now()), ...(into === undefined || endedAt !== undefined ? {} : { into }) }
       save()
     },
     writesInto(step, into) {

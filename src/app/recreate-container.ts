@@ -111,6 +111,8 @@ export async function planContainer(
   ]
   if (lacks.length === 0) return { preparations: changes, recreation: undefined, waits: false }
   refuseLoss(description, inside)
+  await refuseOutside(context, component, description, inside)
+  if (owner.service?.builds !== true) await refuseOtherMajor(context, description, owner.service?.image)
   const wish: Wish = { context, component, description, inside, image, over, lacks, owner, mounts: mountOptions(mounts) }
   if (image === undefined && version === undefined) changes.push(addToOwnImage(wish))
   else if (image !== undefined) changes.push(planBuild(wish, image))
@@ -189,6 +191,46 @@ function refuseLoss({ name, ...description }: ContainerDescription, { dataDirect
   })
 }
 
+/** The same for what lies outside of the data directory: tablespaces, and WAL that a link leads to. */
+async function refuseOutside(
+  context: AppContext,
+  component: ContainerComponent,
+  description: ContainerDescription,
+  { dataDirectory }: ContainerServer,
+): Promise<void> {
+  const script = 'for path in "$1/pg_wal" "$1"/pg_tblspc/*; do if [ -L "$path" ]; then readlink -f "$path"; fi; done'
+  const command = { program: 'sh', arguments: ['-c', script, 'holdfast', dataDirectory], environment: {}, secretEnvironment: [] }
+  const options = { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 }
+  const { stdout } = await context.placeOf(component).run(command, options)
+  const lost = stdout.split('\n').find((path) => path !== '' && (mountOf(description, path)?.kind ?? 'tmpfs') === 'tmpfs')
+  if (lost === undefined) return
+  throw new HoldfastError(
+    'container-data',
+    `a part of the data of container ${description.name} is in the container itself, in ${lost}`,
+    {
+      hint: 'setting it up means to make it anew, which would delete that: move it to a volume first',
+    },
+  )
+}
+
+/** A tag may mean another image by now, which could not read the data, or would begin with none. */
+async function refuseOtherMajor(
+  { place, signal }: AppContext,
+  { name, runtime, environment }: ContainerDescription,
+  image: string | undefined,
+): Promise<void> {
+  const running = environment['PG_MAJOR']
+  if (image === undefined || running === undefined) return
+  const format = '{{range .Config.Env}}{{println .}}{{end}}'
+  const words = ['image', 'inspect', '--format', format, image]
+  const { stdout } = await runClient(place, runtime, words, { signal, deadlineMs: duration(1, 'm') })
+  const major = /^PG_MAJOR=(.+)$/m.exec(stdout)?.[1]
+  if (major === undefined || major === running) return
+  throw new HoldfastError('container-setup', `${image} is PostgreSQL ${major} now, and container ${name} runs ${running}`, {
+    hint: `name an image of PostgreSQL ${running} in its compose file; an upgrade is a step of its own, with a dump or pg_upgrade`,
+  })
+}
+
 function planText(file: string, text: string, reason: string): Change[] {
   const present = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   if (present === text) return []
@@ -258,7 +300,9 @@ function planRecreation(wish: Wish): Change {
     interrupts: 'the database is stopped, and back in a new container a few seconds later; its data stays as it is',
     afterwards: rememberText(compose, over),
     apply: async () => {
-      await make(context, words, `container ${description.name} could not be made anew`)
+      // Stopped in the middle, it would leave no container that runs.
+      const { signal } = new AbortController()
+      await make({ ...context, signal }, words, `container ${description.name} could not be made anew`)
       await untilItAnswers(context, component)
     },
   }

@@ -17,6 +17,7 @@ import type { PointSighting } from '../journal/point-cache.ts'
 import { measuredRestore, type MeasuredRestore } from '../journal/measured-restore.ts'
 import { formatLocalStamp } from '../policy/local-time.ts'
 import type { RestoredByHand } from '../sources/postgres/by-hand.ts'
+import type { Place } from '../places/place.ts'
 import type { AppContext } from './context.ts'
 
 /** Where everything is restored by hand: short, free of characters that a shell minds, and nobody's yet. */
@@ -118,7 +119,7 @@ async function factsOf(context: AppContext, component: Component, history: Histo
   }
   const copy = `${restoreFolder}/${component.name}`
   if (!isDatabase(component)) return { ...facts, ...(await filesInstructions(component as FilesComponent, copy, facts)) }
-  return { ...facts, ...(await databaseInstructions(component, copy, facts, site.timeZone)) }
+  return { ...facts, ...(await databaseInstructions(context, component, copy, facts)) }
 }
 
 /** The point to begin with: for a database the last of the newest window, along whose timeline recovery goes. */
@@ -157,10 +158,10 @@ async function filesInstructions({ source }: FilesComponent, copy: string, { byH
 }
 
 async function databaseInstructions(
+  { site: { timeZone }, place }: AppContext,
   { name, source }: PostgresComponent,
   copy: string,
   { byHand, cluster, sighting }: Known,
-  timeZone: string,
 ): Promise<Instructions> {
   const { proveByHand, putBackByHand } = await import('../sources/postgres/by-hand.ts')
   const last = sighting?.windows?.at(-1)?.to
@@ -174,13 +175,17 @@ async function databaseInstructions(
     majorVersion: cluster?.majorVersion,
     lastKnown: last === undefined ? undefined : `${formatLocalStamp(last, timeZone)} (${timeZone})`,
   }
-  const puttingBack = source.container === undefined ? putBackByHand(restored) : await putBackInto(restored, source.container)
+  const puttingBack =
+    source.container === undefined ? putBackByHand(restored) : await putBackInto(restored, source.container, place)
   return { restoring: [...byHand.instructions, ...proveByHand(restored)], puttingBack }
 }
 
-async function putBackInto(restored: RestoredByHand, container: DatabaseContainer): Promise<Instruction[]> {
+async function putBackInto(restored: RestoredByHand, container: DatabaseContainer, place: Place): Promise<Instruction[]> {
   const { putBackInContainer } = await import('../sources/postgres/by-hand-container.ts')
-  return putBackInContainer(restored, container)
+  // Where nobody named it, and only podman is there, it is podman.
+  const onlyPodman = place.find('docker') === undefined && place.find('podman') !== undefined
+  const runtime = container.runtime ?? (onlyPodman ? 'podman' : 'docker')
+  return putBackInContainer(restored, { ...container, runtime })
 }
 
 function readIfThere(file: string): string | undefined {

@@ -19,6 +19,7 @@ const scheduler = {
   plan: () => Promise.resolve({ changes: [], dropIns: [], notes: [] }),
   timerOf: ({ name }: Job) => `${name}.timer`,
   commandOf: ({ verb }: Job) => ['/opt/100%/holdfast', ...verb],
+  environment: { HOLDFAST_STATE_DIR: '/srv/50% state' },
 } as unknown as Scheduler
 
 const contextOf = (site: Site): ScheduleContext =>
@@ -63,10 +64,10 @@ describe('lines of a crontab', () => {
 
   it('fire at the times of the site, on a machine in the same zone', () => {
     expect(jobLines(siteWith({}), 'Australia/Perth')).toEqual([
-      String.raw`0 3 * * * /opt/100\%/holdfast backup --quiet`,
-      String.raw`*/5 * * * * /opt/100\%/holdfast watch --quiet`,
-      String.raw`0 5 1 * * /opt/100\%/holdfast drill --quiet`,
-      String.raw`0 9 * * 1 /opt/100\%/holdfast notify heartbeat --quiet`,
+      String.raw`0 3 * * * HOLDFAST_STATE_DIR='/srv/50\% state' /opt/100\%/holdfast backup --quiet`,
+      String.raw`*/5 * * * * HOLDFAST_STATE_DIR='/srv/50\% state' /opt/100\%/holdfast watch --quiet`,
+      String.raw`0 5 1 * * HOLDFAST_STATE_DIR='/srv/50\% state' /opt/100\%/holdfast drill --quiet`,
+      String.raw`0 9 * * 1 HOLDFAST_STATE_DIR='/srv/50\% state' /opt/100\%/holdfast notify heartbeat --quiet`,
     ])
   })
 

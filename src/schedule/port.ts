@@ -38,6 +38,8 @@ export interface Scheduler {
   timerOf(job: Job): string
   /** The words of the command that a job runs. */
   commandOf(job: Job): readonly string[]
+  /** Variables that it needs in its environment. */
+  readonly environment: Readonly<Record<string, string>>
   /** Throws `program-missing` without systemd, `not-root` for everybody else. */
   requireControl(): void
   /** Throws `unit-unknown` for a unit that systemd never heard of. */

@@ -37,6 +37,7 @@ export function createScheduler({ installation, folder: path, place, signal }: S
     planRemoval: () => planRemoval(world),
     timerOf: ({ name }) => jobUnit(site, name, 'timer'),
     commandOf: (job) => commandOf(installation, job),
+    environment: installation.environment,
     requireControl: () => requireControl(place),
     lastEnd: (unit) => lastEndOf(systemctl, unit),
   }

@@ -23,6 +23,7 @@ import type { Progress } from '../../domain/events.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { locationText } from '../../domain/repository.ts'
 import type { Site } from '../../domain/site.ts'
+import { shellWord } from '../../places/command-text.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext, contextOf, secretsOf } from '../compose.ts'
 import { configurationFile, type GlobalOptions } from '../options.ts'
@@ -87,6 +88,8 @@ async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverO
   }
   const steps = planRecovery(recovery)
   const wanted = selectSteps(steps, options.step ?? [])
+  if (options.step === undefined) refuseFinished(bare, options, steps, progress)
+  progress.record.at = options.at
   tell(planLines(bare, kit, steps, progress).join('\n'))
   if (!options.yes && !process.stdin.isTTY) {
     throw new HoldfastError('usage', 'nobody is there to answer, so nothing was done', {
@@ -107,6 +110,28 @@ async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverO
   }
   finish(options, site, steps, progress, left)
   return left.length === 0 ? 0 : 3
+}
+
+/** What was brought back long ago, or as of another time, is not what somebody wants who asks for all of it now. */
+function refuseFinished(bare: AppContext, { at }: RecoverOptions, steps: readonly RecoverStep[], { record }: OpenRecovery): void {
+  const ends = steps.map(({ id }) => record.steps[id]?.endedAt)
+  const last =
+    ends
+      .map((end) => end ?? '')
+      .toSorted()
+      .at(-1) ?? ''
+  const isFinished = ends.every((end) => end !== undefined)
+  if (!isFinished && (last === '' || record.at === at)) return
+  const when = `${last.slice(0, 16).replace('T', ' ')} UTC, ${record.at === undefined ? 'to the newest of then' : `as of ${record.at}`}`
+  const anew = `to begin anew, after seeing to what lies in its places: rm ${shellWord(recoveryFileOf(bare.stateDirectory))}`
+  if (isFinished) {
+    throw new HoldfastError('target-exists', `this machine was recovered already, by ${when}`, {
+      hint: `if that is what you want to go on with: holdfast recover --take-over; ${anew}`,
+    })
+  }
+  throw new HoldfastError('target-exists', `a recovery of this machine was begun, which came to ${when}`, {
+    hint: `to go on with that: holdfast recover${record.at === undefined ? '' : ` --at ${shellWord(record.at)}`}; ${anew}`,
+  })
 }
 
 /** The site as flags tell of it, or as a configuration that lies in its place already does. */

@@ -5,6 +5,7 @@ import type { Lease } from '../../app/lease.ts'
 import { recoveryFileOf, recoveryFolderOf } from '../../app/recover.ts'
 import type { RunResult } from '../../domain/events.ts'
 import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
+import { shellWord } from '../../places/command-text.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
@@ -41,7 +42,11 @@ export async function takeOver(options: GlobalOptions): Promise<number> {
       return applyAndProve(context, { ...options, json: false, quiet: options.quiet === true || options.json === true })
     },
   )
-  if (postponed !== 0) return postponed
+  if (postponed !== 0) {
+    const words = ['holdfast', 'recover', '--take-over', ...(options.config === undefined ? [] : ['--config', options.config])]
+    process.stderr.write(`no backup was made and no timer started; when that is done, again: ${words.map(shellWord).join(' ')}\n`)
+    return postponed
+  }
   const wish = { components: [], pin: undefined, allowEmpty: false, waitMs: 0, retention: false }
   const result = await runShowing(context, wish, options)
   const exitCode = isWhole(result) ? 0 : exitCodeOfRun(result)

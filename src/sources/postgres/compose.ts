@@ -106,7 +106,8 @@ export function readService(text: string, { project, service }: ComposeService):
   if (parsed.data === undefined || found === undefined) {
     throw new HoldfastError('engine-output', `compose’s answer about service ${service} could not be read`, {
       hint: 'do its files still name that service? docker compose config shows what it reads',
-      detail: text.slice(0, 2000),
+      // Not its answer: the passwords of all services stand in that.
+      ...(parsed.data === undefined ? {} : { detail: `it names ${Object.keys(parsed.data.services).join(', ')}` }),
       cause: parsed.error,
     })
   }
