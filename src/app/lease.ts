@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isoInstant, type Clock } from '../domain/clock.ts'
 import { HoldfastError, toHoldfastError } from '../domain/errors.ts'
 import { ownFolders } from '../domain/repository.ts'
@@ -196,6 +196,13 @@ function writeTokens(file: string, tokens: readonly string[]): void {
     closeSync(opened)
   }
   renameSync(draft, file)
+  // Else a power cut in the next moment would make this machine a stranger.
+  const folder = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
 }
 
 /** Nobody has to be kept from guessing it, only from writing the same one by chance: that needs no node:crypto at a start. */

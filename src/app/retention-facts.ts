@@ -15,6 +15,8 @@ export interface ComponentHistory {
   readonly drilled: string | undefined
   /** Bytes that a point added to the repository, for engines that don't say so later. */
   readonly addedBytes: ReadonlyMap<string, number>
+  /** Points whose runs could not read all that they should hold. */
+  readonly incomplete: ReadonlySet<string>
   /** Retention was begun and never came to its end: what it removed may still take room. */
   readonly isUnfinished: boolean
 }
@@ -36,6 +38,7 @@ export function readHistory(journal: Journal): SiteHistory {
   const nameNow = (point: string) => renamed.get(point) ?? point
   const added = new Map<string, Map<string, number>>()
   const unfinished = new Map<string, boolean>()
+  const incomplete = new Map<string, Set<string>>()
   for (const record of journal.newestFirst()) {
     times.push(record.at)
     switch (record.type) {
@@ -59,7 +62,10 @@ export function readHistory(journal: Journal): SiteHistory {
         if (!unfinished.has(record.component)) unfinished.set(record.component, record.type === 'retention-began')
         break
       case 'step-ended': {
-        const { component, point, addedBytes } = record.result
+        const { component, point, addedBytes, errors } = record.result
+        if (point !== undefined && errors.some(({ code }) => code === 'source-unreadable')) {
+          incomplete.set(component, (incomplete.get(component) ?? new Set<string>()).add(nameNow(point.id)))
+        }
         if (point === undefined || addedBytes === undefined) break
         const ofComponent = added.get(component) ?? new Map<string, number>()
         added.set(component, ofComponent.set(point.id, addedBytes))
@@ -75,6 +81,7 @@ export function readHistory(journal: Journal): SiteHistory {
       restored: restored.get(component),
       drilled: drilled.get(component),
       addedBytes: added.get(component) ?? new Map<string, number>(),
+      incomplete: incomplete.get(component) ?? new Set<string>(),
       isUnfinished: unfinished.get(component) ?? false,
     }),
   }
@@ -90,6 +97,7 @@ export function retentionFacts(component: Component, points: readonly RestorePoi
   return {
     hasWindow,
     drilled: history.drilled ?? (hasWindow ? history.restored : undefined),
+    incomplete: history.incomplete,
     foreign: new Set(points.filter((point) => !isOwn(point)).map(({ id }) => id)),
   }
 }

@@ -48,6 +48,14 @@ describe('patience', () => {
     expect(patience.signal.reason).toMatchObject({ detail: 'the second' })
   })
 
+  test('is not spent by a failure of which the engine says that it was over soon', () => {
+    const patience = patient()
+    patience.requestFailed('503')
+    patience.storageAnswered()
+    vi.advanceTimersByTime(limit)
+    expect(patience.signal.aborted).toBe(false)
+  })
+
   test('ends when an engine that should tell how far it has come never begins to, but not while it may be reading', () => {
     const patience = patient()
     patience.expectProgress()

@@ -76,7 +76,8 @@ export class Patience {
     clearTimeout(this.engineTimer)
   }
 
-  private storageAnswered(): void {
+  /** A request that had failed got through. */
+  storageAnswered(): void {
     clearTimeout(this.storageTimer)
     this.storageTimer = undefined
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isoInstant, longestTimerMs, type Clock } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
@@ -26,6 +26,7 @@ const conflictExitCode = 11
  */
 export async function withSiteLock<Result>(options: LockOptions, work: () => Promise<Result>): Promise<Result> {
   mkdirSync(dirname(options.file), { recursive: true, mode: 0o755 })
+  closeToOthers(options.file)
   const held = (await tryLock(options, 0)) ?? (await waitForLock(options))
   try {
     const { pid } = process
@@ -33,6 +34,16 @@ export async function withSiteLock<Result>(options: LockOptions, work: () => Pro
     return await work()
   } finally {
     await held.release()
+  }
+}
+
+/** Whoever can open it can hold it. What is wrong with a file that can't be made, flock tells. */
+function closeToOthers(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600))
+    chmodSync(file, 0o600)
+  } catch {
+    // As above.
   }
 }
 

@@ -63,8 +63,14 @@ export interface Keeper extends Dated {
  * that have only points with errors. Periods without any point are passed over, so days without backups eat into nothing.
  *
  * @param points newest first
+ * @param incomplete points that stand for a period only when no other does
  */
-export function keepersOf(points: readonly Dated[], rule: PeriodRule, count: number): Map<number, Keeper> {
+export function keepersOf(
+  points: readonly Dated[],
+  rule: PeriodRule,
+  count: number,
+  incomplete: ReadonlySet<string> = new Set(),
+): Map<number, Keeper> {
   const { unit, keeps } = periodRules[rule]
   const byPeriod = new Map<number, Dated[]>()
   for (const dated of points) {
@@ -76,7 +82,9 @@ export function keepersOf(points: readonly Dated[], rule: PeriodRule, count: num
   let counted = 0
   for (const [key, members] of byPeriod) {
     if (counted >= count) break
-    const good = members.filter(({ point }) => !point.hasErrors)
+    const withoutErrors = members.filter(({ point }) => !point.hasErrors)
+    const whole = withoutErrors.filter(({ point }) => !incomplete.has(point.id))
+    const good = whole.length > 0 ? whole : withoutErrors
     const best = keeps === 'newest' ? good[0] : (good.findLast(standsAlone) ?? good.at(-1))
     if (best) counted += 1
     keepers.set(key, { ...(best ?? (members[0] as Dated)), isGood: best !== undefined })

@@ -61,6 +61,8 @@ export interface RetentionFacts {
   readonly hasWindow: boolean
   /** The point that was last seen to be restorable. */
   readonly drilled?: string | undefined
+  /** Points that lack something: their runs could not read all. One that has it all stands for a period rather than they. */
+  readonly incomplete?: ReadonlySet<string>
   /** Points that Holdfast did not make: not its own to remove, and no keepers of its policy. */
   readonly foreign?: ReadonlySet<string>
 }
@@ -93,7 +95,7 @@ export function planRetention(
   const own = newestFirst.filter((point) => !isAhead(point) && !facts.foreign?.has(point.id))
   const good = own.filter((point) => !point.hasErrors)
   const dated = new Map(own.map((point) => [point, datedIn(timeZone, point)]))
-  const keepers = keepByPolicy([...dated.values()], policy, now, keep)
+  const keepers = keepByPolicy([...dated.values()], policy, { now, keep, incomplete: facts.incomplete })
 
   for (const point of newestFirst) {
     if (point.pin !== undefined) keep(point, 'pinned', `pinned: ${point.pin}`)
@@ -104,6 +106,8 @@ export function planRetention(
   if (drilled) keep(drilled, 'drilled', 'the last one that was seen to be restorable')
   const [newest = own[0]] = good
   if (newest) keep(newest, 'newest', newest.hasErrors ? 'the newest, and none is without errors' : 'the newest good one')
+  const whole = good.find(({ id }) => facts.incomplete?.has(id) !== true)
+  if (whole && whole !== newest) keep(whole, 'newest', 'the newest that lacks nothing')
   const windowFrom = facts.hasWindow ? keepAnchor(good, policy, now, reasons, keep) : undefined
   keepWhatIsNeeded(newestFirst, reasons, keep)
 
@@ -124,7 +128,11 @@ type Keep = (point: RestorePoint, cause: KeepCause, text: string) => void
 /** What each rule keeps, by the number of the period, in words for those that go. */
 type KeptFor = ReadonlyMap<PeriodRule, ReadonlyMap<number, string>>
 
-function keepByPolicy(own: readonly Dated[], policy: RetentionPolicy, now: Instant, keep: Keep): KeptFor {
+function keepByPolicy(
+  own: readonly Dated[],
+  policy: RetentionPolicy,
+  { now, keep, incomplete }: { readonly now: Instant; readonly keep: Keep; readonly incomplete: ReadonlySet<string> | undefined },
+): KeptFor {
   const keptFor = new Map<PeriodRule, ReadonlyMap<number, string>>()
   if (policy === 'forever') {
     for (const { point } of own) keep(point, 'forever', 'everything is kept for ever')
@@ -141,7 +149,7 @@ function keepByPolicy(own: readonly Dated[], policy: RetentionPolicy, now: Insta
     if (policy[rule] === undefined) continue
     const { unit } = periodRules[rule]
     const words = new Map<number, string>()
-    for (const [key, { point, offsetMinutes, isGood }] of keepersOf(own, rule, countOf(policy[rule]))) {
+    for (const [key, { point, offsetMinutes, isGood }] of keepersOf(own, rule, countOf(policy[rule]), incomplete)) {
       const period = periodText(unit, key)
       keep(point, rule, isGood ? `kept for ${period}` : `has errors, but there is nothing better of ${period}`)
       words.set(key, `${wallStamp(point.endedAt, offsetMinutes).slice(0, 16)} is kept for ${period}`)

@@ -27,7 +27,7 @@ describe('a source', () => {
     const folder = folderOf(3)
     expect(sightSource(folder)).toEqual({ path: folder, kind: 'directory', entries: 3, mounted: false })
     expect(sightSource(`${folder}/file 0`)).toEqual({ path: `${folder}/file 0`, kind: 'file', entries: 1, mounted: false })
-    expect(sightSource('/dev/null')).toEqual({ path: '/dev/null', kind: 'other', entries: 1, mounted: false })
+    expect(() => sightSource('/dev/null')).toThrow('/dev/null is neither a file nor a folder')
   })
 
   test('is seen to be a mounted file system, where it is one', () => {

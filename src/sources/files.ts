@@ -7,7 +7,12 @@ import type { SourceSighting } from '../domain/events.ts'
 export function sightSource(path: string): SourceSighting {
   const stats = statOf(path)
   refuseLink(path)
-  if (!stats.isDirectory()) return { path, kind: stats.isFile() ? 'file' : 'other', entries: 1, mounted: false }
+  if (stats.isFile()) return { path, kind: 'file', entries: 1, mounted: false }
+  if (!stats.isDirectory()) {
+    throw new HoldfastError('source-missing', `${path} is neither a file nor a folder: only its name would be backed up`, {
+      hint: 'name a folder or a file; what a device holds is backed up where it is mounted',
+    })
+  }
   const entries = readOf(path)
   const parent = dirname(path)
   const mounted = parent !== path && statSync(parent).dev !== stats.dev

@@ -115,7 +115,8 @@ export function createResticEngine(options: ResticOptions): Engine {
         },
         onStderrLine: (line) => {
           said.addLine(line)
-          if (/retrying after|will retry/.test(line)) {
+          if (/operation successful after \d+ retries/.test(line)) patience.storageAnswered()
+          else if (/retrying after|will retry/.test(line)) {
             patience.requestFailed(line)
             context.report({ note: 'the storage does not answer; restic keeps trying' })
           }

@@ -201,9 +201,26 @@ function explain(bucket: Bucket, answer: Answer): HoldfastError {
     })
   }
   const otherRegion = wantedRegion !== undefined && wantedRegion !== bucket.region
-  if (code === 'AuthorizationHeaderMalformed' || code === 'PermanentRedirect' || answer.status === 301 || otherRegion) {
+  if (
+    code === 'AuthorizationHeaderMalformed' ||
+    code === 'PermanentRedirect' ||
+    [301, 307].includes(answer.status) ||
+    otherRegion
+  ) {
     return new HoldfastError('storage-region', `the bucket ${bucket.bucket} does not live in region ${bucket.region}`, {
       hint: wantedRegion === undefined ? 'correct storage.s3.region' : `set storage.s3.region to ${wantedRegion}`,
+      ...detail,
+    })
+  }
+  if (answer.status === 507 || /Quota|StorageFull/.test(code)) {
+    return new HoldfastError('storage-full', `the bucket ${bucket.bucket} takes nothing more: ${code}`, {
+      hint: 'its quota, or the disk of the service, is full: raise it, or let holdfast retention apply make room',
+      ...detail,
+    })
+  }
+  if ([408, 429].includes(answer.status) || /^(?:SlowDown|RequestTimeout|TooManyRequests)$/.test(code)) {
+    return new HoldfastError('storage-unreachable', `the storage is busy: ${code}`, {
+      hint: 'the run can simply be repeated',
       ...detail,
     })
   }
