@@ -52,3 +52,20 @@ test('a point that got another id since, because it was pinned and is no more, i
   const records = [drilled('one'), pinned('one', 'two'), pinned('other', 'another'), unpinned('two', 'three')]
   expect(drilledOf(files, ...records)).toBe('three')
 })
+
+test('a point whose run could not read all is known, also by the name that a pin gave it', () => {
+  const step = (id: string, code?: 'source-unreadable' | 'wal-gap') =>
+    ({
+      type: 'step-ended',
+      at,
+      runId: 'r',
+      result: {
+        component: 'logs',
+        point: { id, kind: 'snapshot' },
+        errors: code === undefined ? [] : [{ code, message: 'words' }],
+      },
+    }) as unknown as JournalRecord
+  const records = [step('one', 'source-unreadable'), step('two'), step('three', 'wal-gap'), pinned('one', 'one pinned')]
+  const journal = { newestFirst: () => records.toReversed().values() } as unknown as Journal
+  expect([...readHistory(journal).of('logs').incomplete]).toEqual(['one pinned'])
+})

@@ -141,7 +141,7 @@ async function attempt(
   }
   if (source.kind === 'files') {
     const before = lastStepWithPoint(context.journal, component.name, context.clock.now())?.sources ?? []
-    findings.sources = checkSources(source.paths, before, options.allowEmpty)
+    findings.sources = checkSources(source, before, options.allowEmpty)
     requireFreeSpace(context.cacheDirectory, 'restic’s cache')
     await readyStorage()
     return engine.backUp({ kind: 'snapshot', ...pinned }, engineWork)

@@ -49,11 +49,13 @@ export interface StepResult {
 
 export interface SourceSighting {
   readonly path: string
-  readonly kind: 'directory' | 'file' | 'other'
+  readonly kind: 'directory' | 'file'
   /** Entries at the top of a directory; 1 for a file. */
   readonly entries: number
   /** True when the path was a mount point of its own. */
   readonly mounted: boolean
+  /** Mount points below it that hold data of their own; absent where none is looked into. */
+  readonly mounts?: readonly string[]
 }
 
 /** What retention did to a component. */

@@ -353,3 +353,18 @@ describe('over the years, with a plan that is applied every day', () => {
     expect(watch.at(-1)?.windowFrom?.endedAt).toBeGreaterThan(begin + 360 * dayMs)
   })
 })
+
+test('a point that lacks something stands for a period only where no other does', () => {
+  const at = (text: string, id: string) => ({ ...pointAt(wallInstant(text, 'UTC')), id })
+  const points = [
+    at('2026-01-01 03:00', 'half of January'),
+    at('2026-01-02 03:00', 'January'),
+    at('2026-02-01 03:00', 'half of February'),
+    at('2026-03-01 03:00', 'March'),
+    at('2026-03-01 15:00', 'half of March'),
+  ]
+  const incomplete = new Set(points.map(({ id }) => id).filter((id) => id.startsWith('half')))
+  const now = wallInstant('2026-03-02 04:00', 'UTC')
+  const plan = planRetention(points, { daily: 1, monthly: 'forever' }, now, 'UTC', { ...files, incomplete })
+  expect(ids(plan.keep).toSorted()).toEqual(['January', 'March', 'half of February', 'half of March'])
+})

@@ -22,10 +22,14 @@ const before = (path: string, entries: number, more: Partial<SourceSighting> = {
   ...more,
 })
 
+const check = (paths: readonly string[], ...rest: [readonly SourceSighting[], boolean]) =>
+  checkSources({ paths, oneFileSystem: false }, ...rest)
+
 describe('a source', () => {
   test('is seen as it is: a folder with its entries, a file, anything else', () => {
     const folder = folderOf(3)
-    expect(sightSource(folder)).toEqual({ path: folder, kind: 'directory', entries: 3, mounted: false })
+    expect(sightSource(folder)).toEqual({ path: folder, kind: 'directory', entries: 3, mounted: false, mounts: [] })
+    expect(sightSource(folder, true)).not.toHaveProperty('mounts')
     expect(sightSource(`${folder}/file 0`)).toEqual({ path: `${folder}/file 0`, kind: 'file', entries: 1, mounted: false })
     expect(() => sightSource('/dev/null')).toThrow('/dev/null is neither a file nor a folder')
   })
@@ -74,7 +78,7 @@ describe('a source', () => {
 describe('the sources of a run', () => {
   test('are sighted in order, and good the first time whatever they hold', () => {
     const [empty, full] = [folderOf(0), folderOf(2)]
-    expect(checkSources([empty, full], [], false).map(({ path, entries }) => [path, entries])).toEqual([
+    expect(check([empty, full], [], false).map(({ path, entries }) => [path, entries])).toEqual([
       [empty, 0],
       [full, 2],
     ])
@@ -82,17 +86,17 @@ describe('the sources of a run', () => {
 
   test('are refused when a folder that held data is empty: a backup of nothing would be green', async () => {
     const folder = folderOf(0)
-    expect(await failureOf(() => checkSources([folder], [before(folder, 214)], false))).toMatchObject({
+    expect(await failureOf(() => check([folder], [before(folder, 214)], false))).toMatchObject({
       code: 'source-empty',
       message: `${folder} is empty (214 entries at the last good backup)`,
       hint: 'is the volume mounted? If this is how it should be, once: holdfast backup --allow-empty',
     })
-    expect((await failureOf(() => checkSources([folder], [before(folder, 1)], false))).message).toContain('(1 entry at')
+    expect((await failureOf(() => check([folder], [before(folder, 1)], false))).message).toContain('(1 entry at')
   })
 
   test('are refused when a disk that was mounted no longer is, although something lies in the folder', async () => {
     const folder = folderOf(1)
-    expect(await failureOf(() => checkSources([folder], [before(folder, 5, { mounted: true })], false))).toMatchObject({
+    expect(await failureOf(() => check([folder], [before(folder, 5, { mounted: true })], false))).toMatchObject({
       code: 'source-empty',
       message: `${folder} was a mounted file system at the last good backup and no longer is`,
     })
@@ -100,18 +104,18 @@ describe('the sources of a run', () => {
 
   test('are taken as they are when a person says so', () => {
     const folder = folderOf(0)
-    expect(checkSources([folder], [before(folder, 214, { mounted: true })], true)).toHaveLength(1)
+    expect(check([folder], [before(folder, 214, { mounted: true })], true)).toHaveLength(1)
   })
 
   test('may shrink, grow, and have been empty before', () => {
     const [one, none] = [folderOf(1), folderOf(0)]
-    expect(checkSources([one, none], [before(one, 214), before(none, 0)], false)).toHaveLength(2)
+    expect(check([one, none], [before(one, 214), before(none, 0)], false)).toHaveLength(2)
   })
 
   test('are never missing, not even when a person allows them to be empty', async () => {
     const folder = folderOf(1)
     rmSync(folder, { recursive: true })
-    expect(await failureOf(() => checkSources([folder], [before(folder, 214)], true))).toMatchObject({
+    expect(await failureOf(() => check([folder], [before(folder, 214)], true))).toMatchObject({
       code: 'source-missing',
       message: `${folder} is missing (214 entries at the last good backup)`,
     })
@@ -119,8 +123,19 @@ describe('the sources of a run', () => {
 
   test('are all told that are wrong, not only the first', async () => {
     const [empty, full] = [folderOf(0), folderOf(1)]
-    const failure = await failureOf(() => checkSources(['/nowhere/a', full, empty], [before(empty, 3)], false))
+    const failure = await failureOf(() => check(['/nowhere/a', full, empty], [before(empty, 3)], false))
     expect(failure.code).toBe('source-missing')
     expect(failure.message).toBe(`/nowhere/a is missing; ${empty} is empty (3 entries at the last good backup)`)
+  })
+
+  test('below which a disk is not mounted any more is an error, unless that is wanted', async () => {
+    const folder = folderOf(2)
+    const earlier = [before(folder, 2, { mounts: [`${folder}/disk`] })]
+    expect(await failureOf(() => check([folder], earlier, false))).toMatchObject({
+      code: 'source-empty',
+      message: `${folder}/disk was a mounted file system at the last good backup and no longer is`,
+    })
+    expect(check([folder], earlier, true)).toMatchObject([{ mounts: [] }])
+    expect(checkSources({ paths: [folder], oneFileSystem: true }, earlier, false)).toHaveLength(1)
   })
 })

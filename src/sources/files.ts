@@ -2,9 +2,11 @@ import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node
 import { dirname } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import type { SourceSighting } from '../domain/events.ts'
+import type { FilesSource } from '../domain/site.ts'
+import { mountsBelow } from './mounts.ts'
 
 /** What a path looks like now. Throws `source-missing` or `source-unreadable`. */
-export function sightSource(path: string): SourceSighting {
+export function sightSource(path: string, oneFileSystem = false): SourceSighting {
   const stats = statOf(path)
   refuseLink(path)
   if (stats.isFile()) return { path, kind: 'file', entries: 1, mounted: false }
@@ -16,20 +18,24 @@ export function sightSource(path: string): SourceSighting {
   const entries = readOf(path)
   const parent = dirname(path)
   const mounted = parent !== path && statSync(parent).dev !== stats.dev
-  return { path, kind: 'directory', entries, mounted }
+  return { path, kind: 'directory', entries, mounted, ...(oneFileSystem ? {} : { mounts: mountsBelow(path) }) }
 }
 
 /**
  * Compares what the sources look like with what they looked like at the last good backup. A folder that held data and is
  * empty, or that was a mounted disk and no longer is, is an error: the snapshot of nothing would be green.
  */
-export function checkSources(paths: readonly string[], before: readonly SourceSighting[], allowEmpty: boolean): SourceSighting[] {
+export function checkSources(
+  { paths, oneFileSystem }: Pick<FilesSource, 'paths' | 'oneFileSystem'>,
+  before: readonly SourceSighting[],
+  allowEmpty: boolean,
+): SourceSighting[] {
   const problems: HoldfastError[] = []
   const sightings: SourceSighting[] = []
   for (const path of paths) {
     const earlier = before.find((sighting) => sighting.path === path)
     try {
-      const now = sightSource(path)
+      const now = sightSource(path, oneFileSystem)
       sightings.push(now)
       if (!allowEmpty && earlier) refuseEmptied(now, earlier)
     } catch (error) {
@@ -52,6 +58,15 @@ function refuseEmptied(now: SourceSighting, earlier: SourceSighting): void {
     throw new HoldfastError('source-empty', `${now.path} was a mounted file system at the last good backup and no longer is`, {
       hint,
     })
+  }
+  const gone = earlier.mounts?.filter((mount) => now.mounts?.includes(mount) === false) ?? []
+  if (gone.length > 0) {
+    const what = gone.length === 1 ? 'was a mounted file system' : 'were mounted file systems'
+    throw new HoldfastError(
+      'source-empty',
+      `${gone.join(', ')} ${what} at the last good backup and no longer ${gone.length === 1 ? 'is' : 'are'}`,
+      { hint },
+    )
   }
 }
 

@@ -58,7 +58,7 @@ const step: Whole<StepResult> & { ratio: number } = {
   healed: ['words'],
   warnings: ['words'],
   errors: [error],
-  sources: [{ path: '/srv/website', kind: 'directory', entries: 1, mounted: false }],
+  sources: [{ path: '/srv/website', kind: 'directory', entries: 1, mounted: false, mounts: ['/srv/website/disk'] }],
 }
 
 const retentionResult: Whole<RetentionResult> = {
