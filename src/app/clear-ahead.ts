@@ -6,6 +6,7 @@ import { formatLocalStamp } from '../policy/local-time.ts'
 import { readServerClock } from '../sources/postgres/server-clock.ts'
 import type { DatabaseStep, Look } from './back-up-database.ts'
 import type { AppContext } from './context.ts'
+import { holdStill } from './lease.ts'
 import { forgetSighting } from './retain.ts'
 import { readHistory } from './retention-facts.ts'
 
@@ -26,7 +27,7 @@ export async function clearAhead(context: AppContext, step: DatabaseStep, now: L
   const facts = { names, points: now.points, windows: now.windows, traces, confirmed, serverNow }
   const plan = planAhead(facts, context.clock.now(), context.site.timeZone)
   if ('refusal' in plan) throw refused(context, names, plan, cause)
-  await context.lease.hold()
+  await holdStill(context)
   work.report({ note: 'removing what a wrong clock dated later than now' })
   const removed: { point: string }[] = []
   const reasons = new Map(plan.remove.map(({ point, reason }) => [point.id, reason]))

@@ -221,3 +221,9 @@ async function thisMachine(site: string): Promise<string> {
     return ''
   }
 }
+
+/** Before something is removed: a run may have stood still for hours, and another machine have taken the site over meanwhile. */
+export async function holdStill({ lease }: { readonly lease: SiteLease }): Promise<void> {
+  await lease.hold()
+  await lease.check()
+}

@@ -60,7 +60,7 @@ function contextOf(engine: FakeEngine, component: Component, clock: Clock = fixe
     pointCache: openPointCache(temporaryFolder()),
     signal: new AbortController().signal,
     engineOf: () => engine,
-    lease: { hold: () => Promise.resolve() },
+    lease: { hold: () => Promise.resolve(), check: () => Promise.resolve('ours') },
   } as unknown as AppContext
 }
 
@@ -188,6 +188,17 @@ describe('applying retention', () => {
     locked.locks = 1
     locked.heal = async () => []
     expect(await apply(contextOf(locked, files({ daily: 7 })))).toMatchObject({ outcome: 'failed', error: { code: 'locked' } })
+  })
+
+  test('is held back by a machine that has taken the site over since the run began', async () => {
+    const engine = createFakeEngine(daily(9))
+    const check = () => Promise.reject(new HoldfastError('site-taken', 'another machine backs it up'))
+    const context = {
+      ...contextOf(engine, files({ daily: 7 })),
+      lease: { hold: () => Promise.resolve(), check },
+    } as unknown as AppContext
+    expect(await apply(context)).toMatchObject({ outcome: 'failed', error: { code: 'site-taken' } })
+    expect(engine.calls).toEqual([])
   })
 
   test('never touches snapshots that somebody made with restic alone', async () => {

@@ -7,6 +7,7 @@ import type { EngineContext } from '../engines/port.ts'
 import { clockDoubt, removesMuch } from '../policy/retention-guards.ts'
 import { planRetention, type RetentionPlan } from '../policy/retention.ts'
 import type { AppContext } from './context.ts'
+import { holdStill } from './lease.ts'
 import { readHistory, retentionFacts, withAddedBytes, type SiteHistory } from './retention-facts.ts'
 
 /** The plan for one component, as of one moment. */
@@ -137,7 +138,7 @@ export async function applyRetention(
     kept = planned.points.length
     const refusal = standingRefusal(planned, wish)
     if (refusal) throw refusal
-    await context.lease.hold()
+    await holdStill(context)
     const agreed = wish.shown && new Set(wish.shown.remove.map(({ point }) => point.id))
     const going = planned.plan.remove.filter(({ point }) => agreed?.has(point.id) ?? true)
     if (going.length > 0) {
