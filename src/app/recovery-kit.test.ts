@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createFakeEngine } from '../../test/support/fake-engine.ts'
@@ -12,7 +13,7 @@ import { bytes } from '../domain/size.ts'
 import { openJournal } from '../journal/journal.ts'
 import type { AppContext } from './context.ts'
 import { kitComponent } from './kit-component.ts'
-import { refreshKit } from './recovery-kit.ts'
+import { isConfiguration, refreshKit } from './recovery-kit.ts'
 
 const now = '2026-01-26T19:05:00Z'
 
@@ -65,4 +66,24 @@ test('in between, a version only comes, because to remove one costs more than to
   const { context, engine } = siteWith(34, 60)
   await refreshKit(context, [])
   expect(engine.calls).toEqual([])
+})
+
+test('of the folder of a cluster’s configuration only what its owner could have read himself comes into the kit', () => {
+  const folder = temporaryFolder()
+  const at = (name: string) => join(folder, name)
+  writeFileSync(at('secret'), 'words', { mode: 0o600 })
+  writeFileSync(at('certificate'), 'words', { mode: 0o644 })
+  writeFileSync(at('large'), Buffer.alloc(2 ** 20 + 1))
+  mkdirSync(at('conf.d'))
+  for (const [name, target] of [
+    ['to-secret', 'secret'],
+    ['to-certificate', 'certificate'],
+    ['to-folder', 'conf.d'],
+    ['to-nothing', 'nothing'],
+  ] as const)
+    symlinkSync(target, at(name))
+  execFileSync('mkfifo', [at('pipe')])
+  const stranger = (process.getuid?.() ?? 0) + 1
+  const taken = readdirSync(folder).filter((name) => isConfiguration(at(name), stranger))
+  expect(taken.toSorted()).toEqual(['certificate', 'conf.d', 'secret', 'to-certificate'])
 })

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isoInstant, type Instant } from '../domain/clock.ts'
@@ -153,7 +153,9 @@ async function clusterOf(component: PostgresComponent, known: KitCluster | undef
     const draft = `${folder}.new`
     rmSync(draft, { recursive: true, force: true })
     mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
-    cpSync(debian.configuration, draft, { recursive: true, dereference: true, preserveTimestamps: true })
+    const { uid } = statSync(debian.configuration)
+    const filter = (path: string) => isConfiguration(path, uid)
+    cpSync(debian.configuration, draft, { recursive: true, dereference: true, preserveTimestamps: true, filter })
     rmSync(folder, { recursive: true, force: true })
     renameSync(draft, folder)
   }
@@ -212,4 +214,18 @@ function writeWhole(file: string, content: string | Buffer): void {
   }
   writeFileSync(`${file}.new`, wanted, { mode: 0o600 })
   renameSync(`${file}.new`, file)
+}
+
+/** Larger ones are no configuration. */
+const largestFile = 2 ** 20
+
+/**
+ * The owner of a cluster may put links there, and pipes. What a link leads to is taken when that owner could read it by himself, and is
+ * a file: we may be root, and he gets it back after a recovery.
+ */
+export function isConfiguration(path: string, owner: number): boolean {
+  const [own, found] = [lstatSync, statSync].map((look) => look(path, { throwIfNoEntry: false }))
+  if (own?.isDirectory()) return true
+  if (own === undefined || found === undefined || !found.isFile() || found.size > largestFile) return false
+  return !own.isSymbolicLink() || found.uid === owner || (found.mode & 0o004) !== 0
 }
