@@ -15,6 +15,7 @@ describe('patience', () => {
 
   test('ends after a storage was silent for as long as the site is willing to wait, with its last words', () => {
     const patience = patient()
+    patience.expectProgress()
     patience.requestFailed('dial tcp: connection refused')
     vi.advanceTimersByTime(limit - 1)
     expect(patience.signal.aborted).toBe(false)
@@ -28,6 +29,7 @@ describe('patience', () => {
 
   test('counts from the first of several failures, not anew with each', () => {
     const patience = patient()
+    patience.expectProgress()
     patience.requestFailed('the first')
     vi.advanceTimersByTime(limit - 1)
     patience.requestFailed('the second')
@@ -37,6 +39,7 @@ describe('patience', () => {
 
   test('begins anew when data has moved in between', () => {
     const patience = patient()
+    patience.expectProgress()
     patience.requestFailed('the first')
     vi.advanceTimersByTime(limit - 1)
     patience.hear({ doneBytes: 1 })
@@ -54,6 +57,20 @@ describe('patience', () => {
     patience.storageAnswered()
     vi.advanceTimersByTime(limit)
     expect(patience.signal.aborted).toBe(false)
+  })
+
+  test('of an engine that tells no progress ends while it goes on failing, and not for a failure that none has followed', () => {
+    const patience = patient()
+    patience.requestFailed('503')
+    vi.advanceTimersByTime(duration(1, 'h'))
+    for (let minutes = 0; minutes < 2; minutes += 1) {
+      patience.requestFailed('503')
+      vi.advanceTimersByTime(duration(1, 'm'))
+    }
+    expect(patience.signal.aborted).toBe(false)
+    patience.requestFailed('503')
+    vi.advanceTimersByTime(duration(1, 'm'))
+    expect(patience.signal.reason).toMatchObject({ code: 'storage-unreachable' })
   })
 
   test('ends when an engine that should tell how far it has come never begins to, but not while it may be reading', () => {

@@ -3,6 +3,9 @@ import { HoldfastError } from '../domain/errors.ts'
 import { duration, formatDuration, type Duration } from '../domain/duration.ts'
 import type { Progress } from '../domain/events.ts'
 
+/** restic waits up to 90 seconds between two attempts, and up to half a minute for a connection. */
+const longestBackOff = duration(2, 'm')
+
 /** The index of a large repository, over a slow network. */
 const firstWords = duration(15, 'm')
 
@@ -16,6 +19,8 @@ export class Patience {
   private readonly controller = new AbortController()
   private readonly limit: Duration
   private storageTimer: NodeJS.Timeout | undefined
+  private quietTimer: NodeJS.Timeout | undefined
+  private tellsProgress = false
   private engineTimer: NodeJS.Timeout | undefined
   private doneBytes = 0
   private doneFiles = 0
@@ -25,8 +30,13 @@ export class Patience {
     this.signal = AbortSignal.any([outer, this.controller.signal])
   }
 
-  /** A request failed and is going to be repeated. */
+  /**
+   * A request failed and is going to be repeated. Of an engine that doesn't tell how far it has come, nobody hears that it got through:
+   * no further failure has to do.
+   */
   requestFailed(cause: string): void {
+    clearTimeout(this.quietTimer)
+    if (!this.tellsProgress) this.quietTimer = setTimeout(() => this.storageAnswered(), longestBackOff)
     this.storageTimer ??= setTimeout(
       () => {
         this.controller.abort(
@@ -57,6 +67,8 @@ export class Patience {
   }
 
   private expectWordsWithin(limit: Duration): void {
+    this.tellsProgress = true
+    clearTimeout(this.quietTimer)
     clearTimeout(this.engineTimer)
     this.engineTimer = setTimeout(
       () => {
@@ -78,6 +90,7 @@ export class Patience {
 
   /** A request that had failed got through. */
   storageAnswered(): void {
+    clearTimeout(this.quietTimer)
     clearTimeout(this.storageTimer)
     this.storageTimer = undefined
   }
