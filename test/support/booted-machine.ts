@@ -20,6 +20,8 @@ export interface BootedMachine {
   systemctl(...words: string[]): Answer
   /** Properties of a unit. */
   show(unit: string, ...properties: string[]): Readonly<Record<string, string>>
+  /** Starts a unit, waits until it has ended, and gives how, and what was said meanwhile. */
+  runUnit(unit: string): { readonly result: string | undefined; readonly said: string }
   /** What a unit and systemd wrote of it into the journal, oldest first. */
   journal(unit: string): JournalEntry[]
   /** Lets it reach, at a port of its own loopback, what listens at another port of this machine's. */
@@ -171,6 +173,11 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
         .stdout.trim()
         .split('\n')
       return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+    },
+    runUnit(unit) {
+      machine.systemctl('start', unit)
+      const lines = machine.journal(unit).map(({ message }) => message)
+      return { result: machine.show(unit, 'Result')['Result'], said: lines.join('\n') }
     },
     journal(unit) {
       // What was written just now may still be on its way.
