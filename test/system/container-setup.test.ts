@@ -206,6 +206,14 @@ describe('a container that was run by hand', () => {
       code: 'container-data',
       message: 'the data of container shop-db is in the container itself, in /tmp/data',
     })
+    docker.ask('rm', '--force', container)
+    await startPlain('--volume', `shop_data:${dataDirectory}`, 'shop/database:15')
+    docker.ask('exec', '--user', 'postgres', container, 'mkdir', '/tmp/far')
+    docker.sql(container, "CREATE TABLESPACE far LOCATION '/tmp/far'")
+    expect((await site.holdfast('setup', 'plan', '--json')).json.error).toMatchObject({
+      code: 'container-data',
+      message: 'a part of the data of container shop-db is in the container itself, in /tmp/far',
+    })
     expect(existsSync(join(dirname(site.file), 'container'))).toBe(false)
   })
 })
