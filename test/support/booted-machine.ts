@@ -20,8 +20,8 @@ export interface BootedMachine {
   systemctl(...words: string[]): Answer
   /** Properties of a unit. */
   show(unit: string, ...properties: string[]): Readonly<Record<string, string>>
-  /** Starts a unit, waits until it has ended, and gives how, and what was said meanwhile. */
-  runUnit(unit: string): { readonly result: string | undefined; readonly said: string }
+  /** Starts a unit and waits until it has ended. Throws what was said meanwhile unless it went well. */
+  runUnit(unit: string): void
   /** What a unit and systemd wrote of it into the journal, oldest first. */
   journal(unit: string): JournalEntry[]
   /** Lets it reach, at a port of its own loopback, what listens at another port of this machine's. */
@@ -176,8 +176,10 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
     },
     runUnit(unit) {
       machine.systemctl('start', unit)
-      const lines = machine.journal(unit).map(({ message }) => message)
-      return { result: machine.show(unit, 'Result')['Result'], said: lines.join('\n') }
+      const result = machine.show(unit, 'Result')['Result']
+      if (result === 'success') return
+      const said = machine.journal(unit).map(({ message }) => message)
+      throw new Error([`${unit} ended with ${result}`, ...said].join('\n'))
     },
     journal(unit) {
       // What was written just now may still be on its way.
