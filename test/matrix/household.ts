@@ -65,7 +65,7 @@ export class Household {
       // A disk of its own, which can be full without the machine's being so.
       if (s3 === undefined) mountDisk(join(site.root, 'storage'))
       const postgres = containers
-        ? await household.startContainer(containers)
+        ? await household.startContainer(containers, pair)
         : await household.startCluster(join(site.root, 'postgres'))
       site.configure({
         engines: gates.engines,
@@ -103,15 +103,18 @@ export class Household {
     return { dataDirectory: cluster.dataDirectory }
   }
 
-  private async startContainer(containers: ContainerEngine): Promise<object> {
+  private async startContainer(containers: ContainerEngine, { pgbackrest }: EnginePair): Promise<object> {
     const { root } = this.site
     const configuration = join(root, 'site/pgbackrest/database')
     mkdirSync(configuration, { recursive: true })
     const shared = [join(root, 'storage'), join(root, 'gates')].map((folder) => `${folder}:${folder}`)
+    const engineRoot = join(pgbackrest, '../../..')
+    const fetched = engineRoot === '/' ? [] : [`${engineRoot}:${engineRoot}:ro`]
     await containers.startDatabase({
       name: 'db',
       data: join(root, 'data'),
-      mounts: [`${configuration}:/etc/pgbackrest:ro`, ...shared],
+      // What stands behind the gate may be a fetched one: <its root>/usr/bin/pgbackrest.
+      mounts: [`${configuration}:/etc/pgbackrest:ro`, ...shared, ...fetched],
       pgbackrest: this.gates.engines.pgbackrest,
     })
     this.made = {
