@@ -1,17 +1,18 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { errorCatalogue, HoldfastError } from '../domain/errors.ts'
 import { durationForm, parseDuration } from '../domain/duration.ts'
+import type { Holdfast } from './holdfast.ts'
 import type { GlobalOptions } from './options.ts'
 import { version } from './version.ts'
 
 /** A verb's work; gives back the exit code. Loaded only when its verb is called. */
-type Action<Options> = (options: Options & GlobalOptions, operands: string[]) => Promise<number>
+type Action<Options> = (options: Options & GlobalOptions, operands: string[], holdfast: Holdfast) => Promise<number>
 
 /** Does what a command line says, and gives back the exit code. Throws what goes wrong, `usage` for what is no command. */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(argv: readonly string[], holdfast: Holdfast): Promise<number> {
   let exitCode = 0
   try {
-    await buildProgram((code) => (exitCode = code)).parseAsync(argv, { from: 'user' })
+    await buildProgram((code) => (exitCode = code), holdfast).parseAsync(argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Help that was asked for, and help instead of an answer to nothing.
@@ -24,8 +25,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   return exitCode
 }
 
-export function buildProgram(ended: (exitCode: number) => void): Command {
-  const act = <Options>(load: () => Promise<Action<Options>>) => actionOf(load, ended)
+export function buildProgram(ended: (exitCode: number) => void, holdfast: Holdfast): Command {
+  const act = <Options>(load: () => Promise<Action<Options>>) => actionOf(load, ended, holdfast)
   const program = new Command('holdfast')
   program
     .description('Backups that prove themselves: PostgreSQL to any second, files, logs and configs, under one policy.')
@@ -223,11 +224,12 @@ function verb(parent: Command, name: string, description: string): Command {
 function actionOf<Options>(
   load: () => Promise<Action<Options>>,
   ended: (exitCode: number) => void,
+  holdfast: Holdfast,
 ): (...parameters: unknown[]) => Promise<void> {
   return async (...parameters) => {
     const command = parameters.at(-1) as Command
     const action = await load()
-    ended(await action(command.optsWithGlobals(), command.args))
+    ended(await action(command.optsWithGlobals(), command.args, holdfast))
   }
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { isDatabase, type Component, type FilesComponent, type PostgresComponent, type Site } from '../domain/site.ts'
-import type { AppContext, EngineWhere } from '../app/context.ts'
+import type { AppContext, EngineWhere } from '../app/site/context.ts'
 import type { Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'

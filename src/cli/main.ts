@@ -27,7 +27,7 @@ async function run(): Promise<void> {
     process.exitCode = await exitCodeOf(argv, async () =>
       call.verb === 'status'
         ? showStatus(view, call.options, call.components)
-        : (await import('./show-watch.ts')).showWatch(view, call.options),
+        : (await import('./show-watch.ts')).showWatch(view, call.options, async () => (await import('./program.ts')).holdfast),
     )
   } else {
     const { runProgram } = await import('./program.ts')

@@ -1,4 +1,4 @@
-import type { AppContext } from '../app/context.ts'
+import type { AppContext } from '../app/site/context.ts'
 import type { Component, DatabaseContainer, Site } from '../domain/site.ts'
 import { createContainerPlace } from '../places/container.ts'
 import type { Place } from '../places/place.ts'

@@ -1,6 +1,5 @@
-import type { SiteView } from '../app/context.ts'
-import type { Notifier } from '../app/notifier.ts'
 import { backup } from './commands/backup.ts'
+import type { Holdfast } from './holdfast.ts'
 import { exitCodeOf } from './output/error.ts'
 import { plainCall } from './plain-call.ts'
 
@@ -11,11 +10,11 @@ export function runProgram(argv: readonly string[]): Promise<number> {
     // The verb that timers call doesn't wait for a parser that it doesn't need.
     if (call?.verb === 'backup') return backup(call.options, call.components)
     const { runCommandLine } = await import('./command-line.ts')
-    return runCommandLine(argv)
+    return runCommandLine(argv, holdfast)
   })
 }
 
-/** For the watch, which has nothing to tell most of the time. */
-export async function loadNotifier(view: SiteView): Promise<Notifier> {
-  return (await import('./notices.ts')).composeNotifier(view)
+export const holdfast: Holdfast = {
+  run: runProgram,
+  loadNotifier: async (view) => (await import('./notices.ts')).composeNotifier(view),
 }

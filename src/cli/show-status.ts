@@ -1,5 +1,5 @@
-import { componentNamed, type SiteView } from '../app/context.ts'
-import { status } from '../app/status.ts'
+import { componentNamed, type SiteView } from '../app/site/context.ts'
+import { status } from '../app/status/status.ts'
 import { errorCatalogue } from '../domain/errors.ts'
 import type { GlobalOptions } from './options.ts'
 import { jsonDocument } from './output/json.ts'

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { watch } from '../app/watch.ts'
-import type { SiteView } from '../app/context.ts'
+import { watch } from '../app/watch/watch.ts'
+import type { SiteView } from '../app/site/context.ts'
 import { duration } from '../domain/duration.ts'
 import { errorCatalogue } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'
 import { createLocalPlace } from '../places/local.ts'
 import type { Place } from '../places/place.ts'
 import { jobUnit } from '../schedule/unit-text.ts'
+import type { Holdfast } from './holdfast.ts'
 import type { GlobalOptions } from './options.ts'
 import { jsonDocument } from './output/json.ts'
 import { terminalOf } from './output/terminal.ts'
@@ -16,18 +17,17 @@ import { stopSignal } from './stop-signal.ts'
 import { cacheOf } from './view.ts'
 
 /** One look, told and shown; gives back the exit code. It reads no configuration and no secret unless there is something to do. */
-export async function showWatch(view: SiteView, options: GlobalOptions): Promise<number> {
+export async function showWatch(view: SiteView, options: GlobalOptions, load: () => Promise<Holdfast>): Promise<number> {
   const { site } = view
   const place = createLocalPlace()
-  const holdfast = async (words: readonly string[]) =>
-    (await import('./program.ts')).runProgram([...words, '--quiet', '--config', site.file])
+  const holdfast = async (words: readonly string[]) => (await load()).run([...words, '--quiet', '--config', site.file])
   const report = await watch({
     ...view,
     place,
     placeOf: placesOf(site, place),
     signal: stopSignal(),
     cacheDirectory: cacheOf(site),
-    notifier: async () => (await import('./program.ts')).loadNotifier(view),
+    notifier: async () => (await load()).loadNotifier(view),
     holdfast,
     beginBackup: async (component) => (await startBackupUnit(site, place)) ?? holdfast(['backup', component]),
   })

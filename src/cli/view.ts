@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { SiteView } from '../app/context.ts'
+import type { SiteView } from '../app/site/context.ts'
 import { openRememberedSites, type RememberedSites } from '../config/remembered.ts'
 import { systemClock } from '../domain/clock.ts'
 import type { Site } from '../domain/site.ts'

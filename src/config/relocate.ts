@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml'
-import type { Storage } from '../domain/site.ts'
+import type { Storage } from '../domain/storage.ts'
 
 /** The part of holdfast.yaml that says where the repositories lie. */
 export interface StorageSettings {

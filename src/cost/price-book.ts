@@ -1,4 +1,4 @@
-import type { StoragePrices } from '../domain/site.ts'
+import type { StoragePrices } from '../domain/storage.ts'
 
 /**
  * S3 Standard at AWS, the first tier of each price, read on 2025-08-28; such prices change every few years. Sydney: the price list

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { formatMoney, type Price } from '../domain/money.ts'
-import type { Budget, Storage, StoragePrices } from '../domain/site.ts'
+import type { Budget } from '../domain/site.ts'
+import type { Storage, StoragePrices } from '../domain/storage.ts'
 import { freeDownloadGb, keepingPrice, restoringPrice } from './pricing.ts'
 
 const bucket = (host: string, region: string, prices?: StoragePrices): Storage => ({

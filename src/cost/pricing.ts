@@ -1,5 +1,6 @@
 import type { Money, Price } from '../domain/money.ts'
-import type { Budget, Site, Storage, StoragePrices } from '../domain/site.ts'
+import type { Budget, Site } from '../domain/site.ts'
+import type { Storage, StoragePrices } from '../domain/storage.ts'
 import { pricesOfRegion } from './price-book.ts'
 
 /** What a price follows from. */

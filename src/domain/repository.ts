@@ -1,4 +1,4 @@
-import type { Storage } from './site.ts'
+import type { Storage } from './storage.ts'
 
 /** Where one component's repository lies, free of any engine's spelling. Both engines get their options from this. */
 export type RepositoryLocation = DirectoryLocation | S3Location

@@ -34,23 +34,23 @@ describe('the linter', () => {
   test('knows the types: it refuses what only they show', () => {
     const tidying = (how: string): string => `import { rm } from 'node:fs/promises'\n\nexport const tidy = ${how}\n`
     const planted = new Map([
-      ['src/app/forgets.ts', tidying('(folder: string): void => {\n  rm(folder)\n}')],
-      ['src/app/waits.ts', tidying('(folder: string): Promise<void> => rm(folder)')],
+      ['src/app/backup/forgets.ts', tidying('(folder: string): void => {\n  rm(folder)\n}')],
+      ['src/app/backup/waits.ts', tidying('(folder: string): Promise<void> => rm(folder)')],
     ])
     const { exitCode, findings } = lintPlanted(planted, optionsOfLint())
-    expect(findings).toEqual([{ file: 'src/app/forgets.ts', line: 4, rule: 'typescript(no-floating-promises)' }])
+    expect(findings).toEqual([{ file: 'src/app/backup/forgets.ts', line: 4, rule: 'typescript(no-floating-promises)' }])
     expect(exitCode).toBe(1)
   })
 
   test('refuses a comment that lifts a rule where nothing breaks it', () => {
     const text = '// oxlint-disable-next-line no-console -- printed here once\nexport const quiet = true\n'
-    const { exitCode, findings } = lintPlanted(new Map([['src/app/quiet.ts', text]]), optionsOfLint())
-    expect(findings.map(({ file, line }) => `${file}:${line}`)).toEqual(['src/app/quiet.ts:1'])
+    const { exitCode, findings } = lintPlanted(new Map([['src/app/backup/quiet.ts', text]]), optionsOfLint())
+    expect(findings.map(({ file, line }) => `${file}:${line}`)).toEqual(['src/app/backup/quiet.ts:1'])
     expect(exitCode).toBe(1)
   })
 
   test('lets a tree without a fault pass', () => {
-    const planted = new Map([['src/app/name.ts', "export const name = 'holdfast'\n"]])
+    const planted = new Map([['src/app/backup/name.ts', "export const name = 'holdfast'\n"]])
     expect(lintPlanted(planted, optionsOfLint())).toEqual({ exitCode: 0, findings: [], filesRead: 1 })
   })
 })

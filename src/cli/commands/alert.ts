@@ -1,4 +1,4 @@
-import { findingsOf, lookAtUnit } from '../../app/alert.ts'
+import { findingsOf, lookAtUnit } from '../../app/notify/alert.ts'
 import type { GlobalOptions } from '../options.ts'
 import { errorLines } from '../output/error.ts'
 import { jsonDocument } from '../output/json.ts'

@@ -4,17 +4,21 @@ import { systemClock } from '../../domain/clock.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { createLocalPlace } from '../../places/local.ts'
 import { stopSignal } from '../stop-signal.ts'
+import type { Holdfast } from '../holdfast.ts'
 import type { GlobalOptions } from '../options.ts'
 import { jsonDocument } from '../output/json.ts'
 import { terminalOf } from '../output/terminal.ts'
-import { runProgram } from '../program.ts'
 
 interface DemoCommandOptions extends GlobalOptions {
   readonly s3?: boolean
   readonly keep?: boolean
 }
 
-export async function demo(options: DemoCommandOptions): Promise<number> {
+export async function demo(
+  options: DemoCommandOptions,
+  _operands: readonly string[],
+  { run }: Pick<Holdfast, 'run'>,
+): Promise<number> {
   const silent = options.json === true || options.quiet === true
   const result = await runDemo({
     s3: options.s3 ?? false,
@@ -23,7 +27,7 @@ export async function demo(options: DemoCommandOptions): Promise<number> {
     clock: systemClock,
     signal: stopSignal(),
     // In this very process: the story shows what a terminal shows, progress included.
-    holdfast: (words) => runProgram(silent ? [...words, '--quiet'] : words),
+    holdfast: (words) => run(silent ? [...words, '--quiet'] : words),
     narrator: silent ? silentNarrator : narratorOn(process.stdout),
   })
   if (options.json) process.stdout.write(`${jsonDocument({ demo: result })}\n`)

@@ -1,4 +1,4 @@
-import { drill, exitCodeOfDrill } from '../../app/drill.ts'
+import { drill, exitCodeOfDrill } from '../../app/drill/drill.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import { drillEndLines, drillLines, DrillView } from '../output/drill-view.ts'

@@ -1,4 +1,4 @@
-import { heartbeatNotice, summaryNotice } from '../../app/heartbeat.ts'
+import { heartbeatNotice, summaryNotice } from '../../app/notify/heartbeat.ts'
 import { errorCatalogue, HoldfastError } from '../../domain/errors.ts'
 import type { Delivery, Notice } from '../../domain/notice.ts'
 import { composeSite } from '../compose.ts'

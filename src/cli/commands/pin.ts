@@ -1,4 +1,4 @@
-import { pin, type PinOutcome } from '../../app/pin.ts'
+import { pin, type PinOutcome } from '../../app/backup/pin.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { composeContext } from '../compose.ts'

@@ -1,5 +1,5 @@
-import { selectComponents } from '../../app/context.ts'
-import { askAllPoints } from '../../app/points.ts'
+import { selectComponents } from '../../app/site/context.ts'
+import { askAllPoints } from '../../app/backup/points.ts'
 import { batchExitCode } from '../../domain/errors.ts'
 import type { Site } from '../../domain/site.ts'
 import { formatSize } from '../../domain/size.ts'

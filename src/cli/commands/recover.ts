@@ -1,19 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
-import { lockFileOf, type AppContext } from '../../app/context.ts'
-import { fetchKit, openKit, type FetchedKit } from '../../app/fetch-kit.ts'
-import { installPackages } from '../../app/packages.ts'
-import { kitFiles } from '../../app/kit-manifest.ts'
-import {
-  planRecovery,
-  recoveryFileOf,
-  recoveryFolderOf,
-  selectSteps,
-  type Recovery,
-  type RecoverStep,
-} from '../../app/recover.ts'
-import { openRecovery, type OpenRecovery, type RecoveredStep, type RecoveryReport } from '../../app/recovery-record.ts'
+import { lockFileOf, type AppContext } from '../../app/site/context.ts'
+import { fetchKit, openKit, type FetchedKit } from '../../app/kit/fetch-kit.ts'
+import { installPackages } from '../../app/setup/packages.ts'
+import { kitFiles } from '../../app/kit/kit-manifest.ts'
+import { planRecovery, recoveryFileOf, recoveryFolderOf, selectSteps } from '../../app/recover/recover.ts'
+import type { Recovery, RecoverStep } from '../../app/recover/step.ts'
+import { openRecovery, type OpenRecovery, type RecoveredStep, type RecoveryReport } from '../../app/recover/recovery-record.ts'
 import { loadSite, readConfiguration } from '../../config/load.ts'
 import { placeConfiguration, placeSecrets } from '../../config/place.ts'
 import { isSameStorage, withStorage, type StorageSettings } from '../../config/relocate.ts'

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { restore, type RestoreListener, type RestoreOutcome, type RestoreTarget, type RestoreWish } from '../../app/restore.ts'
-import { componentNamed, type AppContext } from '../../app/context.ts'
+import type { RestoreListener, RestoreOutcome, RestoreTarget, RestoreWish } from '../../app/restore/request.ts'
+import { restore } from '../../app/restore/restore.ts'
+import { componentNamed, type AppContext } from '../../app/site/context.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { isDatabase, type PostgresComponent } from '../../domain/site.ts'
 import { runsIn } from '../../sources/postgres/server-control.ts'
@@ -156,14 +157,14 @@ async function keepUntilStopped(context: AppContext, options: GlobalOptions, out
   // Somebody else may stop it too.
   while (!signal.aborted && runsIn(data)) await context.clock.sleep(1000, signal).catch(() => undefined)
   if (!options.json && !options.quiet) process.stderr.write('\nstopping it, and removing its files\n')
-  const { stopTemporary } = await import('../../app/restore-temporary.ts')
+  const { stopTemporary } = await import('../../app/restore/restore-temporary.ts')
   await stopTemporary({ ...context, signal: new AbortController().signal }, outcome.component, outcome.target)
 }
 
 async function endEarlier(context: AppContext, options: RestoreOptions, component: PostgresComponent): Promise<number> {
   const { name } = component
   if (options.stop !== undefined) {
-    const { stopTemporary } = await import('../../app/restore-temporary.ts')
+    const { stopTemporary } = await import('../../app/restore/restore-temporary.ts')
     const folder = options.stop === true ? undefined : resolve(options.stop)
     const { folder: removed } = await stopTemporary(context, name, folder)
     tell(options, { stopped: { component: name, folder: removed } }, () => [
@@ -171,7 +172,7 @@ async function endEarlier(context: AppContext, options: RestoreOptions, componen
     ])
     return 0
   }
-  const { undoInPlace } = await import('../../app/restore-database.ts')
+  const { undoInPlace } = await import('../../app/restore/restore-database.ts')
   const said = await undoInPlace(context, component)
   tell(options, { undone: { component: name, said } }, () => [said])
   return 0

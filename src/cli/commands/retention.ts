@@ -1,4 +1,4 @@
-import { lockFileOf, selectComponents, type AppContext } from '../../app/context.ts'
+import { lockFileOf, selectComponents, type AppContext } from '../../app/site/context.ts'
 import {
   applyRetention,
   confirmClock,
@@ -9,8 +9,8 @@ import {
   type RetainWish,
   type RetentionAnswer,
   type RetentionListener,
-} from '../../app/retain.ts'
-import { forecastOf, untilOf } from '../../app/retention-forecast.ts'
+} from '../../app/retention/retain.ts'
+import { forecastOf, untilOf } from '../../app/retention/retention-forecast.ts'
 import { batchExitCode, HoldfastError } from '../../domain/errors.ts'
 import type { RetentionResult } from '../../domain/events.ts'
 import type { Site } from '../../domain/site.ts'

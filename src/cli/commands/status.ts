@@ -1,5 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs'
-import { status } from '../../app/status.ts'
+import { status } from '../../app/status/status.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { composeView } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'

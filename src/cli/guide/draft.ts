@@ -1,4 +1,4 @@
-import type { Choosable } from '../../app/restore-guide.ts'
+import type { Choosable } from '../../app/restore/restore-guide.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import type { Component } from '../../domain/site.ts'

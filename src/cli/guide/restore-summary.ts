@@ -1,4 +1,4 @@
-import type { RestorePreview } from '../../app/restore-guide.ts'
+import type { RestorePreview } from '../../app/restore/restore-guide.ts'
 import type { Command } from '../../domain/command.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { formatMoney } from '../../domain/money.ts'

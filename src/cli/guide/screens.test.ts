@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import type { RestorePreview } from '../../app/restore-guide.ts'
+import type { RestorePreview } from '../../app/restore/restore-guide.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import { bytes } from '../../domain/size.ts'
 import { calendarScreen } from './calendar-screen.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test, vi } from 'vitest'
-import type { PointName } from '../../app/browse.ts'
+import type { PointName } from '../../app/browse/browse.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import { bytes } from '../../domain/size.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,4 +1,4 @@
-import type { RestoreOutcome } from '../../app/restore.ts'
+import type { RestoreOutcome } from '../../app/restore/request.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { formatMoney } from '../../domain/money.ts'
 import { shortPointId } from '../../domain/restore-point.ts'

@@ -1,4 +1,4 @@
-import { isPlanned, type ComponentRetention, type RetentionAnswer } from '../../app/retain.ts'
+import { isPlanned, type ComponentRetention, type RetentionAnswer } from '../../app/retention/retain.ts'
 import { errorRecord } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { Forecast } from '../../policy/retention-forecast.ts'

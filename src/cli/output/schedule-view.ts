@@ -1,4 +1,4 @@
-import type { JobTimes, SchedulePlan } from '../../app/schedule.ts'
+import type { JobTimes, SchedulePlan } from '../../app/timers/schedule.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import type { Change } from '../../domain/plan.ts'
 import { columns, visible, type Terminal } from './terminal.ts'

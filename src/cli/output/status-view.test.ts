@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { ComponentStatus, StatusReport } from '../../app/status.ts'
-import type { WatchReport } from '../../app/watch.ts'
+import type { ComponentStatus, StatusReport } from '../../app/status/status.ts'
+import type { WatchReport } from '../../app/watch/watch.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { Check } from '../../domain/evidence.ts'

@@ -1,4 +1,4 @@
-import type { WatchReport } from '../../app/watch.ts'
+import type { WatchReport } from '../../app/watch/watch.ts'
 import type { Check } from '../../domain/evidence.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { errorLines } from './error.ts'

@@ -5,6 +5,7 @@ import type { Progress } from '../../domain/events.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import { bytes } from '../../domain/size.ts'
 import { isPinTag, pinOfTags } from './pin-tag.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** What restic answers in JSON, checked at the edge. Keys that we don't use are left alone: versions add new ones. */
 
@@ -18,23 +19,6 @@ const summarySchema = z.object({
 })
 
 export type BackUpSummary = z.output<typeof summarySchema>
-
-export interface Snapshot {
-  readonly id: string
-  /** The id that it was made with, when its tags have been changed since. */
-  readonly original?: string
-  readonly tree?: string
-  readonly time: string
-  readonly tags?: readonly string[] | null
-  /** From 0.17. */
-  readonly summary?: {
-    readonly backup_start?: string
-    readonly backup_end?: string
-    readonly total_bytes_processed?: number
-    readonly data_added?: number
-    readonly data_added_packed?: number
-  }
-}
 
 /** The first line is the snapshot itself, which has no path. */
 const listedSchema = z.object({ path: z.optional(z.string()), type: z.optional(z.string()), size: z.optional(z.number()) })

@@ -9,7 +9,7 @@ import { atLeast, type Version } from '../version.ts'
 import { parseMessage } from './answers.ts'
 import { entryOf, matchedSnapshot, parseChange, parseListedEntry, parseTotals } from './browsing-answers.ts'
 import { diffCommand, findCommand, listFoldersCommand, literalPattern, type ResticSetting } from './commands.ts'
-import type { ExtraOptions } from './engine.ts'
+import type { ExtraOptions } from './extra-options.ts'
 import { MatchReader } from './match-reader.ts'
 import { nameMatcher } from './name-pattern.ts'
 

@@ -6,13 +6,14 @@ import { duration, type Duration } from '../../domain/duration.ts'
 import type { FilesComponent } from '../../domain/site.ts'
 import { bytes, type Bytes } from '../../domain/size.ts'
 import { BoundedText } from '../../places/bounded-text.ts'
-import type { Finished, Place, RunOptions } from '../../places/place.ts'
+import type { Finished, Place } from '../../places/place.ts'
 import { explainFailure, knownFailure } from '../failure.ts'
 import { InstalledEngines } from '../installed.ts'
 import { Patience } from '../patience.ts'
 import type { BackUpResult, Engine, EngineContext, RestoreRequest, SnapshotPart } from '../port.ts'
 import { removePoints } from '../removal.ts'
 import { atLeast, versionText, type Version } from '../version.ts'
+import type { ExtraOptions } from './extra-options.ts'
 import {
   deletedIn,
   fileErrorOf,
@@ -27,7 +28,6 @@ import {
   sizeOfListed,
   wordsOf,
   type BackUpSummary,
-  type Message,
 } from './answers.ts'
 import {
   backUpCommand,
@@ -63,16 +63,6 @@ const questionDeadline = duration(15, 'm')
 
 /** Unreadable files that are named one by one; of the rest only the number is told. */
 const namedFaults = 20
-
-/** How a command of restic may be run: its answer captured, or taken line by line, or only its messages. */
-export type ExtraOptions = Partial<RunOptions> & {
-  accept?: readonly number[]
-  /** Of any version, from its beginning to its end. */
-  tellsProgress?: boolean
-  onMessage?: (message: Message) => void
-  /** Lines that are no messages. */
-  onWords?: (line: string) => void
-}
 
 const answerBytes = 256 * 2 ** 20
 

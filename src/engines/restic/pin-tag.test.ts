@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { failureOf } from '../../../test/support/failure.ts'
-import { parsePoints, parseSnapshots, type Snapshot } from './answers.ts'
+import { parsePoints, parseSnapshots } from './answers.ts'
+import type { Snapshot } from './snapshot.ts'
 import { pinChange, pinned } from './pin-tag.ts'
 
 const idOf = (digit: string): string => digit.repeat(64)

@@ -2,7 +2,7 @@ import { HoldfastError } from '../../domain/errors.ts'
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import { pinText, readPin } from '../pin-text.ts'
 import { pointUnknown } from '../removal.ts'
-import type { Snapshot } from './answers.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** A pin is a tag of its snapshot, so that it lies in the repository and restic alone shows it. */
 const prefix = 'holdfast-pin:'

@@ -1,0 +1,21 @@
+import type { Recoverability, RestorePoint } from '../../domain/restore-point.ts'
+import type { PostgresComponent } from '../../domain/site.ts'
+import type { BackUpRequest, EngineContext } from '../../engines/port.ts'
+import type { ServerAddress } from '../../sources/postgres/server.ts'
+
+/** What the backup of a database works with, once its server is known to be ready. */
+export interface DatabaseStep {
+  readonly component: PostgresComponent
+  readonly server: ServerAddress
+  readonly runId: string
+  readonly pinned: Pick<BackUpRequest, 'pin'>
+  readonly work: EngineContext
+  readonly warn: (what: string) => void
+  /** Hears what was cleared away. */
+  readonly healed: (what: string) => void
+}
+
+/** What can be restored of a database, as the engine told it at one moment. */
+export interface Look extends Recoverability {
+  readonly points: readonly RestorePoint[]
+}

@@ -1,0 +1,172 @@
+import { keepingPrice } from '../../cost/pricing.ts'
+import type { Instant } from '../../domain/clock.ts'
+import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import type { Listener, SourceSighting, StepOutcome, StepResult } from '../../domain/events.ts'
+import { locationText } from '../../domain/repository.ts'
+import { sourcePaths, type Component, type PostgresComponent } from '../../domain/site.ts'
+import type { BackUpResult } from '../../engines/port.ts'
+import { lastStepWithPoint } from '../../journal/journal.ts'
+import { keptBytes } from '../../policy/pin.ts'
+import { waitBeforeRetry } from '../../policy/retry.ts'
+import { checkSources } from '../../sources/files.ts'
+import type { AppContext } from '../site/context.ts'
+import { engineContext } from '../component/engine-context.ts'
+import { requireFreeSpace } from '../component/free-space.ts'
+
+export interface StepOptions {
+  readonly pin: string | undefined
+  readonly runId: string
+  readonly allowEmpty: boolean
+  /** The run before was killed: whatever it left behind is cleared first. */
+  readonly afterKill: boolean
+  /** Patience that is left for a storage that doesn't answer, in milliseconds; shared by all steps of a run. */
+  readonly patience: { leftMs: number }
+}
+
+/** What a step has found out so far; a failure in the middle still reports it. */
+interface Findings {
+  attempts: number
+  sources: readonly SourceSighting[]
+  readonly healed: string[]
+  readonly warnings: string[]
+}
+
+/** Backs up one component. Never throws: whatever happens becomes the step's result. */
+export async function runStep(
+  context: AppContext,
+  component: Component,
+  options: StepOptions,
+  listen: Listener,
+): Promise<StepResult> {
+  const { clock } = context
+  const beganAt = clock.now()
+  listen({ type: 'step-began', at: beganAt, component: component.name })
+  const findings: Findings = { attempts: 0, sources: [], healed: [], warnings: [] }
+  const finish = (outcome: StepOutcome, errors: readonly ErrorRecord[], made?: BackUpResult): StepResult => ({
+    component: component.name,
+    engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
+    outcome,
+    from: sourcePaths(component.source),
+    to: locationText(component.location),
+    beganAt,
+    durationMs: clock.now() - beganAt,
+    attempts: findings.attempts,
+    ...(made === undefined
+      ? {}
+      : {
+          processedBytes: made.processedBytes,
+          addedBytes: made.addedBytes,
+          point: made.point,
+          ...(options.pin === undefined ? {} : { pin: pinOf(context, component, made, options.pin) }),
+          ...(made.processedFiles === undefined ? {} : { processedFiles: made.processedFiles }),
+        }),
+    healed: findings.healed,
+    warnings: [...findings.warnings, ...(made?.warnings ?? [])],
+    errors,
+    sources: findings.sources,
+  })
+  let result: StepResult
+  try {
+    const made = await untilPatienceEnds(context, component, options, findings, listen, () =>
+      attempt(context, component, options, findings, listen),
+    )
+    result = finish(made.faults.length === 0 ? 'done' : 'partial', made.faults, made)
+  } catch (thrown) {
+    const error = toHoldfastError(thrown)
+    result = finish(error.code === 'interrupted' ? 'interrupted' : 'failed', [errorRecord(error)])
+  }
+  listen({ type: 'step-ended', at: clock.now(), result })
+  return result
+}
+
+async function untilPatienceEnds<Result>(
+  context: AppContext,
+  component: Component,
+  options: StepOptions,
+  findings: Findings,
+  listen: Listener,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let failingSince: Instant | undefined
+  for (;;) {
+    findings.attempts += 1
+    const attemptBeganAt = context.clock.now()
+    try {
+      return await work()
+    } catch (thrown) {
+      const error = toHoldfastError(thrown)
+      if (error.code === 'locked' && (await healLock(context, component, findings, listen))) continue
+      const now = context.clock.now()
+      failingSince ??= attemptBeganAt
+      const shared = error.code === 'storage-unreachable'
+      const patienceMs = shared ? options.patience.leftMs : context.site.patience
+      const waitMs = waitBeforeRetry(error, findings.attempts, now - failingSince, patienceMs)
+      if (waitMs === undefined) {
+        // A storage that stayed silent for one component will not be waited for by the next.
+        if (shared) options.patience.leftMs = 0
+        throw error
+      }
+      listen({ type: 'step-retries', at: now, component: component.name, error: errorRecord(error), waitMs })
+      await context.clock.sleep(waitMs, context.signal).catch(() => {
+        throw new HoldfastError('interrupted', 'stopped while waiting to try again', { cause: error })
+      })
+    }
+  }
+}
+
+/** A lock may be all that a killed process left: if the engine finds it stale, it goes, and the step is tried at once. */
+async function healLock(context: AppContext, component: Component, findings: Findings, listen: Listener): Promise<boolean> {
+  if (findings.healed.length > 0) return false
+  const healed = await context.engineOf(component).heal(engineContext(context, component, listen))
+  findings.healed.push(...healed)
+  return healed.length > 0
+}
+
+async function attempt(
+  context: AppContext,
+  component: Component,
+  options: StepOptions,
+  findings: Findings,
+  listen: Listener,
+): Promise<BackUpResult> {
+  requireFreeSpace(context.stateDirectory, 'the journal and the engines’ locks')
+  const engine = context.engineOf(component)
+  const engineWork = engineContext(context, component, listen)
+  await engine.version(engineWork)
+  const { source } = component
+  const pinned = options.pin === undefined ? {} : { pin: options.pin }
+  const readyStorage = async () => {
+    if (context.lease.isHeld()) await context.storage.check(context.signal)
+    else await context.lease.hold()
+    if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
+  }
+  if (source.kind === 'files') {
+    const before = lastStepWithPoint(context.journal, component.name, context.clock.now())?.sources ?? []
+    findings.sources = checkSources(source, before, options.allowEmpty)
+    requireFreeSpace(context.cacheDirectory, 'restic’s cache')
+    await readyStorage()
+    return engine.backUp({ kind: 'snapshot', ...pinned }, engineWork)
+  }
+  // Loaded here, because a run of files alone shall not pay for it.
+  const { backUpDatabase, requireServer } = await import('./back-up-database.ts')
+  const database = component as PostgresComponent
+  const warn = (text: string) => {
+    if (!findings.warnings.includes(text)) findings.warnings.push(text)
+  }
+  const healed = (what: string) => void findings.healed.push(what)
+  const server = await requireServer(context, database, warn)
+  await readyStorage()
+  return backUpDatabase(context, { component: database, server, runId: options.runId, pinned, work: engineWork, warn, healed })
+}
+
+function pinOf(context: AppContext, component: Component, made: BackUpResult, reason: string): NonNullable<StepResult['pin']> {
+  const kept = keptBy(context, component, made)
+  return { reason, keptBytes: kept, monthlyPrice: keepingPrice(kept, context.site) }
+}
+
+/** What it added; of a database also what those added that it needs, which were listed just now. */
+function keptBy(context: AppContext, component: Component, made: BackUpResult): number {
+  const points = context.pointCache.read(component.name)?.points ?? []
+  const point = points.find(({ id }) => id === made.point.id)
+  return (point && keptBytes(point, points)) ?? made.addedBytes
+}

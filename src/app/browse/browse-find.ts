@@ -1,0 +1,72 @@
+import type { Instant } from '../../domain/clock.ts'
+import type { RestorePoint } from '../../domain/restore-point.ts'
+import type { Bytes } from '../../domain/size.ts'
+import type { EntryKind, SnapshotEntry } from '../../domain/snapshot-entry.ts'
+import type { NamePattern } from '../../engines/port.ts'
+import { pointName, type Browser, type PointName } from './browse.ts'
+import { sameVersion } from './browse-versions.ts'
+
+/** A path that was found, as it was in the newest point that holds it. */
+export interface FoundPath {
+  readonly path: string
+  readonly kind: EntryKind
+  readonly sizeBytes?: Bytes
+  readonly modifiedAt: Instant
+  /** How many points hold it, from which to which. */
+  readonly points: number
+  readonly newest: PointName
+  readonly oldest: PointName
+  /** How many different ones there are, from point to point. */
+  readonly versions: number
+}
+
+export interface Found {
+  readonly component: string
+  readonly pattern: string
+  /** How many points were searched. */
+  readonly searched: number
+  /** Those that the newest points hold come first. */
+  readonly paths: readonly FoundPath[]
+  /** How many paths were found beyond those. */
+  readonly more: number
+}
+
+interface Finding {
+  readonly newest: RestorePoint
+  readonly shown: SnapshotEntry
+  oldest: RestorePoint
+  last: SnapshotEntry
+  points: number
+  versions: number
+}
+
+/** Looks for a name in all points of a component. */
+export async function findName(browser: Browser, pattern: NamePattern, limit: number): Promise<Found> {
+  const { component, browsing, points, work } = browser
+  const findings = new Map<string, Finding>()
+  const beyond = new Set<string>()
+  await browsing.find(
+    points,
+    pattern,
+    (point, entry) => {
+      const known = findings.get(entry.path)
+      if (known !== undefined) {
+        if (!sameVersion(known.last, entry)) known.versions += 1
+        known.oldest = point
+        known.last = entry
+        known.points += 1
+      } else if (findings.size < limit) {
+        findings.set(entry.path, { newest: point, shown: entry, oldest: point, last: entry, points: 1, versions: 1 })
+      } else {
+        beyond.add(entry.path)
+      }
+    },
+    work,
+  )
+  const paths = [...findings.values()].map(({ shown, newest, oldest, points: count, versions }): FoundPath => {
+    const { path, kind, sizeBytes, modifiedAt } = shown
+    const size = sizeBytes === undefined ? {} : { sizeBytes }
+    return { path, kind, ...size, modifiedAt, points: count, newest: pointName(newest), oldest: pointName(oldest), versions }
+  })
+  return { component: component.name, pattern: pattern.glob, searched: points.length, paths, more: beyond.size }
+}

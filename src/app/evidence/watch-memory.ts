@@ -1,0 +1,61 @@
+import os from 'node:os'
+import type { Instant } from '../../domain/clock.ts'
+import { formatDuration, type Duration } from '../../domain/duration.ts'
+import type { ErrorRecord } from '../../domain/errors.ts'
+import type { Check } from '../../domain/evidence.ts'
+import type { DatabaseEvidence, DrillEvidence } from '../../policy/health.ts'
+import type { HeartbeatSighting } from '../../policy/heartbeat-due.ts'
+import type { ClockSighting } from '../../policy/clock-jump.ts'
+import { readStateFile, writeStateFile, type StateFolders } from '../site/state-file.ts'
+
+/** What the last watch saw: the next one compares with it, and `status` shows it without asking anybody. */
+export interface WatchMemory {
+  readonly at: Instant
+  readonly clock: ClockSighting
+  readonly heartbeat?: HeartbeatSighting | undefined
+  /** By component. */
+  readonly drills?: Readonly<Record<string, WatchedDrills>> | undefined
+  readonly checks: readonly Check[]
+  readonly databases: Readonly<Record<string, DatabaseMemory>>
+}
+
+export type WatchedDrills = Omit<DrillEvidence, 'failed'>
+
+export interface DatabaseMemory {
+  readonly archiving: NonNullable<DatabaseEvidence['archiving']>
+  /** What PostgreSQL said before the archive was last listed for a watch: how often archiving had failed, and its last segment. */
+  readonly failedCountThen?: number
+  readonly archivedThen?: string
+  /** Why the archive should have been listed, and could not be. */
+  readonly unlisted?: string | undefined
+  /** When a watch last began a base backup because of a gap. */
+  readonly curedAt?: Instant
+}
+
+/** Why nobody may be watching any more, or undefined when somebody is, or nobody ever has been. */
+export function watchSilence(memory: WatchMemory | undefined, now: Instant, longest: Duration): ErrorRecord | undefined {
+  // A machine that was off could not look.
+  const silentMs = memory === undefined ? 0 : Math.min(now - memory.at, os.uptime() * 1000)
+  if (silentMs <= longest) return undefined
+  const message = `nobody has looked at what breaks between two runs for ${formatDuration(silentMs)}`
+  const hint =
+    'holdfast watch is to be run every five minutes: systemctl list-timers --all shows its timer, and holdfast schedule apply starts it'
+  return { code: 'watch-silent', message, hint }
+}
+
+const fileName = 'watch.json'
+
+/** Undefined when no watch has left any, or none that can be read: then there is no evidence. */
+export function readWatch(folders: StateFolders): WatchMemory | undefined {
+  try {
+    const memory = JSON.parse(readStateFile(folders, fileName) ?? 'null') as Partial<WatchMemory> | null
+    const isWhole = typeof memory?.at === 'number' && Array.isArray(memory.checks) && typeof memory.databases === 'object'
+    return isWhole ? (memory as WatchMemory) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Replaces it as a whole. Gives back, or throws where it is nowhere to be kept, what the file system of the state says. */
+export const writeWatch = (folders: StateFolders, memory: WatchMemory): Error | undefined =>
+  writeStateFile(folders, fileName, `${JSON.stringify(memory)}\n`, 0o640)

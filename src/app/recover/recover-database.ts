@@ -1,0 +1,209 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  cpSync,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from '../../domain/command.ts'
+import { duration, formatDuration } from '../../domain/duration.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import type { Progress } from '../../domain/events.ts'
+import { shortPointId } from '../../domain/restore-point.ts'
+import { bytes, formatSize } from '../../domain/size.ts'
+import type { PostgresComponent } from '../../domain/site.ts'
+import { formatLocalStamp } from '../../policy/local-time.ts'
+import { debianNameOf, type DebianCluster } from '../../sources/postgres/debian.ts'
+import { findServerPrograms } from '../../sources/postgres/restored-cluster.ts'
+import { controlOf, pgCtlStop, runControl, runsIn } from '../../sources/postgres/server-control.ts'
+import { clusterOwner, locateServer, majorVersionOf, query, type ClusterOwner } from '../../sources/postgres/server.ts'
+import type { AppContext } from '../site/context.ts'
+import type { FetchedKit } from '../kit/fetch-kit.ts'
+import { kitFiles } from '../kit/kit-manifest.ts'
+import type { RecoveryPlace } from './step.ts'
+import { restoreToBareMachine } from '../restore/restore-database.ts'
+
+interface DatabaseWish {
+  readonly kit: FetchedKit | undefined
+  readonly at: string | undefined
+  readonly place: RecoveryPlace
+}
+
+/**
+ * Brings a cluster back into its own data directory, proves it there where nobody reaches it, and then starts it the way it
+ * was: Debian's where it was Debian's. It doesn't archive: until this is the live machine, its WAL would mix with that of the
+ * other one.
+ */
+export async function recoverDatabase(
+  context: AppContext,
+  component: PostgresComponent,
+  wish: DatabaseWish,
+  report: (progress: Progress) => void,
+): Promise<string[]> {
+  const { dataDirectory } = component.source
+  // Of an empty folder the owner says nothing: root may have made it for us.
+  const isEmpty = existsSync(dataDirectory) && readdirSync(dataDirectory).length === 0
+  const owner = clusterOwner(isEmpty ? join(dataDirectory, 'none') : dataDirectory)
+  const holds = await lookAtPlace(context, component, wish.place, owner)
+  wish.place.take(dataDirectory)
+  const work = { signal: context.signal, clock: context.clock, report }
+  const restored = await restoreToBareMachine(context, component, wish.at, holds, work)
+  report({ note: 'starting PostgreSQL' })
+  const debian = bringConfiguration(component, wish.kit, owner)
+  await start(context, component, debian, owner)
+  const answer = await ask(context, component)
+  const stamp = formatLocalStamp(restored.restoredTo, context.site.timeZone)
+  return [
+    `as of ${stamp}, from ${shortPointId(restored.point)}; recovery was seen to reach it`,
+    `it runs and answers: PostgreSQL ${answer.version}, ${answer.databases} databases, ${formatSize(bytes(answer.size))}`,
+    ...(debian === undefined ? [`it was started with pg_ctl: what starts it with the machine has to be set up again`] : []),
+    ...(restored.lossAtMostMs === undefined
+      ? []
+      : [`at most ${formatDuration(restored.lossAtMostMs)} of the newest work may be missing`]),
+    ...restored.notes,
+  ]
+}
+
+/** Throws `target-exists` when data lies there that this recovery has not written. */
+async function lookAtPlace(
+  context: AppContext,
+  component: PostgresComponent,
+  place: RecoveryPlace,
+  owner: ClusterOwner,
+): Promise<'nothing' | 'unfinished'> {
+  const { dataDirectory } = component.source
+  const stats = lstatSync(dataDirectory, { throwIfNoEntry: false })
+  if (stats === undefined) return 'nothing'
+  if (stats.isDirectory() && readdirSync(dataDirectory).length === 0) {
+    // A mount point that was made by root, most likely.
+    giveTo(owner, dataDirectory)
+    chmodSync(dataDirectory, 0o700)
+    return 'nothing'
+  }
+  if (place.before === dataDirectory && stats.isDirectory()) {
+    // A recovery that was killed may have come as far as to start it.
+    if (runsIn(dataDirectory)) await stop(context, component)
+    return 'unfinished'
+  }
+  const debian = debianNameOf(dataDirectory)
+  throw new HoldfastError('target-exists', `${dataDirectory} holds something already, and is not written over`, {
+    hint:
+      debian === undefined
+        ? `move it away, then run holdfast recover again`
+        : `if it is the empty cluster of a new installation: pg_dropcluster --stop ${debian.major} ${debian.name}; then holdfast recover again`,
+  })
+}
+
+/** Debian keeps the configuration of a cluster in /etc. What lies there already stays: it may have come back with the files. */
+function bringConfiguration(
+  { name, source }: PostgresComponent,
+  kit: FetchedKit | undefined,
+  owner: ClusterOwner,
+): DebianCluster | undefined {
+  const debian = debianNameOf(source.dataDirectory)
+  if (debian === undefined) return undefined
+  const present = existsSync(join(debian.configuration, 'postgresql.conf'))
+  const kept = kit === undefined ? undefined : join(kit.folder, kitFiles.clusterFolder(name))
+  if (!present && kept !== undefined && existsSync(kept)) {
+    mkdirSync(dirname(debian.configuration), { recursive: true, mode: 0o755 })
+    cpSync(kept, debian.configuration, { recursive: true, preserveTimestamps: true })
+    giveTo(owner, dirname(debian.configuration))
+    giveAllTo(owner, debian.configuration)
+  }
+  if (!existsSync(join(debian.configuration, 'postgresql.conf'))) return undefined
+  // Written for the proof, because the backup held none; Debian's own counts from here on.
+  for (const file of ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']) {
+    const path = join(source.dataDirectory, file)
+    if (isOurs(path)) rmSync(path)
+  }
+  return debian
+}
+
+function giveAllTo(owner: ClusterOwner, folder: string): void {
+  giveTo(owner, folder)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) giveAllTo(owner, path)
+    else giveTo(owner, path)
+  }
+}
+
+const giveTo = ({ uid, gid }: ClusterOwner, path: string): void => chownSync(path, uid, gid)
+
+function isOurs(path: string): boolean {
+  const beginning = '# Written by holdfast restore'
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  } catch {
+    return false
+  }
+  try {
+    const content = Buffer.alloc(beginning.length)
+    readSync(file, content, 0, content.length, 0)
+    return content.toString('utf8') === beginning || fstatSync(file).size === 0
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function start(
+  context: AppContext,
+  component: PostgresComponent,
+  debian: DebianCluster | undefined,
+  owner: ClusterOwner,
+): Promise<void> {
+  const { dataDirectory } = component.source
+  const command = debian === undefined ? startCommand(context, component, owner) : controlOf(context.place, dataDirectory).start
+  const finished = await context.place.run(command, { signal: context.signal, deadlineMs: duration(10, 'm') })
+  if (finished.exitCode === 0) return
+  const log = join(dataDirectory, startLog)
+  throw new HoldfastError('postgres-down', `the restored PostgreSQL in ${dataDirectory} does not start`, {
+    hint: 'correct what its log says, then run holdfast recover again',
+    detail: `${finished.stderr}${existsSync(log) ? readFileSync(log, 'utf8').slice(-4000) : ''}`,
+  })
+}
+
+const stop = (context: AppContext, { source: { dataDirectory } }: PostgresComponent): Promise<void> =>
+  runControl(context.place, pgCtlStop(context.place, dataDirectory), `stopping PostgreSQL in ${dataDirectory}`, context.signal)
+
+/** In the data directory, because nowhere else is its owner sure to be allowed to write. */
+const startLog = 'recovered.log'
+
+function startCommand({ place }: AppContext, { source }: PostgresComponent, owner: ClusterOwner): Command {
+  const { dataDirectory } = source
+  return {
+    program: join(findServerPrograms(place, majorVersionOf(dataDirectory)), 'pg_ctl'),
+    arguments: ['-D', dataDirectory, '-w', '-s', '-t', '600', '-l', join(dataDirectory, startLog), 'start'],
+    environment: {},
+    secretEnvironment: [],
+    ...(owner.user === undefined ? {} : { user: owner.user }),
+  }
+}
+
+/** Throws unless the server is out of recovery and does not archive. */
+async function ask(context: AppContext, { source }: PostgresComponent) {
+  const sql = `SELECT pg_is_in_recovery(), current_setting('archive_mode'), current_setting('server_version'),
+    count(*), sum(pg_database_size(oid)) FROM pg_database WHERE datallowconn AND NOT datistemplate`
+  const text = await query(context.place, locateServer(source), source, sql, context.signal)
+  const [inRecovery, archiveMode, version = '', databases, size] = text.split('|')
+  if (inRecovery === 'f' && archiveMode === 'off') return { version, databases: Number(databases), size: Number(size) }
+  await stop(context, { source } as PostgresComponent)
+  throw new HoldfastError(
+    'recovery-incomplete',
+    inRecovery === 'f'
+      ? 'the restored server would archive, beside the one that may still be alive; it was stopped'
+      : 'the restored server is still in recovery; it was stopped',
+    { hint: `look at archive_mode in ${source.dataDirectory} and in its configuration, then run holdfast recover again` },
+  )
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../../domain/clock.ts'
+import type { SecretVariable } from '../../domain/command.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import type { Component, FilesComponent, PostgresComponent, Site } from '../../domain/site.ts'
+import type { Engine } from '../../engines/port.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { PointCache } from '../../journal/point-cache.ts'
+import type { Place } from '../../places/place.ts'
+import type { ClusterOwner } from '../../sources/postgres/server.ts'
+import type { SiteStorage } from '../../storage/port.ts'
+import type { SiteLease } from './lease.ts'
+import type { Notifier } from './notifier.ts'
+
+export interface EngineWhere {
+  readonly place: Place
+  /** Whom it runs as, when that isn't ourselves. */
+  readonly user: string | undefined
+  /** Inside a container, beside the database's own; else with a configuration of this machine's. */
+  readonly isContainer: boolean
+}
+
+export interface Restoring {
+  /** Who owns what is restored. */
+  readonly owner: ClusterOwner
+  readonly scratchDirectory: string | undefined
+  /** A command that starts a copy in a folder for somebody to look inside, where this machine has no programs for that. */
+  readonly lookInside?: ((folder: string) => string) | undefined
+}
+
+/** What is known of a site without touching an engine: enough for `status`. */
+export interface SiteView {
+  readonly site: Site
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly pointCache: PointCache
+  /** This site's own folder below the state directory: journal, lock, the engines' locks. */
+  readonly stateDirectory: string
+  /** The same in memory, for what is remembered while the state folder takes nothing. */
+  readonly runtimeDirectory: string
+}
+
+/** Everything that a use case works with; built in one place, the command line. */
+export interface AppContext extends SiteView {
+  readonly version: string
+  /** This machine. */
+  readonly place: Place
+  /** Where a component's source is, and where its engine runs: this machine, or a container. */
+  readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
+  readonly signal: AbortSignal
+  readonly storage: SiteStorage
+  readonly lease: SiteLease
+  readonly notifier: Notifier
+  /** The recovery kit, as a component of its own that no configuration names. */
+  readonly kit: FilesComponent
+  /** Inside another container than a component's own, as the same user. `programs` are the paths of those that are there. */
+  readonly placeIn: (component: PostgresComponent, container: string, programs?: readonly string[]) => Place
+  /** The engine of a database that is restored elsewhere than where it is backed up. */
+  readonly engineAt: (component: PostgresComponent, where: EngineWhere) => Promise<Engine>
+  /** Where a database in a container is restored for the moment. */
+  readonly restoring?: Restoring
+  /** Of the kit too. */
+  readonly engineOf: (component: Component) => Engine
+  /** The file that a secret comes from, for the text of a dry run. */
+  readonly secretFileOf: (name: SecretVariable) => string | undefined
+  readonly cacheDirectory: string
+}
+
+/** The named components in the order of the configuration; all of them when none is named. Throws `usage` for a stranger. */
+export function selectComponents(site: Site, names: readonly string[]): Component[] {
+  for (const name of names) componentNamed(site, name)
+  return site.components.filter((component) => names.length === 0 || names.includes(component.name))
+}
+
+export function componentNamed(site: Site, name: string): Component {
+  const found = site.components.find((component) => component.name === name)
+  if (found) return found
+  throw new HoldfastError('usage', `there is no component ${JSON.stringify(name)} in ${site.file}`, {
+    hint: `there are ${site.components.map((component) => component.name).join(', ')}`,
+  })
+}
+
+export const lockFileOf = (context: Pick<SiteView, 'stateDirectory'>): string => `${context.stateDirectory}/lock`

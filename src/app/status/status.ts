@@ -1,0 +1,317 @@
+import type { Instant } from '../../domain/clock.ts'
+import { duration } from '../../domain/duration.ts'
+import type { ErrorRecord } from '../../domain/errors.ts'
+import type { DrillOutcome } from '../../domain/drill.ts'
+import type { StepOutcome, StepResult } from '../../domain/events.ts'
+import type { Check } from '../../domain/evidence.ts'
+import type { RecoveryWindow, UnreachableWal } from '../../domain/restore-point.ts'
+import { isDatabase, type Component, type Site } from '../../domain/site.ts'
+import type { MeasuredRestore } from '../../journal/measured-restore.ts'
+import type { PointSighting } from '../../journal/point-cache.ts'
+import { dayText, periodsAt } from '../../policy/calendar.ts'
+import { archivingText, healthOf, lossNow } from '../../policy/health.ts'
+import { longestAge } from '../../policy/freshness.ts'
+import { keptBytes } from '../../policy/pin.ts'
+import { drillTime, nextOfRhythm, nextOnWall } from '../../policy/next-time.ts'
+import { drillEvidence, evidenceOf, newestKnown, pointOfStep } from '../evidence/component-evidence.ts'
+import type { SiteView } from '../site/context.ts'
+import { readNoticeState } from '../evidence/notice-state.ts'
+import { readRecent, type ComponentHistory, type DrilledRecord, type RecentHistory } from '../evidence/recent-history.ts'
+import { readWatch, watchSilence, type WatchMemory } from '../evidence/watch-memory.ts'
+
+/** Days that a status looks back on, today included. */
+const shownDays = 30
+
+/** Runs whose outcomes a status lists, a component. */
+const shownSteps = 30
+
+export interface ComponentStatus {
+  readonly component: string
+  readonly engine: 'restic' | 'pgbackrest'
+  /** The newest good restore point that this machine knows of. */
+  readonly newestPoint: { readonly id: string; readonly at: Instant } | undefined
+  readonly ageMs: number | undefined
+  /** Oldest first; only for databases. */
+  readonly windows: readonly RecoveryWindow[] | undefined
+  /** WAL that no base backup leads to, as of then. */
+  readonly unreachable: readonly UnreachableWal[] | undefined
+  /** When points and windows were last asked of the engine; undefined when only the journal speaks. */
+  readonly askedAt: Instant | undefined
+  /** What a crash now would lose at most; undefined when nobody has looked. */
+  readonly lossMs: number | undefined
+  /** What may be lost: the agreed loss of a database; of files, the age at which a point is too old. */
+  readonly lossLimitMs: number
+  /** The last drill that passed, before the first one the last restore of nearly all of it, and how long it took. */
+  readonly recovery: RecoveryStatus | undefined
+  /** The last drill that came to its end. */
+  readonly drill: DrillStatus | undefined
+  readonly sourceBytes: number | undefined
+  readonly repositoryBytes: number | undefined
+  /** What a day of the last thirty added on average. */
+  readonly addedPerDayBytes: number | undefined
+  /** How many times more was backed up than was added, in the last thirty days. */
+  readonly ratio: number | undefined
+  readonly lastStep: StepResult | undefined
+  /** Points that are kept for ever, as far as this machine knows, oldest first. */
+  readonly pins: readonly PinStatus[]
+  /** Outcomes of the last steps, oldest first. */
+  readonly outcomes: readonly StepOutcome[]
+  /** The last thirty days of the site's zone, oldest first, each with the best that a run of that day did. */
+  readonly days: readonly DayStatus[]
+  /** The last time that retention was due, if it was not done. */
+  readonly retentionLeft: { readonly at: Instant; readonly error?: ErrorRecord } | undefined
+  /** Green only with evidence that isn't old: no check has an error. */
+  readonly healthy: boolean
+  readonly checks: readonly Check[]
+  /** Why what is known is no evidence for today; undefined when it is. */
+  readonly staleness: string | undefined
+}
+
+export interface RecoveryStatus {
+  readonly at: Instant
+  readonly durationMs: number
+}
+
+export interface DrillStatus {
+  readonly at: Instant
+  readonly outcome: DrillOutcome
+  /** How much of the newest work was not in what came back, at most. */
+  readonly lossMs?: number
+}
+
+export interface DayStatus {
+  readonly date: string
+  /** Absent: no run touched the component on that day. */
+  readonly outcome?: StepOutcome
+}
+
+export interface PinStatus {
+  readonly id: string
+  readonly at: Instant
+  readonly reason: string
+  readonly keptBytes: number | undefined
+}
+
+export interface StatusReport {
+  readonly site: string
+  readonly at: Instant
+  readonly components: readonly ComponentStatus[]
+  /** A run that began and has no end: it goes on now, or was killed. */
+  readonly unfinishedSince: Instant | undefined
+  /** The agreed outage. */
+  readonly rtoMs: number
+  readonly nextBackupAt: Instant
+  /** Undefined when there are to be none. */
+  readonly nextDrillAt: Instant | undefined
+  readonly watch: WatchStatus | undefined
+  readonly notices: NoticesStatus
+}
+
+/** What people have been told, and what they have yet to be told. */
+export interface NoticesStatus {
+  /** Notices that no channel took yet, and since when the oldest of them waits. */
+  readonly waiting: number
+  readonly waitingSince: Instant | undefined
+  /** What was told to be wrong, and not yet to be over. */
+  readonly open: readonly { readonly subject: string; readonly since: Instant }[]
+  /** Channels that said they are gone, and why. */
+  readonly givenUp: readonly { readonly channel: string; readonly reason: string }[]
+}
+
+/** What the last watch saw. */
+export interface WatchStatus {
+  readonly at: Instant
+  /** Of each database: `last WAL 3m ago, 0 waiting`. */
+  readonly archiving: readonly ArchivingStatus[]
+  /** What was not well then, beside what is judged anew here. */
+  readonly findings: readonly Check[]
+}
+
+export interface ArchivingStatus {
+  readonly component: string
+  readonly said: string
+  /** Absent when the server did not answer. */
+  readonly waitingSegments?: number
+  readonly lastArchivedAt?: Instant
+}
+
+/**
+ * What is known without asking anybody: the journal, what the engines said when they were last asked, and what the last watch saw.
+ *
+ * @param offsetOf how many minutes the site's clocks are ahead of UTC at an instant
+ */
+export function status(view: SiteView, offsetOf: (at: Instant) => number): StatusReport {
+  const { site, clock, journal } = view
+  const now = clock.now()
+  const names = site.components.map(({ name }) => name)
+  const history = readRecent(journal, names, now)
+  const watched = readWatch(view)
+  return {
+    site: site.name,
+    at: now,
+    unfinishedSince: history.unfinished?.at,
+    components: site.components.map((component) => componentStatus(view, component, { history, watched, now, offsetOf })),
+    rtoMs: site.objectives.rto,
+    nextBackupAt: nextOnWall(now, site.schedule.backup, offsetOf),
+    nextDrillAt: nextDrill(site, now, offsetOf),
+    watch: watched && watchStatus(watched, now),
+    notices: noticesStatus(view),
+  }
+}
+
+interface Known {
+  readonly history: RecentHistory
+  readonly watched: WatchMemory | undefined
+  readonly now: Instant
+  readonly offsetOf: (at: Instant) => number
+}
+
+function componentStatus(view: SiteView, component: Component, { history, watched, now, offsetOf }: Known): ComponentStatus {
+  const { rpo } = view.site.objectives
+  const { schedule, objectives } = view.site
+  const own = history.components.get(component.name)
+  const found = own?.steps ?? []
+  const sighting = view.pointCache.read(component.name)
+  const watchedHere = watched?.databases[component.name]
+  const evidence = evidenceOf(component, { history: own, sighting, watched: watchedHere, drill: drillEvidence(own) }, now)
+  const checks = healthOf(evidence, { ...objectives, drill: schedule.drill }, now)
+  const lastGood = found.find((step) => step.outcome === 'done')
+  const newestPoint = newestKnown(pointOfStep(lastGood), sighting, now)
+  const points = checks.find(({ kind }) => kind === 'points')
+  return {
+    component: component.name,
+    engine: isDatabase(component) ? 'pgbackrest' : 'restic',
+    newestPoint,
+    ageMs: newestPoint === undefined ? undefined : now - newestPoint.at,
+    windows: sighting?.windows,
+    unreachable: sighting?.unreachable,
+    askedAt: sighting?.askedAt,
+    lossMs: lossNow(evidence, now),
+    lossLimitMs: isDatabase(component) ? rpo : longestAge,
+    recovery: own && recoveryOf(own, lastGood?.processedBytes),
+    drill: own?.drilled && drillStatus(own.drilled),
+    sourceBytes: lastGood?.processedBytes,
+    repositoryBytes: sighting?.repositoryBytes,
+    ...growthOf(found, now),
+    lastStep: found[0],
+    pins: pinsKnown(found, sighting),
+    outcomes: found
+      .slice(0, shownSteps)
+      .map((step) => step.outcome)
+      .toReversed(),
+    days: daysOf(found, now, offsetOf),
+    retentionLeft: own?.retentionLeft,
+    healthy: checks.every(({ error }) => error === undefined),
+    checks,
+    staleness: points?.error?.message,
+  }
+}
+
+/** A restore of a table or a folder says nothing of how long the whole would take. */
+const wholeShare = 0.9
+
+function recoveryOf({ restored }: ComponentHistory, wholeBytes: number | undefined): RecoveryStatus | undefined {
+  const isWhole = ({ sizeBytes }: MeasuredRestore) =>
+    sizeBytes !== undefined && sizeBytes >= (wholeBytes ?? Infinity) * wholeShare
+  const whole = restored.find(({ isDrill }) => isDrill) ?? restored.find(isWhole)
+  return whole && { at: whole.at, durationMs: whole.durationMs }
+}
+
+const drillStatus = ({ at, result: { outcome, lossMs } }: DrilledRecord): DrillStatus => ({
+  at,
+  outcome,
+  ...(lossMs === undefined ? {} : { lossMs }),
+})
+
+/** As the timer of drills fires. */
+function nextDrill({ schedule }: Site, now: Instant, offsetOf: (at: Instant) => number): Instant | undefined {
+  return schedule.drill === 'never' ? undefined : nextOfRhythm(now, schedule.drill, drillTime(schedule.backup), offsetOf)
+}
+
+const dayMs = 86_400_000
+
+function growthOf(found: readonly StepResult[], now: Instant): Pick<ComponentStatus, 'addedPerDayBytes' | 'ratio'> {
+  const made = found.filter(({ addedBytes, beganAt }) => addedBytes !== undefined && beganAt > now - shownDays * dayMs)
+  const oldest = made.at(-1)
+  if (oldest === undefined) return { addedPerDayBytes: undefined, ratio: undefined }
+  const sum = (of: (step: StepResult) => number | undefined) => made.reduce((total, step) => total + (of(step) ?? 0), 0)
+  const added = sum((step) => step.addedBytes)
+  // The first backup of all adds everything, and that is no day's growth.
+  const isFirst = found.at(-1) === oldest && made.length > 1
+  const days = Math.max(1, (now - oldest.beganAt) / dayMs)
+  return {
+    addedPerDayBytes: Math.round((added - (isFirst ? (oldest.addedBytes ?? 0) : 0)) / days),
+    ratio: added === 0 ? undefined : sum((step) => step.processedBytes) / added,
+  }
+}
+
+const best: readonly StepOutcome[] = ['done', 'partial', 'interrupted', 'failed']
+
+function daysOf(found: readonly StepResult[], now: Instant, offsetOf: Known['offsetOf']): DayStatus[] {
+  const dayOf = (at: Instant) => periodsAt(at, offsetOf(at)).day
+  const outcomes = new Map<number, StepOutcome>()
+  for (const { beganAt, outcome } of found) {
+    const day = dayOf(beganAt)
+    const before = outcomes.get(day)
+    if (before === undefined || best.indexOf(outcome) < best.indexOf(before)) outcomes.set(day, outcome)
+  }
+  const today = dayOf(now)
+  return Array.from({ length: shownDays }, (_, index) => {
+    const day = today - shownDays + 1 + index
+    const outcome = outcomes.get(day)
+    return { date: dayText(day), ...(outcome === undefined ? {} : { outcome }) }
+  })
+}
+
+/** What the engine said when it was last asked, and what was pinned when it was made since then. */
+function pinsKnown(steps: readonly StepResult[], sighting: PointSighting | undefined): PinStatus[] {
+  const points = sighting?.points ?? []
+  const seen = points.flatMap((point): PinStatus[] =>
+    point.pin === undefined ? [] : [{ id: point.id, at: point.endedAt, reason: point.pin, keptBytes: keptBytes(point, points) }],
+  )
+  const made = steps.toReversed().flatMap((step): PinStatus[] => {
+    const point = pointOfStep(step)
+    if (point === undefined || step.pin === undefined || point.at <= (sighting?.askedAt ?? 0)) return []
+    return [{ ...point, ...step.pin }]
+  })
+  return [...seen, ...made]
+}
+
+/** Many lost ticks of a watch that comes every five minutes: its findings are no evidence any more. */
+const longestUnwatched = duration(1, 'h')
+
+/** What status judges itself, of the same evidence, and by the time that has passed since. */
+const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-gap', 'drill', 'recovery'])
+
+function watchStatus(memory: WatchMemory, now: Instant): WatchStatus {
+  const { at, checks, databases } = memory
+  const silence = watchSilence(memory, now, longestUnwatched)
+  return {
+    at,
+    archiving: Object.entries(databases).map(([component, { archiving }]): ArchivingStatus => {
+      if ('error' in archiving) return { component, said: 'no answer' }
+      const { waiting, lastArchivedAt } = archiving
+      const last = lastArchivedAt === undefined ? {} : { lastArchivedAt }
+      return { component, said: archivingText(archiving, now), waitingSegments: waiting, ...last }
+    }),
+    findings: [
+      ...(silence === undefined
+        ? []
+        : [{ kind: 'watch', component: undefined, said: 'looks no more', seenAt: at, error: silence } as const]),
+      ...checks.filter(({ kind, error }) => error !== undefined && !judgedHere.has(kind)),
+    ],
+  }
+}
+
+function noticesStatus(view: SiteView): NoticesStatus {
+  const { incidents, waiting, givenUp } = readNoticeState(view)
+  return {
+    waiting: waiting.length,
+    waitingSince: waiting.reduce<Instant | undefined>(
+      (oldest, { notice: { at } }) => (oldest === undefined || at < oldest ? at : oldest),
+      undefined,
+    ),
+    open: incidents.map(({ subject, since }) => ({ subject, since })),
+    givenUp: givenUp.map(({ channel, reason }) => ({ channel, reason })),
+  }
+}
