@@ -5,6 +5,7 @@ import { systemClock } from '../domain/clock.ts'
 import type { Site } from '../domain/site.ts'
 import { openJournal } from '../journal/journal.ts'
 import { openPointCache } from '../journal/point-cache.ts'
+import { linuxKernel } from '../machine/kernel.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import { build } from './version.ts'
 
@@ -39,6 +40,7 @@ export function viewOf(site: Site): SiteView {
   return {
     site,
     clock: systemClock,
+    machine: linuxKernel,
     journal: openJournal(join(stateOf(site), 'journal')),
     pointCache: openPointCache(join(cacheOf(site), 'points')),
     stateDirectory: stateOf(site),

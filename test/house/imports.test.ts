@@ -16,7 +16,7 @@ const floorsOfApp: readonly (readonly string[])[] = [
 function roomsOfApp(): Record<string, readonly string[]> {
   const common = [
     ...['cost', 'domain', 'drills', 'journal', 'policy', 'sources', 'node'],
-    ...['engines/port.ts', 'storage/port.ts', 'notices/port.ts', 'schedule/port.ts'],
+    ...['engines/port.ts', 'machine/port.ts', 'storage/port.ts', 'notices/port.ts', 'schedule/port.ts'],
     ...['place', 'site-lock', 'lock-holder', 'bounded-text', 'command-text'].map((name) => `places/${name}.ts`),
   ]
   return Object.fromEntries(
@@ -37,6 +37,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   policy: ['domain', 'temporal-polyfill'],
   config: ['domain', 'places/place.ts', 'places/local.ts', 'yaml', 'zod/mini', 'node'],
+  machine: ['domain', 'node'],
   places: ['domain', 'node'],
   engines: ['domain', 'places', 'zod/mini', 'node'],
   sources: ['domain', 'places', 'yaml', 'zod/mini', 'node'],
@@ -51,7 +52,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   demo: ['domain', 'places', 'policy', 'sources', 'aws4', 'node'],
   cli: [
     ...allOfApp,
-    ...['config', 'cost', 'domain', 'drills', 'engines', 'journal', 'notices', 'places', 'policy', 'schedule'],
+    ...['config', 'cost', 'domain', 'drills', 'engines', 'journal', 'machine', 'notices', 'places', 'policy', 'schedule'],
     ...['sources', 'storage', 'web', 'commander', 'yaml', 'node'],
   ],
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { fakeKernel } from '../../../test/support/fake-machine.ts'
 import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
@@ -55,6 +56,7 @@ function viewWith(...records: readonly JournalRecord[]) {
   } as unknown as Site
   return {
     site,
+    machine: fakeKernel(),
     clock: fixedClock('2026-01-25T20:00:00Z'),
     journal,
     pointCache: openPointCache(folder),

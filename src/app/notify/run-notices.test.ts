@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import os from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { fakeKernel } from '../../../test/support/fake-machine.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
@@ -49,7 +49,13 @@ function listening(unusable: readonly Delivery[] = []) {
   const folder = temporaryFolder()
   const site = { name: 'pi-hosting', components: ['a', 'b'].map((name) => ({ name })) }
   const folders = { stateDirectory: folder, runtimeDirectory: folder }
-  const context = { notifier, clock: { now: () => instant(now) }, site, ...folders } as unknown as AppContext
+  const context = {
+    notifier,
+    clock: { now: () => instant(now) },
+    machine: fakeKernel(),
+    site,
+    ...folders,
+  } as unknown as AppContext
   return { context, reports, pings, letGo }
 }
 
@@ -118,15 +124,12 @@ describe('a run', () => {
     letGo()
     const watchedAt = (at: number) =>
       writeFileSync(join(context.stateDirectory, 'watch.json'), JSON.stringify({ at, checks: [], databases: {} }))
-    const up = vi.spyOn(os, 'uptime').mockReturnValue(90 * 86_400)
-    onTestFinished(() => up.mockRestore())
     watchedAt(now - 25 * 3_600_000)
     await runNotices(context, 'r1').ended(ended)
     watchedAt(now - 27 * 3_600_000)
     await runNotices(context, 'r2').ended(ended)
     // It was off until an hour ago.
-    up.mockReturnValue(3600)
-    await runNotices(context, 'r3').ended(ended)
+    await runNotices({ ...context, machine: fakeKernel({ uptimeMs: 3_600_000 }) }, 'r3').ended(ended)
     expect(reports.map(({ found }) => found.map(({ error }) => error.code))).toEqual([[], ['watch-silent'], []])
   })
 

@@ -25,7 +25,7 @@ export interface RunNotices {
 }
 
 export function runNotices(context: AppContext, runId: string): RunNotices {
-  const { notifier, clock, site } = context
+  const { notifier, clock, machine, site } = context
   const deliveries: Delivery[] = []
   const begun = notifier.ping('start', runId)
   // One after the other, so that what failed first is told first; a dead man's switch that is slow keeps nobody waiting.
@@ -51,7 +51,7 @@ export function runNotices(context: AppContext, runId: string): RunNotices {
       const now = clock.now()
       const seen = steps.filter(({ outcome }) => outcome === 'done')
       const retained = retention.filter(({ outcome }) => outcome !== 'interrupted')
-      const silence = isInterrupted ? undefined : watchSilence(readWatch(context), now, longestUnwatched)
+      const silence = isInterrupted ? undefined : watchSilence(readWatch(context), { now, machine }, longestUnwatched)
       const looked = [
         ...[beginSubject, ...(isInterrupted ? [] : ['site/run', watchSubject])],
         ...seen.map(({ component }) => stepSubject(component)),

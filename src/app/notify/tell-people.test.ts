@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { fakeKernel } from '../../../test/support/fake-machine.ts'
 import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { instant, parseInstant, type Clock } from '../../domain/clock.ts'
@@ -77,7 +78,14 @@ function house(mailboxes: readonly Mailbox[] = [new Mailbox()]): House {
     mailbox: mailboxes[0] as Mailbox,
     notifier: (clock = fixedClock('2026-01-26T03:00:00Z')) =>
       createNotifier({
-        view: { site, clock, journal, pointCache: openPointCache(join(folder, 'points')), ...foldersOf(folder) },
+        view: {
+          site,
+          clock,
+          machine: fakeKernel(),
+          journal,
+          pointCache: openPointCache(join(folder, 'points')),
+          ...foldersOf(folder),
+        },
         place: createLocalPlace(),
         configuration: undefined,
         unusable: [],
@@ -276,6 +284,7 @@ describe('whoever tells people', () => {
           notify: [{ kind: 'discord', name: undefined, events: ['failure'] }],
           components: [],
         } as unknown as Site,
+        machine: fakeKernel(),
         clock: { now: () => instant(at), sleep: () => Promise.resolve() },
         journal: openJournal(join(folder, 'journal')),
         pointCache: openPointCache(folder),

@@ -5,6 +5,7 @@ import type { Component, FilesComponent, PostgresComponent, Site } from '../../d
 import type { Engine } from '../../engines/port.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { PointCache } from '../../journal/point-cache.ts'
+import type { Kernel } from '../../machine/port.ts'
 import type { Place } from '../../places/place.ts'
 import type { ClusterOwner } from '../../sources/postgres/server.ts'
 import type { SiteStorage } from '../../storage/port.ts'
@@ -31,6 +32,7 @@ export interface Restoring {
 export interface SiteView {
   readonly site: Site
   readonly clock: Clock
+  readonly machine: Kernel
   readonly journal: Journal
   readonly pointCache: PointCache
   /** This site's own folder below the state directory: journal, lock, the engines' locks. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { fakeKernel } from '../../../test/support/fake-machine.ts'
 import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { locations } from '../../../test/support/locations.ts'
 import { pointAt } from '../../../test/support/points.ts'
@@ -29,14 +30,14 @@ const foldersOf = (state: string) => ({ stateDirectory: state, runtimeDirectory:
 
 /** What a status of components is made from, with nothing of a watch. */
 function statusOf(
-  view: Pick<SiteView, 'clock' | 'journal' | 'pointCache'>,
+  view: Pick<SiteView, 'clock' | 'journal' | 'pointCache'> & Partial<Pick<SiteView, 'machine'>>,
   components: readonly Component[],
   state = temporaryFolder(),
 ): StatusReport {
   const objectives = { rpo: duration(30, 'm'), rto: duration(2, 'h') }
   const schedule = { backup: '03:00', drill: 'monthly', heartbeat: 'monthly' }
   const site = { name: 'pi-hosting', components, objectives, schedule } as unknown as Site
-  return status({ ...view, site, ...foldersOf(state) }, perth)
+  return status({ machine: fakeKernel(), ...view, site, ...foldersOf(state) }, perth)
 }
 
 const step = (beganAt: Instant, id: string): StepResult => ({
@@ -246,8 +247,14 @@ test('a database is green on what a run or a watch saw of its archiving, for as 
   const result = { ...step(began, 'one'), to: locationText(component.location) }
   journal.append({ type: 'step-ended', at: began, runId: 'r1', result })
   const state = temporaryFolder()
-  const at = (time: string) =>
-    statusOf({ clock: fixedClock(time), journal, pointCache: openPointCache(temporaryFolder()) }, [database], state)
+  const at = (time: string, uptimeMs?: number) => {
+    const machine = fakeKernel(uptimeMs === undefined ? {} : { uptimeMs })
+    return statusOf(
+      { clock: fixedClock(time), machine, journal, pointCache: openPointCache(temporaryFolder()) },
+      [database],
+      state,
+    )
+  }
   expect(at('2026-01-26T03:20:00Z').components[0]).toMatchObject({ healthy: true, lossMs: 1_199_000 })
   expect(at('2026-01-26T03:40:00Z').components[0]).toMatchObject({ healthy: false })
   const seenAt = parseInstant('2026-01-26T03:40:00Z')
@@ -283,6 +290,8 @@ test('a database is green on what a run or a watch saw of its archiving, for as 
   expect(well.watch?.archiving).toMatchObject([{ component: 'foundry', said: 'last WAL 42m ago, 0 waiting', waitingSegments: 0 }])
   expect(well.watch?.findings).toEqual([])
   expect(at('2026-01-26T04:42:00Z').watch?.findings).toMatchObject([{ kind: 'watch', error: { code: 'watch-silent' } }])
+  // It was off until a minute ago.
+  expect(at('2026-01-26T04:42:00Z', 60_000).watch?.findings).toEqual([])
   watched({ seenAt, error: { code: 'postgres-down', message: 'it does not answer' } })
   expect(at('2026-01-26T03:42:00Z').components[0]).toMatchObject({ healthy: false, lossMs: undefined })
 })

@@ -154,7 +154,7 @@ export function status(view: SiteView, offsetOf: (at: Instant) => number): Statu
     rtoMs: site.objectives.rto,
     nextBackupAt: nextOnWall(now, site.schedule.backup, offsetOf),
     nextDrillAt: nextDrill(site, now, offsetOf),
-    watch: watched && watchStatus(watched, now),
+    watch: watched && watchStatus(watched, { now, machine: view.machine }),
     notices: noticesStatus(view),
   }
 }
@@ -283,16 +283,16 @@ const longestUnwatched = duration(1, 'h')
 /** What status judges itself, of the same evidence, and by the time that has passed since. */
 const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-gap', 'drill', 'recovery'])
 
-function watchStatus(memory: WatchMemory, now: Instant): WatchStatus {
+function watchStatus(memory: WatchMemory, here: Pick<SiteView, 'machine'> & { readonly now: Instant }): WatchStatus {
   const { at, checks, databases } = memory
-  const silence = watchSilence(memory, now, longestUnwatched)
+  const silence = watchSilence(memory, here, longestUnwatched)
   return {
     at,
     archiving: Object.entries(databases).map(([component, { archiving }]): ArchivingStatus => {
       if ('error' in archiving) return { component, said: 'no answer' }
       const { waiting, lastArchivedAt } = archiving
       const last = lastArchivedAt === undefined ? {} : { lastArchivedAt }
-      return { component, said: archivingText(archiving, now), waitingSegments: waiting, ...last }
+      return { component, said: archivingText(archiving, here.now), waitingSegments: waiting, ...last }
     }),
     findings: [
       ...(silence === undefined

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { instant, isoInstant, type Instant } from '../../domain/clock.ts'
 import { duration, formatDuration } from '../../domain/duration.ts'
@@ -6,6 +6,7 @@ import { errorRecord, type ErrorRecord } from '../../domain/errors.ts'
 import type { Check, CheckKind } from '../../domain/evidence.ts'
 import { isDatabase, type Component, type Site } from '../../domain/site.ts'
 import { formatSize } from '../../domain/size.ts'
+import type { Boot } from '../../machine/port.ts'
 import { livingHolder } from '../../places/lock-holder.ts'
 import { clockFault, lookAtClock, type ClockSighting } from '../../policy/clock-jump.ts'
 import { lockFileOf } from '../site/context.ts'
@@ -19,11 +20,8 @@ type Look = Pick<Check, 'kind' | 'component' | 'said' | 'since'>
 const well = (look: Look, seenAt: Instant): Check => ({ ...look, seenAt })
 const wrong = (look: Look, seenAt: Instant, error: ErrorRecord): Check => ({ ...look, seenAt, error })
 
-export function readClock(now: Instant, before: ClockSighting | undefined): ClockSighting {
-  // It counts the time of a machine that sleeps too.
-  const [uptime = '0'] = readFileSync('/proc/uptime', 'utf8').split(' ')
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  return lookAtClock({ at: now, bootId, uptimeMs: Number(uptime) * 1000 }, before)
+export function readClock({ id: bootId, uptimeMs }: Boot, now: Instant, before: ClockSighting | undefined): ClockSighting {
+  return lookAtClock({ at: now, bootId, uptimeMs }, before)
 }
 
 export function clockCheck(clock: ClockSighting, newestTrace: Instant | undefined): Check {

@@ -93,8 +93,8 @@ interface MachineLook {
 }
 
 function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, now: Instant): MachineLook {
-  const { site, journal, stateDirectory, cacheDirectory } = context
-  const clock = readClock(now, before?.clock)
+  const { site, machine, journal, stateDirectory, cacheDirectory } = context
+  const clock = readClock(machine.boot(), now, before?.clock)
   const folders = { state: stateDirectory, cache: cacheDirectory }
   const names = site.components.map(({ name }) => name)
   let history: RecentHistory | undefined

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs'
+import type { Kernel } from './port.ts'
+
+export const linuxKernel: Kernel = {
+  boot() {
+    const [uptime = '0'] = readFileSync('/proc/uptime', 'utf8').split(' ')
+    return { id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), uptimeMs: Number(uptime) * 1000 }
+  },
+}
