@@ -45,7 +45,7 @@ async function pgbackrestFor(component: PostgresComponent, shared: Shared): Prom
   if (component.source.container !== undefined) {
     return engineAt(component, { place: shared.placeOf(component), user: undefined, isContainer: true }, shared)
   }
-  const { clusterOwner } = await import('../sources/postgres/server.ts')
+  const { clusterOwner } = await import('../sources/postgres/data-directory.ts')
   const { user } = clusterOwner(component.source.dataDirectory)
   return engineAt(component, { place: shared.place, user, isContainer: false }, shared)
 }

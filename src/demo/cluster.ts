@@ -4,8 +4,8 @@ import type { Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Place } from '../places/place.ts'
-import { findServerPrograms } from '../sources/postgres/restored-cluster.ts'
-import { query, type ServerAddress } from '../sources/postgres/server.ts'
+import { findServerPrograms } from '../sources/postgres/restored/cluster.ts'
+import { query, type ServerAddress } from '../sources/postgres/data-directory.ts'
 import { databaseName } from './campaign.ts'
 
 /** A PostgreSQL server of the demonstration's own, reachable only through a socket in its own folder. */

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Assertion, DrillQuery } from '../domain/drill.ts'
 import { toHoldfastError } from '../domain/errors.ts'
 import type { Place } from '../places/place.ts'
-import { findServerPrograms, type PrivateServer } from '../sources/postgres/restored-cluster.ts'
-import { connectionTo, query } from '../sources/postgres/server.ts'
+import { findServerPrograms, type PrivateServer } from '../sources/postgres/restored/cluster.ts'
+import { connectionTo, query } from '../sources/postgres/data-directory.ts'
 
 export interface DatabaseExamination {
   readonly place: Place

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCluster, type Cluster } from '../../src/demo/cluster.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
 import { commitHeartbeat, readHeartbeat } from '../../src/sources/postgres/heartbeat.ts'
-import { locateServer, type ServerAddress } from '../../src/sources/postgres/server.ts'
+import { locateServer, type ServerAddress } from '../../src/sources/postgres/data-directory.ts'
 
 /** The heartbeat is written wherever it can do no harm, and a commit is made in any case. */
 

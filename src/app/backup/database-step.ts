@@ -1,7 +1,7 @@
 import type { Recoverability, RestorePoint } from '../../domain/restore-point.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import type { BackUpRequest, EngineContext } from '../../engines/port.ts'
-import type { ServerAddress } from '../../sources/postgres/server.ts'
+import type { ServerAddress } from '../../sources/postgres/data-directory.ts'
 
 /** What the backup of a database works with, once its server is known to be ready. */
 export interface DatabaseStep {

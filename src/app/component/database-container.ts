@@ -4,8 +4,8 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { DatabaseContainer, PostgresComponent, PostgresSource } from '../../domain/site.ts'
 import type { EngineConfiguration } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
-import { readContainerServer, type ContainerServer, type SharedPath } from '../../sources/postgres/container-server.ts'
-import type { ServerAddress } from '../../sources/postgres/server.ts'
+import { readContainerServer, type ContainerServer, type SharedPath } from '../../sources/postgres/container/look-inside.ts'
+import type { ServerAddress } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
 
 export type ContainerComponent = PostgresComponent & {

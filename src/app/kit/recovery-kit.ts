@@ -134,7 +134,7 @@ function entryOf(
  */
 async function clusterOf(component: PostgresComponent, known: KitCluster | undefined, folder: string): Promise<KitCluster> {
   const { dataDirectory } = component.source
-  const { clusterOwner, locateServer, majorVersionOf: majorVersionIn } = await import('../../sources/postgres/server.ts')
+  const { clusterOwner, locateServer, majorVersionOf: majorVersionIn } = await import('../../sources/postgres/data-directory.ts')
   const { debianCluster } = await import('../../sources/postgres/debian.ts')
   const seen = <Fact>(look: () => Fact): Fact | undefined => {
     try {

@@ -10,7 +10,7 @@ import {
   neverMetTarget,
   type RestoredCluster,
   type StartOptions,
-} from '../../sources/postgres/restored-cluster.ts'
+} from '../../sources/postgres/restored/cluster.ts'
 import { requireAccess } from '../component/access.ts'
 import type { Recovery } from './choose-recovery.ts'
 import type { AppContext } from '../site/context.ts'

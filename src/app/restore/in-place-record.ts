@@ -5,7 +5,7 @@ import { toHoldfastError, HoldfastError } from '../../domain/errors.ts'
 import type { ContainerRuntime } from '../../domain/site.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
-import { describeContainer, runClient } from '../../sources/postgres/container-inspection.ts'
+import { describeContainer, runClient } from '../../sources/postgres/container/inspection.ts'
 import { isPrivate, pgCtlStop, runControl, runsIn, type ServerControl } from '../../sources/postgres/server-control.ts'
 import type { AppContext } from '../site/context.ts'
 

@@ -8,10 +8,10 @@ import {
   mountOf,
   runClient,
   type ContainerDescription,
-} from '../../sources/postgres/container-inspection.ts'
-import { readContainerServer } from '../../sources/postgres/container-server.ts'
+} from '../../sources/postgres/container/inspection.ts'
+import { readContainerServer } from '../../sources/postgres/container/look-inside.ts'
 import type { ServerControl } from '../../sources/postgres/server-control.ts'
-import { query, type ServerAddress } from '../../sources/postgres/server.ts'
+import { query, type ServerAddress } from '../../sources/postgres/data-directory.ts'
 import type { AppContext, Restoring } from '../site/context.ts'
 import type { ContainerComponent } from '../component/database-container.ts'
 import { tablespaceLinks, type LiveCluster } from './live-cluster.ts'

@@ -2,13 +2,13 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import type { EngineContext, RestoreRequest } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
-import { isInContainer } from '../../sources/postgres/container-server.ts'
+import { isInContainer } from '../../sources/postgres/container/look-inside.ts'
 import {
   proveRestoredCluster,
   withRestoredServer,
   type RestoredCluster,
   type StartOptions,
-} from '../../sources/postgres/restored-cluster.ts'
+} from '../../sources/postgres/restored/cluster.ts'
 import { copyCluster, explainName, restoredBy, withLock, type DatabaseRestore } from './database-job.ts'
 import { chooseRecovery } from './choose-recovery.ts'
 import { lockFileOf, type AppContext } from '../site/context.ts'

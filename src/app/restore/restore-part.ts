@@ -4,8 +4,8 @@ import type { Command } from '../../domain/command.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { bytes } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
-import { withRestoredServer, type PrivateServer } from '../../sources/postgres/restored-cluster.ts'
-import { locateServer, query, type ServerAddress } from '../../sources/postgres/server.ts'
+import { withRestoredServer, type PrivateServer } from '../../sources/postgres/restored/cluster.ts'
+import { locateServer, query, type ServerAddress } from '../../sources/postgres/data-directory.ts'
 import {
   askDatabase,
   countDumpedRows,

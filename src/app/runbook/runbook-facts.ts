@@ -16,7 +16,7 @@ import { recordsUntil } from '../../journal/journal.ts'
 import type { PointSighting } from '../../journal/point-cache.ts'
 import { measuredRestore, type MeasuredRestore } from '../../journal/measured-restore.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
-import type { RestoredByHand } from '../../sources/postgres/by-hand.ts'
+import type { RestoredByHand } from '../../sources/postgres/manual/restore.ts'
 import type { Place } from '../../places/place.ts'
 import type { AppContext } from '../site/context.ts'
 
@@ -141,7 +141,7 @@ async function clusterOf(
     const archive = sighting?.points.at(-1)?.archive
     return { user: 'postgres', majorVersion: archive === undefined ? undefined : majorVersionOf(archive) }
   }
-  const { clusterUser, knownMajorVersionOf } = await import('../../sources/postgres/server.ts')
+  const { clusterUser, knownMajorVersionOf } = await import('../../sources/postgres/data-directory.ts')
   return { user: clusterUser(source.dataDirectory), majorVersion: knownMajorVersionOf(source.dataDirectory) }
 }
 
@@ -163,7 +163,7 @@ async function databaseInstructions(
   copy: string,
   { byHand, cluster, sighting }: Known,
 ): Promise<Instructions> {
-  const { proveByHand, putBackByHand } = await import('../../sources/postgres/by-hand.ts')
+  const { proveByHand, putBackByHand } = await import('../../sources/postgres/manual/restore.ts')
   const last = sighting?.windows?.at(-1)?.to
   const restored = {
     component: name,
@@ -181,7 +181,7 @@ async function databaseInstructions(
 }
 
 async function putBackInto(restored: RestoredByHand, container: DatabaseContainer, place: Place): Promise<Instruction[]> {
-  const { putBackInContainer } = await import('../../sources/postgres/by-hand-container.ts')
+  const { putBackInContainer } = await import('../../sources/postgres/manual/restore-in-container.ts')
   // Where nobody named it, and only podman is there, it is podman.
   const onlyPodman = place.find('docker') === undefined && place.find('podman') !== undefined
   const runtime = container.runtime ?? (onlyPodman ? 'podman' : 'docker')

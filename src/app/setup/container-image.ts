@@ -9,8 +9,8 @@ import {
   readDockerfile,
   readImageAnswer,
   type BaseImage,
-} from '../../sources/postgres/container-image.ts'
-import { runClient } from '../../sources/postgres/container-inspection.ts'
+} from '../../sources/postgres/container/image.ts'
+import { runClient } from '../../sources/postgres/container/inspection.ts'
 import type { AppContext } from '../site/context.ts'
 
 /** An image of ours, and the Dockerfile that makes it. */

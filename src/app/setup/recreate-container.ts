@@ -15,8 +15,8 @@ import {
   overrideText,
   readService,
   type DescribedService,
-} from '../../sources/postgres/compose.ts'
-import { programVersion, spoolCommand } from '../../sources/postgres/container-image.ts'
+} from '../../sources/postgres/container/compose.ts'
+import { programVersion, spoolCommand } from '../../sources/postgres/container/image.ts'
 import {
   describeContainer,
   isNameless,
@@ -24,8 +24,8 @@ import {
   runClient,
   type ComposeService,
   type ContainerDescription,
-} from '../../sources/postgres/container-inspection.ts'
-import type { ContainerServer } from '../../sources/postgres/container-server.ts'
+} from '../../sources/postgres/container/inspection.ts'
+import type { ContainerServer } from '../../sources/postgres/container/look-inside.ts'
 import { planImage, type WantedImage } from './container-image.ts'
 import type { AppContext } from '../site/context.ts'
 import {

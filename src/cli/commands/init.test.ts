@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FoundContainer } from '../../sources/postgres/container-discovery.ts'
+import type { FoundContainer } from '../../sources/postgres/container/discovery.ts'
 import type { FoundCluster } from '../../sources/postgres/discovery.ts'
 import { offerDatabases } from './init.ts'
 

@@ -3,7 +3,7 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { ArchivingSighting } from '../../domain/evidence.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './server.ts'
+import { query, type ServerAddress } from './data-directory.ts'
 
 /** Ages instead of times: the server's clock may be another one than ours. */
 const ageOf = (time: string) => `round(extract(epoch FROM clock_timestamp() - ${time}) * 1000)`

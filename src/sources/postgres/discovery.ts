@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { majorVersionOf } from './server.ts'
+import { majorVersionOf } from './data-directory.ts'
 
 /** A PostgreSQL cluster that was found on this machine. */
 export interface FoundCluster {

@@ -3,7 +3,7 @@ import { parseInstant, type Instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './server.ts'
+import { query, type ServerAddress } from './data-directory.ts'
 
 /**
  * A commit of our own. PostgreSQL recovers to a time only when a later commit is in the archive, and an idle database has none;

@@ -1,6 +1,6 @@
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './server.ts'
+import { query, type ServerAddress } from './data-directory.ts'
 
 /** How far a cluster has come. `txid` counts past the 32 bits of a transaction's own number. */
 export interface Reached {

@@ -5,7 +5,7 @@ import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
 import { commitHeartbeat, type HeartbeatRefusal } from './heartbeat.ts'
 import type { ServerFacts } from './server-facts.ts'
-import { query, type ServerAddress } from './server.ts'
+import { query, type ServerAddress } from './data-directory.ts'
 
 /** Says why a server can't be backed up now, before an engine says it in other words ten minutes later. */
 export function refuseUnready(source: PostgresSource, facts: ServerFacts): void {

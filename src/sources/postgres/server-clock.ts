@@ -2,7 +2,7 @@ import { instant, type Instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './server.ts'
+import { query, type ServerAddress } from './data-directory.ts'
 
 /** What time it is to a server: pgBackRest names its backups by it. */
 export async function readServerClock(

@@ -7,9 +7,9 @@ import type { PostgresSource } from '../../domain/site.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
 import { debianCluster } from './debian.ts'
-import { privatePrefix, privateSettings } from './private-server.ts'
-import { findServerPrograms } from './restored-cluster.ts'
-import { locateServer, majorVersionOf, ownerOf, query, serverLogOf } from './server.ts'
+import { privatePrefix, privateSettings } from './restored/private-server.ts'
+import { findServerPrograms } from './restored/cluster.ts'
+import { locateServer, majorVersionOf, ownerOf, query, serverLogOf } from './data-directory.ts'
 
 /** How a server is started and stopped. Data only, so that it can be written down and be of use when its folder is gone. */
 export interface ServerControl {

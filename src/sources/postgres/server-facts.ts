@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './server.ts'
+import { query, type ServerAddress } from './data-directory.ts'
 
 const factsSchema = z.object({
   version: z.number(),

@@ -4,8 +4,8 @@ import type { Command } from '../../domain/command.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { longestLine } from '../../places/lines.ts'
 import type { Place } from '../../places/place.ts'
-import { findServerPrograms } from './restored-cluster.ts'
-import { connectionTo, query, type ServerAddress } from './server.ts'
+import { findServerPrograms } from './restored/cluster.ts'
+import { connectionTo, query, type ServerAddress } from './data-directory.ts'
 
 /** A database of a server, and who is asked about it. */
 export interface DatabaseAddress {

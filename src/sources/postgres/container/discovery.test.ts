@@ -1,12 +1,12 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { failureOf } from '../../../test/support/failure.ts'
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
-import type { Finished, Place } from '../../places/place.ts'
-import { createLocalPlace } from '../../places/local.ts'
-import { discoverContainers } from './container-discovery.ts'
-import { mountOf, parseInspection } from './container-inspection.ts'
+import { failureOf } from '../../../../test/support/failure.ts'
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts'
+import type { Finished, Place } from '../../../places/place.ts'
+import { createLocalPlace } from '../../../places/local.ts'
+import { discoverContainers } from './discovery.ts'
+import { mountOf, parseInspection } from './inspection.ts'
 
 /** As docker 20.10 and podman 4.3 answer, cut to what is read and one key that isn't. */
 const inspected = (container: object): object => ({

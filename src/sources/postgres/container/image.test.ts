@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { failureOf } from '../../../test/support/failure.ts'
-import { dockerfileText, programVersion, readDockerfile, readImageAnswer, type DatabaseImage } from './container-image.ts'
+import { failureOf } from '../../../../test/support/failure.ts'
+import { dockerfileText, programVersion, readDockerfile, readImageAnswer, type DatabaseImage } from './image.ts'
 
 const debian: DatabaseImage = {
   base: 'postgis/postgis:15-3.3',
@@ -25,7 +25,7 @@ describe('the Dockerfile', () => {
     ['debian', debian],
     ['alpine', alpine],
   ])('for an image of %s is that of the golden file', async (family, image) => {
-    await expect(dockerfileText(image)).toMatchFileSnapshot(`../../../test/golden/container-${family}.Dockerfile.txt`)
+    await expect(dockerfileText(image)).toMatchFileSnapshot(`../../../../test/golden/container-${family}.Dockerfile.txt`)
   })
 
   test.each([debian, alpine])('remembers what was found out of $base', ({ uid: _uid, gid: _gid, ...base }) => {

@@ -1,7 +1,7 @@
-import type { Instruction } from '../../domain/instruction.ts'
-import type { DatabaseContainer } from '../../domain/site.ts'
-import { shellWord } from '../../places/command-text.ts'
-import type { RestoredByHand } from './by-hand.ts'
+import type { Instruction } from '../../../domain/instruction.ts'
+import type { DatabaseContainer } from '../../../domain/site.ts'
+import { shellWord } from '../../../places/command-text.ts'
+import type { RestoredByHand } from './restore.ts'
 
 /**
  * Puts a stopped copy where the data of a container is. That is mostly a volume, which can't be renamed; so the old data is

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
-import type { Command } from '../../domain/command.ts'
-import type { Instruction } from '../../domain/instruction.ts'
-import { blank, commandReading, commandText, shellWord } from '../../places/command-text.ts'
-import { port, privateSettings } from './private-server.ts'
+import type { Command } from '../../../domain/command.ts'
+import type { Instruction } from '../../../domain/instruction.ts'
+import { blank, commandReading, commandText, shellWord } from '../../../places/command-text.ts'
+import { port, privateSettings } from '../restored/private-server.ts'
 
 /** A restored cluster that has not been started yet, on a machine where nothing else is. */
 export interface RestoredByHand {

@@ -1,9 +1,9 @@
 import { parse } from 'yaml'
 import * as z from 'zod/mini'
-import { duration } from '../../domain/duration.ts'
-import { HoldfastError } from '../../domain/errors.ts'
-import type { Place } from '../../places/place.ts'
-import { isNameless, runClient, type ComposeService, type ContainerMount } from './container-inspection.ts'
+import { duration } from '../../../domain/duration.ts'
+import { HoldfastError } from '../../../domain/errors.ts'
+import type { Place } from '../../../places/place.ts'
+import { isNameless, runClient, type ComposeService, type ContainerMount } from './inspection.ts'
 
 /** What a service of compose gets beside what its owner wrote. */
 export interface ComposeOverride {

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
-import { completeConfiguration } from './restored-cluster.ts'
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts'
+import { completeConfiguration } from './cluster.ts'
 
 test('the missing configuration of a restored cluster is added, closed to others', () => {
   const folder = temporaryFolder()

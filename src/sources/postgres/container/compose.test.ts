@@ -1,8 +1,8 @@
 import { parse } from 'yaml'
 import { describe, expect, test } from 'vitest'
-import { failureOf } from '../../../test/support/failure.ts'
+import { failureOf } from '../../../../test/support/failure.ts'
 import { composeWords, keepsData, overrideText, readService } from './compose.ts'
-import type { ComposeService, ContainerMount } from './container-inspection.ts'
+import type { ComposeService, ContainerMount } from './inspection.ts'
 
 const service: ComposeService = {
   project: 'demsausage',
@@ -21,7 +21,7 @@ describe('compose.holdfast.yaml', () => {
   test('is that of the golden file', async () => {
     const build = { image: 'holdfast/pi/database', folder: '/etc/holdfast/container/database' }
     const text = overrideText({ service: 'db', build, mounts, mark: '0123456789abcdef' })
-    await expect(text).toMatchFileSnapshot('../../../test/golden/compose.holdfast.yaml.txt')
+    await expect(text).toMatchFileSnapshot('../../../../test/golden/compose.holdfast.yaml.txt')
   })
 
   test('leaves the image to a service that builds its own', () => {

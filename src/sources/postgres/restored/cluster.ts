@@ -1,15 +1,15 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isoInstant, parseInstant, type Clock, type Instant } from '../../domain/clock.ts'
-import type { Command } from '../../domain/command.ts'
-import { HoldfastError } from '../../domain/errors.ts'
-import { duration } from '../../domain/duration.ts'
-import { BoundedText } from '../../places/bounded-text.ts'
-import type { Finished, Place } from '../../places/place.ts'
-import { readHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { isoInstant, parseInstant, type Clock, type Instant } from '../../../domain/clock.ts'
+import type { Command } from '../../../domain/command.ts'
+import { HoldfastError } from '../../../domain/errors.ts'
+import { duration } from '../../../domain/duration.ts'
+import { BoundedText } from '../../../places/bounded-text.ts'
+import type { Finished, Place } from '../../../places/place.ts'
+import { readHeartbeat, type Heartbeat } from '../heartbeat.ts'
 import { alwaysThere, createFileFor, port, preparePrivateDirectory, privatePrefix, privateSettings } from './private-server.ts'
-import { majorVersionOf, ownerOf, query, type ServerAddress } from './server.ts'
+import { majorVersionOf, ownerOf, query, type ServerAddress } from '../data-directory.ts'
 
 /** What a restored cluster proved when it was started. */
 export interface RestoredCluster {

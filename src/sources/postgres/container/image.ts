@@ -1,4 +1,4 @@
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError } from '../../../domain/errors.ts'
 
 /** The distributions whose packages are known here, by what an image's /etc/os-release says. */
 export type ImageFamily = 'debian' | 'alpine'

@@ -1,6 +1,6 @@
 import { chownSync, closeSync, constants, fchownSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isSystemError } from '../../domain/errors.ts'
+import { isSystemError } from '../../../domain/errors.ts'
 
 /** A server of our own on somebody's data, to which nobody else gets. */
 

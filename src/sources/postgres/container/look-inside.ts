@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Command } from '../../domain/command.ts'
-import { duration } from '../../domain/duration.ts'
-import { HoldfastError } from '../../domain/errors.ts'
-import type { DatabaseContainer, PostgresSource } from '../../domain/site.ts'
-import type { Place } from '../../places/place.ts'
-import { locateServer, type ServerAddress } from './server.ts'
+import type { Command } from '../../../domain/command.ts'
+import { duration } from '../../../domain/duration.ts'
+import { HoldfastError } from '../../../domain/errors.ts'
+import type { DatabaseContainer, PostgresSource } from '../../../domain/site.ts'
+import type { Place } from '../../../places/place.ts'
+import { locateServer, type ServerAddress } from '../data-directory.ts'
 
 /** A server in a container, as a look inside shows it. */
 export interface ContainerServer {

@@ -1,7 +1,7 @@
-import { duration, formatDuration } from '../../domain/duration.ts'
-import { HoldfastError } from '../../domain/errors.ts'
-import type { ContainerRuntime } from '../../domain/site.ts'
-import type { Finished, Place } from '../../places/place.ts'
+import { duration, formatDuration } from '../../../domain/duration.ts'
+import { HoldfastError } from '../../../domain/errors.ts'
+import type { ContainerRuntime } from '../../../domain/site.ts'
+import type { Finished, Place } from '../../../places/place.ts'
 import {
   mountOf,
   parseInspection,
@@ -10,7 +10,7 @@ import {
   type ComposeService,
   type ContainerDescription,
   type ContainerMount,
-} from './container-inspection.ts'
+} from './inspection.ts'
 
 /** A PostgreSQL server that was found running in a container. */
 export interface FoundContainer {
