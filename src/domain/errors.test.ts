@@ -4,6 +4,7 @@ import {
   errorCatalogue,
   errorRecord,
   HoldfastError,
+  isHoldfastError,
   isSystemError,
   toHoldfastError,
   type ErrorCode,
@@ -46,6 +47,29 @@ describe('an error', () => {
     const cause = new Error('ECONNREFUSED')
     expect(new HoldfastError('storage-unreachable', 'no answer', { cause }).cause).toBe(cause)
     expect('cause' in new HoldfastError('storage-unreachable', 'no answer')).toBe(false)
+  })
+})
+
+describe('an error of ours', () => {
+  test('is told by its brand, whichever copy of this module made it', async () => {
+    const again = './errors.ts?again'
+    const other = (await import(again)) as { HoldfastError: typeof HoldfastError }
+    const error: unknown = new other.HoldfastError('locked', 'another run goes on', { hint: 'wait' })
+    expect(error instanceof HoldfastError).toBe(false)
+    expect(isHoldfastError(error)).toBe(true)
+    expect(toHoldfastError(error)).toBe(error)
+    expect(errorRecord(error)).toEqual({ code: 'locked', message: 'another run goes on', hint: 'wait' })
+  })
+
+  test.each([
+    ['an Error', new Error('oops')],
+    ['an Error that takes its name', Object.assign(new Error('oops'), { name: 'HoldfastError', code: 'locked' })],
+    ['a record of one', errorRecord(new HoldfastError('locked', 'another run goes on'))],
+    ['a text', 'HoldfastError'],
+    ['nothing', undefined],
+    ['null', null],
+  ])('is not %s', (_what, value) => {
+    expect(isHoldfastError(value)).toBe(false)
   })
 })
 

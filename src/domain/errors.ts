@@ -96,9 +96,13 @@ interface ErrorDetails {
   readonly detail?: string | undefined
 }
 
+/** Marks our errors whoever made them: the program is several bundles, and a class could be in more than one. */
+const brand = Symbol.for('holdfast.error')
+
 /** A failure in words: a lowercase message with no final stop, and a hint that says what to do. */
 export class HoldfastError extends Error {
   override readonly name = 'HoldfastError'
+  readonly [brand] = true
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly detail: string | undefined
@@ -110,11 +114,6 @@ export class HoldfastError extends Error {
     this.detail = details.detail
   }
 
-  /** The program is several bundles, and each of them brings this class along. */
-  static override [Symbol.hasInstance](value: unknown): value is HoldfastError {
-    return value instanceof Error && value.name === 'HoldfastError'
-  }
-
   get exitCode(): number {
     return errorCatalogue[this.code].exit
   }
@@ -123,6 +122,9 @@ export class HoldfastError extends Error {
     return errorCatalogue[this.code].retryable
   }
 }
+
+export const isHoldfastError = (value: unknown): value is HoldfastError =>
+  typeof value === 'object' && value !== null && brand in value
 
 /** The shape of an error in the journal and in JSON output. */
 export interface ErrorRecord {
@@ -134,7 +136,7 @@ export interface ErrorRecord {
 
 /** Any thrown value as a HoldfastError: what is not one already is unexpected. */
 export function toHoldfastError(thrown: unknown): HoldfastError {
-  if (thrown instanceof HoldfastError) return thrown
+  if (isHoldfastError(thrown)) return thrown
   if (isSystemError(thrown) && thrown.code === 'ENOSPC') {
     return new HoldfastError('storage-full', `no space left: ${thrown.message}`, {
       hint: 'free some space on that file system, then run the command again',
@@ -171,5 +173,5 @@ export function batchExitCode(failures: readonly (readonly ErrorRecord[])[], ite
 
 /** An error of Node's own, with its `code` such as ENOENT. Ours have codes too, and are none of them. */
 export function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
-  return thrown instanceof Error && !(thrown instanceof HoldfastError) && 'code' in thrown && typeof thrown.code === 'string'
+  return thrown instanceof Error && !isHoldfastError(thrown) && 'code' in thrown && typeof thrown.code === 'string'
 }

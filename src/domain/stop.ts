@@ -1,4 +1,4 @@
-import { HoldfastError } from './errors.ts'
+import { HoldfastError, isHoldfastError } from './errors.ts'
 
 /** Why work is stopped: what aborts it gives this as its reason. */
 export const stoppedBy = (name: NodeJS.Signals): HoldfastError =>
@@ -6,5 +6,5 @@ export const stoppedBy = (name: NodeJS.Signals): HoldfastError =>
 
 /** Which signal stopped work, undefined when none did. */
 export function stoppingSignal({ reason }: AbortSignal): string | undefined {
-  return reason instanceof HoldfastError && typeof reason.cause === 'string' ? reason.cause : undefined
+  return isHoldfastError(reason) && typeof reason.cause === 'string' ? reason.cause : undefined
 }

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, wri
 import { dirname } from 'node:path'
 import type { Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
-import { HoldfastError } from '../domain/errors.ts'
+import { HoldfastError, isHoldfastError } from '../domain/errors.ts'
 import type { Place } from '../places/place.ts'
 import type { EngineContext } from './port.ts'
 import { atLeast, engineMissing, engineTooOld, parseVersion, type Version } from './version.ts'
@@ -57,7 +57,7 @@ export class InstalledEngines {
       .run(question, { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
       .catch((error: unknown) => {
         // Whether a container holds a program is known only by a try.
-        if (!(error instanceof HoldfastError) || error.code !== 'program-missing') throw error
+        if (!isHoldfastError(error) || error.code !== 'program-missing') throw error
         throw new HoldfastError('engine-missing', error.message, { hint: error.hint, cause: error })
       })
     const version = parseVersion(answer.stdout)

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
 import { abortReason, longestTimerMs } from '../domain/clock.ts'
 import { formatDuration } from '../domain/duration.ts'
 import { BoundedText } from './bounded-text.ts'
@@ -124,7 +124,7 @@ function nameOf({ program, name = program }: ProcessRequest): string {
 
 function interrupted(request: ProcessRequest, signal: AbortSignal): Error {
   const reason = abortReason(signal)
-  if (reason instanceof HoldfastError) return reason
+  if (isHoldfastError(reason)) return reason
   return new HoldfastError('interrupted', `${nameOf(request)} was stopped`, { cause: reason })
 }
 

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
-import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
 import type { SourceSighting } from '../domain/events.ts'
 import type { FilesSource } from '../domain/site.ts'
 import { mountsBelow } from './mounts.ts'
@@ -39,7 +39,7 @@ export function checkSources(
       sightings.push(now)
       if (!allowEmpty && earlier) refuseEmptied(now, earlier)
     } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error
+      if (!isHoldfastError(error)) throw error
       problems.push(error.code === 'source-missing' && earlier ? withMemory(error, earlier) : error)
     }
   }

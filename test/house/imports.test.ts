@@ -285,6 +285,19 @@ describe('the sources themselves', () => {
     expect(filesWith(currentDate)).toEqual([])
   })
 
+  const toldByClass = /\binstanceof\s+HoldfastError\b|\bSymbol\.hasInstance\b/
+
+  test('an error that is told by its class is found in the text', () => {
+    expect(['error instanceof HoldfastError', 'static [Symbol.hasInstance]'].filter((text) => !toldByClass.test(text))).toEqual(
+      [],
+    )
+    expect(['isHoldfastError(error)', 'error instanceof HoldfastErrors'].filter((text) => toldByClass.test(text))).toEqual([])
+  })
+
+  test('errors are told by their brand, because a class may be in several bundles', () => {
+    expect(filesWith(toldByClass).filter((file) => file !== 'domain/errors.test.ts')).toEqual([])
+  })
+
   test('no comment lifts a rule of the house, but the clock’s own', () => {
     const houseRules = 'no-restricted|no-console|no-process-exit|no-default-export|max-lines|no-cycle'
     const lifted = new RegExp(`(?:oxlint|eslint)-disable(?:-next-line|-line)?(?:.*(?:${houseRules})|\\s*(?:--|\\*/|$))`, 'm')

@@ -1,4 +1,4 @@
-import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { errorRecord, isHoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import { bytes } from '../../domain/size.ts'
 import type { BackUpResult } from '../../engines/port.ts'
@@ -113,7 +113,7 @@ async function archiveAndLook(context: AppContext, step: DatabaseStep): Promise<
     archived = (await archiveUntilNow(context.placeOf(step.component), step.server, step.component.source, limits)).segment
   } catch (error) {
     // The backup is made, and good: whatever the server has against being asked now must not make it a failed one.
-    if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error
+    if (!isHoldfastError(error) || error.code === 'interrupted') throw error
     faults.push(errorRecord(error))
   }
   let seen: Look | undefined

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/clock.ts'
-import { HoldfastError, type ErrorCode } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError, type ErrorCode } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../../engines/port.ts'
@@ -119,7 +119,7 @@ async function archiveNow(context: AppContext, component: PostgresComponent): Pr
     return await archiveUntilNow(place, server, source, { signal, clock, limitMs: 60_000, writer })
   } catch (error) {
     // A restore is for the day on which the server is gone: whatever it can't do must not stand in the way.
-    if (!(error instanceof HoldfastError) || error.code === 'interrupted') throw error
+    if (!isHoldfastError(error) || error.code === 'interrupted') throw error
     return goneCodes.has(error.code) ? {} : { note: `the live server holds more than could be archived: ${error.message}` }
   }
 }

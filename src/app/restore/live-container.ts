@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { duration } from '../../domain/duration.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
 import {
   clientCommand,
   describeContainer,
@@ -139,7 +139,7 @@ async function configurationOf(
     const file = await query(context.placeOf(component), await locate(), source, 'SHOW config_file', context.signal)
     return file.startsWith(`${inside}/`) ? undefined : file
   } catch (error) {
-    if (error instanceof HoldfastError && error.retryable) return undefined
+    if (isHoldfastError(error) && error.retryable) return undefined
     throw error
   }
 }

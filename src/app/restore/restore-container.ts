@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { longestTimerMs } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
-import { HoldfastError, toHoldfastError, type ErrorCode } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError, toHoldfastError, type ErrorCode } from '../../domain/errors.ts'
 import { majorVersionOf } from '../../domain/restore-point.ts'
 import type { Place } from '../../places/place.ts'
 import { shellWord } from '../../places/command-text.ts'
@@ -98,7 +98,7 @@ async function whatIsLackingHere(context: AppContext, component: ContainerCompon
     if (inside === undefined || own === inside) return undefined
     return `its pgBackRest is ${own}, and that of the container ${inside}`
   } catch (error) {
-    if (error instanceof HoldfastError && error.code !== 'interrupted') return error.message
+    if (isHoldfastError(error) && error.code !== 'interrupted') return error.message
     throw error
   }
 }
@@ -109,7 +109,7 @@ async function versionInside(context: AppContext, component: ContainerComponent)
     const work = { signal: context.signal, clock: context.clock, report: () => undefined }
     return await context.engineOf(component).version(work)
   } catch (error) {
-    if (error instanceof HoldfastError && unaskable.has(error.code)) return undefined
+    if (isHoldfastError(error) && unaskable.has(error.code)) return undefined
     throw error
   }
 }

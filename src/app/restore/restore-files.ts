@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import { bytes, type Bytes } from '../../domain/size.ts'
 import type { FilesComponent, FilesSource } from '../../domain/site.ts'
@@ -97,7 +97,7 @@ export async function heldPaths(
       await engine.measure?.({ point, paths: [path] }, work)
       held.push(path)
     } catch (error) {
-      if (!(error instanceof HoldfastError && error.code === 'path-unknown')) throw error
+      if (!(isHoldfastError(error) && error.code === 'path-unknown')) throw error
     }
   }
   if (held.length > 0) return held

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { isoInstant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
-import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import { bytes, formatSize } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
@@ -315,7 +315,7 @@ async function inRecovery(
       hint: 'its log says what it waits for',
     })
   } catch (error) {
-    if (error instanceof HoldfastError && error.retryable) return error
+    if (isHoldfastError(error) && error.retryable) return error
     throw error
   }
 }

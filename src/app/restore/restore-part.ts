@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, lchownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from '../../domain/command.ts'
-import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError, isSystemError } from '../../domain/errors.ts'
 import { bytes } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import { withRestoredServer, type PrivateServer } from '../../sources/postgres/restored/cluster.ts'
@@ -89,7 +89,7 @@ async function copyPart(job: DatabaseRestore, data: string, database: string) {
   try {
     return await copyCluster(job, data, { holds: holds(), database })
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'object-unknown') throw error
+    if (!isHoldfastError(error) || error.code !== 'object-unknown') throw error
     return copyCluster(job, data, { holds: holds() })
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { duration } from '../../domain/duration.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
 import type { Change } from '../../domain/plan.ts'
 import { unifiedDiff } from '../../domain/unified-diff.ts'
 import { shellWord } from '../../places/command-text.ts'
@@ -149,7 +149,7 @@ async function pgbackrestIn(context: AppContext, component: ContainerComponent):
     const { stdout } = await context.placeOf(component).run(command, options)
     return /\d[\d.]*\d/.exec(stdout)?.[0]
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'program-missing') return undefined
+    if (isHoldfastError(error) && error.code === 'program-missing') return undefined
     throw error
   }
 }
@@ -371,7 +371,7 @@ async function untilItAnswers(context: AppContext, component: ContainerComponent
       await lookIntoContainer(context, component)
       return
     } catch (error) {
-      if (left === 0 || !(error instanceof HoldfastError) || error.code === 'interrupted') throw error
+      if (left === 0 || !isHoldfastError(error) || error.code === 'interrupted') throw error
     }
     await new Promise((resolve) => setTimeout(resolve, 500))
   }

@@ -12,7 +12,7 @@ import { loadSite, readConfiguration } from '../../config/load.ts'
 import { placeConfiguration, placeSecrets } from '../../config/place.ts'
 import { isSameStorage, withStorage, type StorageSettings } from '../../config/relocate.ts'
 import type { Secrets } from '../../config/secrets.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { locationText } from '../../domain/repository.ts'
@@ -181,7 +181,7 @@ async function askSecrets(site: Site): Promise<Secrets> {
       return await secretsOf(site, environment)
     } catch (error) {
       const missing = needed.find(([name]) => !environment[name])
-      if (!(error instanceof HoldfastError) || error.code !== 'secret' || missing === undefined) throw error
+      if (!isHoldfastError(error) || error.code !== 'secret' || missing === undefined) throw error
       const given = await askSecret(missing[1])
       if (given === '') {
         throw new HoldfastError('secret', error.message, {
@@ -214,7 +214,7 @@ async function obtainKit(bare: AppContext, progress: OpenRecovery): Promise<Fetc
     return kit
   } catch (error) {
     // A configuration that somebody put in its place does as well, without what only the kit knows.
-    const replaceable = error instanceof HoldfastError && ['repository-missing', 'kit-unreadable'].includes(error.code)
+    const replaceable = isHoldfastError(error) && ['repository-missing', 'kit-unreadable'].includes(error.code)
     if (replaceable && existsSync(bare.site.file)) return undefined
     throw error
   }

@@ -6,7 +6,7 @@ import { refuseFile, scratchOf } from '../../app/restore/restore-part.ts'
 import { latestPoint } from '../../app/component/restore-point.ts'
 import { refuseTarget } from '../../app/restore/restore-target.ts'
 import { layout, temporaryFolder } from '../../app/restore/restore-temporary.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
 import { isDatabase, type Component } from '../../domain/site.ts'
 import { isWhole, pointsByDay, stretchesByDay, type Day } from '../../policy/restore-days.ts'
 import { liesBeyondArchive } from '../../policy/recovery-target.ts'
@@ -336,7 +336,7 @@ function complaintOf(attempt: () => void): string | undefined {
     attempt()
     return undefined
   } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error
+    if (!isHoldfastError(error)) throw error
     return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
   }
 }

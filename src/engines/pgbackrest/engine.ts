@@ -1,6 +1,6 @@
 import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
@@ -172,7 +172,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
         await info(context)
         return true
       } catch (error) {
-        if (error instanceof HoldfastError && error.code === 'repository-missing') return false
+        if (isHoldfastError(error) && error.code === 'repository-missing') return false
         throw error
       }
     },
@@ -330,7 +330,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
     try {
       return (await run(archiveFileCommand(options, path), context, { captureBytes: answerBytes, raw: true })).bytes
     } catch (error) {
-      if (!(error instanceof HoldfastError) || error.retryable || error.code === 'interrupted') throw error
+      if (!isHoldfastError(error) || error.retryable || error.code === 'interrupted') throw error
       return undefined
     }
   }

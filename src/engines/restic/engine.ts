@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { HoldfastError, isHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
 import type { FilesComponent } from '../../domain/site.ts'
@@ -119,7 +119,7 @@ export function createResticEngine(options: ResticOptions): Engine {
       return finished
     } catch (error) {
       // What it said before it fell silent may well tell why.
-      const stalled = error instanceof HoldfastError && error.code === 'engine-stalled'
+      const stalled = isHoldfastError(error) && error.code === 'engine-stalled'
       throw (stalled && knownFailure(said.toString(), undefined, resticFailures)) || error
     } finally {
       patience.end()
@@ -146,7 +146,7 @@ export function createResticEngine(options: ResticOptions): Engine {
     try {
       await work()
     } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'locked') throw error
+      if (!isHoldfastError(error) || error.code !== 'locked') throw error
       const healed = await heal(context)
       if (healed.length === 0) throw error
       for (const note of healed) context.report({ note })
@@ -198,7 +198,7 @@ export function createResticEngine(options: ResticOptions): Engine {
         await ask(probeCommand(options), context)
         return true
       } catch (error) {
-        if (error instanceof HoldfastError && error.code === 'repository-missing') return false
+        if (isHoldfastError(error) && error.code === 'repository-missing') return false
         throw error
       }
     },

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { parseInstant, type Instant } from '../../domain/clock.ts'
-import { HoldfastError } from '../../domain/errors.ts'
+import { isHoldfastError } from '../../domain/errors.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
 import { query, type ServerAddress } from './data-directory.ts'
@@ -99,7 +99,7 @@ async function beat(ask: (sql: string) => Promise<string>, writer: string): Prom
     return undefined
   } catch (error) {
     // Whatever a database has against one small row must not keep it from being backed up.
-    if (!(error instanceof HoldfastError) || error.code !== 'unexpected') throw error
+    if (!isHoldfastError(error) || error.code !== 'unexpected') throw error
     return `the heartbeat could not be written: ${error.message.replace(/^PostgreSQL refused a question: /, '')}`
   }
 }
@@ -122,7 +122,7 @@ export async function readHeartbeat(
     return parsed.success ? { at: parseInstant(parsed.data[0].at), writer: parsed.data[0].writer } : undefined
   } catch (error) {
     // Its database may not exist in the copy, or take no connections.
-    if (error instanceof HoldfastError && error.code === 'interrupted') throw error
+    if (isHoldfastError(error) && error.code === 'interrupted') throw error
     return undefined
   }
 }

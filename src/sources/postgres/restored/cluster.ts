@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isoInstant, parseInstant, type Clock, type Instant } from '../../../domain/clock.ts'
 import type { Command } from '../../../domain/command.ts'
-import { HoldfastError } from '../../../domain/errors.ts'
+import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import { duration } from '../../../domain/duration.ts'
 import { BoundedText } from '../../../places/bounded-text.ts'
 import type { Finished, Place } from '../../../places/place.ts'
@@ -108,7 +108,7 @@ export async function withRestoredServer<Result>(
 
 /** The server read all WAL that there is, and did not come by what it was to stop at. */
 export const neverMetTarget = (error: unknown): boolean =>
-  error instanceof HoldfastError && /recovery ended before configured recovery target/.test(error.detail ?? '')
+  isHoldfastError(error) && /recovery ended before configured recovery target/.test(error.detail ?? '')
 
 interface ServerStart {
   readonly majorVersion: string
@@ -233,7 +233,7 @@ async function answers(ask: (sql: string) => Promise<string>): Promise<boolean> 
   try {
     return (await ask('SELECT NOT pg_is_in_recovery()')) === 't'
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'postgres-down') throw error
+    if (!isHoldfastError(error) || error.code !== 'postgres-down') throw error
     const refusal = /FATAL: +(.*(?:does not exist|not permitted to log in|pg_hba\.conf).*)/.exec(error.detail ?? '')?.[1]
     if (refusal === undefined) return false
     throw new HoldfastError('postgres-mismatch', `the restored server turns us away: ${refusal}`, {
