@@ -15,7 +15,7 @@ const floorsOfApp: readonly (readonly string[])[] = [
 
 function roomsOfApp(): Record<string, readonly string[]> {
   const common = [
-    ...['cost', 'domain', 'drills', 'journal', 'policy', 'sources', 'node'],
+    ...['cost', 'domain', 'drills', 'policy', 'sources', 'state', 'node'],
     ...['engines/port.ts', 'machine/port.ts', 'storage/port.ts', 'notices/port.ts', 'schedule/port.ts'],
     ...['place', 'site-lock', 'lock-holder', 'bounded-text', 'command-text'].map((name) => `places/${name}.ts`),
   ]
@@ -42,18 +42,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engines: ['domain', 'places', 'zod/mini', 'node'],
   sources: ['domain', 'places', 'yaml', 'zod/mini', 'node'],
   storage: ['domain', 'aws4', 'node'],
-  journal: ['domain', 'node'],
+  state: ['domain', 'node'],
   cost: ['domain', 'policy', 'node'],
   drills: ['domain', 'places', 'sources', 'node'],
   notices: ['domain', 'policy', 'node'],
   schedule: ['domain', 'places', 'node'],
   ...roomsOfApp(),
-  web: [...allOfApp, 'domain', 'journal', 'policy', 'node'],
+  web: [...allOfApp, 'domain', 'policy', 'state', 'node'],
   demo: ['domain', 'places', 'policy', 'sources', 'aws4', 'node'],
   cli: [
     ...allOfApp,
-    ...['config', 'cost', 'domain', 'drills', 'engines', 'journal', 'machine', 'notices', 'places', 'policy', 'schedule'],
-    ...['sources', 'storage', 'web', 'commander', 'yaml', 'node'],
+    ...['config', 'cost', 'domain', 'drills', 'engines', 'machine', 'notices', 'places', 'policy', 'schedule'],
+    ...['sources', 'state', 'storage', 'web', 'commander', 'yaml', 'node'],
   ],
 }
 

@@ -23,7 +23,7 @@ import type { RecoveryWindow, RestorePoint, UnreachableWal } from '../../src/dom
 import { bytes } from '../../src/domain/size.ts'
 import type { Component, Site } from '../../src/domain/site.ts'
 import type { Forecast } from '../../src/policy/retention-forecast.ts'
-import type { PointSighting } from '../../src/journal/point-cache.ts'
+import type { PointSighting } from '../../src/state/point-cache.ts'
 
 /** One example of each document that `--json` prints, with every field that its type knows: the compiler asks for one that is new. */
 

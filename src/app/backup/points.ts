@@ -1,6 +1,6 @@
 import { errorRecord, type ErrorRecord } from '../../domain/errors.ts'
 import { isDatabase, type Component } from '../../domain/site.ts'
-import type { PointSighting } from '../../journal/point-cache.ts'
+import type { PointSighting } from '../../state/point-cache.ts'
 import type { AppContext } from '../site/context.ts'
 import { askRecoverability } from '../component/recoverability.ts'
 import { engineContext } from '../component/engine-context.ts'

@@ -5,7 +5,7 @@ import type { Listener, SourceSighting, StepOutcome, StepResult } from '../../do
 import { locationText } from '../../domain/repository.ts'
 import { sourcePaths, type Component, type PostgresComponent } from '../../domain/site.ts'
 import type { BackUpResult } from '../../engines/port.ts'
-import { lastStepWithPoint } from '../../journal/journal.ts'
+import { lastStepWithPoint } from '../../state/journal/journal.ts'
 import { keptBytes } from '../../policy/pin.ts'
 import { waitBeforeRetry } from '../../policy/retry.ts'
 import { checkSources } from '../../sources/files.ts'

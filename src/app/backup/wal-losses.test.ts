@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { RecoveryWindow } from '../../domain/restore-point.ts'
-import { openJournal } from '../../journal/journal.ts'
+import { openJournal } from '../../state/journal/journal.ts'
 import type { SiteView } from '../site/context.ts'
 import { newLosses } from './wal-losses.ts'
 

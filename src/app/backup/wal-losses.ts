@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../../domain/errors.ts'
 import type { Recoverability, UnreachableWal } from '../../domain/restore-point.ts'
-import { recordsUntil } from '../../journal/journal.ts'
+import { recordsUntil } from '../../state/journal/journal.ts'
 import { offsetAt, wallStamp } from '../../policy/local-time.ts'
 import { lossesBefore, type RecoveryGap } from '../../policy/recovery-gaps.ts'
 import type { Instant } from '../../domain/clock.ts'

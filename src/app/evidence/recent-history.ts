@@ -1,9 +1,9 @@
 import type { Instant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
 import type { RetentionResult, RunResult, StepResult } from '../../domain/events.ts'
-import { isPast, type Journal } from '../../journal/journal.ts'
-import { measuredRestore, type MeasuredRestore } from '../../journal/measured-restore.ts'
-import type { JournalRecord } from '../../journal/records.ts'
+import { isPast, type Journal } from '../../state/journal/journal.ts'
+import { measuredRestore, type MeasuredRestore } from '../../state/journal/measured-restore.ts'
+import type { JournalRecord } from '../../state/journal/records.ts'
 
 /** What the journal tells of the last weeks: enough to say how things are, and no more of it is read. */
 export interface RecentHistory {

@@ -8,9 +8,9 @@ import type { DrillResult } from '../../domain/drill.ts'
 import { duration } from '../../domain/duration.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { Site } from '../../domain/site.ts'
-import { openJournal } from '../../journal/journal.ts'
-import { openPointCache } from '../../journal/point-cache.ts'
-import type { JournalRecord } from '../../journal/records.ts'
+import { openJournal } from '../../state/journal/journal.ts'
+import { openPointCache } from '../../state/point-cache.ts'
+import type { JournalRecord } from '../../state/journal/records.ts'
 import { heartbeatNotice, summaryNotice } from './heartbeat.ts'
 
 const at = parseInstant('2026-01-25T19:00:00Z')

@@ -6,7 +6,7 @@ import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts
 import { isDatabase, type Component } from '../../domain/site.ts'
 import { bytes, type Bytes } from '../../domain/size.ts'
 import type { EngineContext, RestoreRequest } from '../../engines/port.ts'
-import { measuredRestore } from '../../journal/measured-restore.ts'
+import { measuredRestore } from '../../state/journal/measured-restore.ts'
 import { recoveryTarget } from '../../policy/recovery-target.ts'
 import { openBrowser, type Browser } from '../browse/browse.ts'
 import type { AppContext } from '../site/context.ts'

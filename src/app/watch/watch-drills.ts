@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
-import { recordsUntil, type Journal } from '../../journal/journal.ts'
-import { measuredRestore } from '../../journal/measured-restore.ts'
+import { recordsUntil, type Journal } from '../../state/journal/journal.ts'
+import { measuredRestore } from '../../state/journal/measured-restore.ts'
 import { isAhead } from '../../policy/freshness.ts'
 import type { WatchedDrills, WatchMemory } from '../evidence/watch-memory.ts'
 

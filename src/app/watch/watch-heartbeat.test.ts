@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import type { Site } from '../../domain/site.ts'
-import { openJournal } from '../../journal/journal.ts'
+import { openJournal } from '../../state/journal/journal.ts'
 import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
 
 const site = {

@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/clock.ts'
 import { duration, formatDuration } from '../../domain/duration.ts'
 import type { Check } from '../../domain/evidence.ts'
 import type { Site } from '../../domain/site.ts'
-import { recordsUntil, type Journal } from '../../journal/journal.ts'
+import { recordsUntil, type Journal } from '../../state/journal/journal.ts'
 import { isAhead } from '../../policy/freshness.ts'
 import { heartbeatFault, type HeartbeatSighting } from '../../policy/heartbeat-due.ts'
 

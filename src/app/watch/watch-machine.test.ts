@@ -7,7 +7,7 @@ import { instant, parseInstant, systemClock, type Instant } from '../../domain/c
 import { duration } from '../../domain/duration.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { Component, Site } from '../../domain/site.ts'
-import { openJournal } from '../../journal/journal.ts'
+import { openJournal } from '../../state/journal/journal.ts'
 import { createLocalPlace } from '../../places/local.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import type { RecentHistory } from '../evidence/recent-history.ts'

@@ -3,7 +3,7 @@ import type { Priced } from '../../cost/pricing.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
 import { bytes } from '../../domain/size.ts'
-import type { PointSighting } from '../../journal/point-cache.ts'
+import type { PointSighting } from '../../state/point-cache.ts'
 import { pointLines } from './points-view.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
-import type { RunResult, StepResult } from '../domain/events.ts'
-import type { Instant } from '../domain/clock.ts'
-import type { DrillResult } from '../domain/drill.ts'
-import type { Delivery, Notice } from '../domain/notice.ts'
+import type { RunResult, StepResult } from '../../domain/events.ts'
+import type { Instant } from '../../domain/clock.ts'
+import type { DrillResult } from '../../domain/drill.ts'
+import type { Delivery, Notice } from '../../domain/notice.ts'
 
 /** One line of the journal. `at` is ISO 8601 in UTC in the file. */
 export type JournalRecord =

@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/clock.ts'
+import type { Instant } from '../../domain/clock.ts'
 import type { JournalRecord } from './records.ts'
 
 /** A restore that went well and was measured: a person's, or that of a drill that passed. */

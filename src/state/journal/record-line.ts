@@ -1,5 +1,5 @@
-import { parseInstant, type Instant } from '../domain/clock.ts'
-import type { StepOutcome } from '../domain/events.ts'
+import { parseInstant, type Instant } from '../../domain/clock.ts'
+import type { StepOutcome } from '../../domain/events.ts'
 import type { JournalRecord } from './records.ts'
 
 /** What instants are in the file. */

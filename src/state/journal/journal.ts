@@ -11,8 +11,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { isoInstant, type Instant } from '../domain/clock.ts'
-import type { StepResult } from '../domain/events.ts'
+import { isoInstant, type Instant } from '../../domain/clock.ts'
+import type { StepResult } from '../../domain/events.ts'
 import { parseLine } from './record-line.ts'
 import type { JournalRecord } from './records.ts'
 
