@@ -1,13 +1,17 @@
 // Measures what Holdfast costs beside what it is compared with, in one run and in turn (A B A B …), because a machine that
-// is busy with something else slows both. `npm run bench` installs what it needs; `--json` prints one JSON document.
+// is busy with something else slows both. `npm run bench` installs what it needs; `--json` prints one JSON document, and
+// `--against DIST` compares two builds of Holdfast with each other instead.
 // Everything lies in one temporary folder, which goes when the measuring ends, however it ends.
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { availableParallelism, loadavg, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { againstTable, measureAgainst } from './bench/against.mjs'
+import { componentsOfYears, pathOf, yearsOfRuns } from './bench/years.mjs'
+import { hex, iso, median, ratioOf, tell, Workshop } from './bench/workshop.mjs'
 
 const startRounds = 21
 const backUpRounds = 11
@@ -15,103 +19,28 @@ const planRounds = 11
 const restoreRounds = 7
 const pointsRounds = 11
 const noticeRounds = 7
-const neededBytes = 6e9
 
+const { values: flags } = parseArgs({ options: { against: { type: 'string' }, json: { type: 'boolean', default: false } } })
 const holdfast = [process.execPath, fileURLToPath(new URL('../dist/holdfast.js', import.meta.url))]
 const emptyNode = [process.execPath, '-e', '0']
-const root = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
-const at = (...parts) => join(root, ...parts)
-
-// Nothing of the person's own settings gets in, and no engine finds a home to write into.
-const environment = {
-  PATH: process.env.PATH,
-  LC_ALL: 'C.UTF-8',
-  HOME: at('home'),
-  TMPDIR: at('tmp'),
+const workshop = new Workshop(6e9)
+const at = (...parts) => workshop.at(...parts)
+const write = (...parameters) => workshop.write(...parameters)
+const measure = (...parameters) => workshop.measure(...parameters)
+const outputOf = (...parameters) => workshop.outputOf(...parameters)
+const alternate = (...parameters) => workshop.alternate(...parameters)
+Object.assign(workshop.environment, {
   HOLDFAST_CONFIG: at('holdfast.yaml'),
   HOLDFAST_STATE_DIR: at('state'),
   HOLDFAST_CACHE_DIR: at('cache'),
   HOLDFAST_RUNTIME_DIR: at('run'),
   BORG_BASE_DIR: at('borg'),
   BORG_PASSPHRASE: randomBytes(24).toString('hex'),
-}
-
-/**
- * Starts a command and asks the kernel, with wait4, what it took: processor time of the process and of all descendants
- * that it waited for, in microseconds, and the peak memory of the largest of them; and how long that was by the clock. Node can ask that only for itself; and a
- * child of a large process would be given its parent's memory as a peak, so a small Python (borgmatic brings it) stands
- * in between.
- */
-const meter = `
-import json, os, signal, sys, time
-output, errors, *command = sys.argv[1:]
-beganAt = time.monotonic()
-child = os.fork()
-if child == 0:
-    try:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for name, target in ((output, 1), (errors, 2)):
-            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), target)
-        os.execvp(command[0], command)
-    except OSError as error:
-        os.write(2, str(error).encode())
-    finally:
-        os._exit(127)
-for name in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(name, signal.SIG_IGN)
-_, status, usage = os.wait4(child, 0)
-print(json.dumps({'exitCode': os.waitstatus_to_exitcode(status), 'cpuMs': (usage.ru_utime + usage.ru_stime) * 1000,
-                  'wallMs': (time.monotonic() - beganAt) * 1000, 'peakBytes': usage.ru_maxrss * 1024}))
-`
+})
 
 // Loaded into Holdfast's own node: its peak without that of the engines, which wait4 would mix in.
 const peakReporter = `process.on('exit', () => require('node:fs').writeFileSync(process.env.BENCH_PEAK_FILE,
   String(process.resourceUsage().maxRSS * 1024)))`
-
-let running
-let stopped = false
-
-/** Runs a command; a failure of it is the end of the measuring, unless its exit code is one that is wanted. */
-async function measure(command, extraEnvironment = {}, wanted = [0]) {
-  if (stopped) throw new Error('stopped')
-  const child = spawn('/usr/bin/python3', ['-I', '-S', '-c', meter, at('output'), at('errors'), ...command], {
-    cwd: root,
-    env: { ...environment, ...extraEnvironment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  })
-  running = child
-  let answer = ''
-  child.stdout.on('data', (chunk) => (answer += chunk))
-  await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
-  running = undefined
-  if (stopped) throw new Error('stopped')
-  const usage = JSON.parse(answer || '{ "exitCode": "unknown" }')
-  if (!wanted.includes(usage.exitCode)) {
-    const said = `${readFileSync(at('errors'), 'utf8')}${readFileSync(at('output'), 'utf8')}`.trim()
-    throw new Error(`${command.join(' ')} ended with exit code ${usage.exitCode}${said === '' ? '' : `:\n${said}`}`)
-  }
-  return usage
-}
-
-async function outputOf(command) {
-  await measure(command)
-  return readFileSync(at('output'), 'utf8')
-}
-
-/** Measures named commands in turn. One round before the first warms the page cache, and isn't counted. */
-async function alternate(rounds, commands) {
-  const usages = Object.fromEntries(Object.keys(commands).map((name) => [name, []]))
-  for (let round = 0; round <= rounds; round += 1) {
-    tell(round === 0 ? `${Object.keys(commands).join(', ')}: ` : '.')
-    for (const [name, command] of Object.entries(commands)) {
-      const usage = await measure(command)
-      if (round > 0) usages[name].push(usage)
-    }
-  }
-  tell('\n')
-  return usages
-}
 
 async function ownPeakOfBackUp() {
   const file = at('peak')
@@ -122,19 +51,8 @@ async function ownPeakOfBackUp() {
   return Number(readFileSync(file, 'utf8'))
 }
 
-function write(file, text, mode = 0o600) {
-  mkdirSync(dirname(at(file)), { recursive: true, mode: 0o700 })
-  writeFileSync(at(file), text, { mode })
-}
-
-const dayMs = 86_400_000
-const iso = (milliseconds) => new Date(milliseconds).toISOString()
-const hex = (length) => randomBytes(length / 2).toString('hex')
-
-/** A site whose journal tells of five years: every night a run of four steps, now and then one that failed. */
+/** A site with five years of journal, and what the engines and the last watch said of it. */
 function writeYears() {
-  const components = ['database', 'foundry', 'logs', 'configs']
-  const pathOf = (component) => `/srv/${component}`
   write(
     'years.yaml',
     [
@@ -145,53 +63,10 @@ function writeYears() {
       `storage: { directory: ${at('storage')} }`,
       'components:',
       '  database: { postgres: { dataDirectory: /srv/database } }',
-      ...components.slice(1).map((component) => `  ${component}: { files: { paths: [${pathOf(component)}] } }`),
+      ...componentsOfYears.slice(1).map((component) => `  ${component}: { files: { paths: [${pathOf(component)}] } }`),
     ].join('\n'),
   )
-  const months = new Map()
-  const points = new Map(components.map((component) => [component, []]))
-  const nights = Math.round(5 * 365.25)
-  const firstNight = Date.now() - nights * dayMs
-  for (let night = 0; night < nights; night += 1) {
-    const beganAt = firstNight + night * dayMs
-    const runId = `${iso(beganAt).slice(0, 19).replaceAll(/[-:]/g, '')}Z-${hex(4)}`
-    const records = [{ type: 'run-began', at: iso(beganAt), runId, site: 'years', components, version: '0.1.0' }]
-    for (const [index, component] of components.entries()) {
-      const failed = night % 97 === index && night < nights - 31
-      const stepBeganAt = beganAt + 1000 + index * 60_000
-      const isDatabase = component === 'database'
-      const kind = isDatabase ? (night % 30 === 0 ? 'full' : 'differential') : 'snapshot'
-      const id = isDatabase ? `${iso(stepBeganAt).slice(0, 19).replaceAll(/[-:T]/g, '')}F` : hex(64)
-      const result = {
-        component,
-        engine: isDatabase ? 'pgbackrest' : 'restic',
-        outcome: failed ? 'failed' : 'done',
-        from: [pathOf(component)],
-        to: join(root, 'storage', 'years', component),
-        beganAt: iso(stepBeganAt),
-        durationMs: 30_000 + night,
-        attempts: failed ? 3 : 1,
-        ...(failed ? {} : { processedBytes: 4e9 + night * 1e6, addedBytes: 3e7 + night, point: { id, kind } }),
-        healed: [],
-        warnings: [],
-        errors: failed
-          ? [{ code: 'storage-unreachable', message: 'the storage did not answer for 3 minutes', hint: 'see doctor' }]
-          : [],
-        sources: isDatabase ? [] : [{ path: pathOf(component), kind: 'directory', entries: 41, mounted: false }],
-      }
-      records.push({ type: 'step-ended', at: iso(stepBeganAt + result.durationMs), runId, result })
-      if (!failed && (nights - night <= 30 || night % 30 === 0)) {
-        const endedAt = stepBeganAt + result.durationMs
-        points.get(component).push({ id, kind, beganAt: stepBeganAt, endedAt, dependsOn: [], hasErrors: false, tags: [] })
-      }
-    }
-    const result = { runId, site: 'years', outcome: 'done', beganAt: iso(beganAt), durationMs: 240_000, healed: [] }
-    records.push({ type: 'run-ended', at: iso(beganAt + 240_000), runId, result })
-    for (const record of records) {
-      const month = record.at.slice(0, 7)
-      months.set(month, `${months.get(month) ?? ''}${JSON.stringify(record)}\n`)
-    }
-  }
+  const { months, points, megabytes } = yearsOfRuns('years', componentsOfYears, at('storage'))
   for (const [month, lines] of months) write(`state/years/journal/${month}.jsonl`, lines)
   for (const [component, found] of points) {
     const window = { from: found[0].endedAt, to: Date.now(), points: found.map(({ id }) => id) }
@@ -220,7 +95,7 @@ function writeYears() {
   }
   const clock = { at: seenAt, bootId: 'none', uptimeMs: 0, jumpedMs: 0 }
   write('state/years/watch.json', JSON.stringify({ at: seenAt, clock, checks: [], databases: { database: { archiving } } }))
-  return { megabytes: [...months.values()].reduce((sum, lines) => sum + lines.length, 0) / 1e6, months: months.size }
+  return { megabytes, months: months.size }
 }
 
 /** 10,000 files of 1 to 8 kB in four folders, and the same for each of the three that back them up. */
@@ -308,12 +183,6 @@ function writeNewData() {
 
 const isDone = ({ outcome }) => outcome === 'done'
 
-const median = (numbers) => {
-  const sorted = numbers.toSorted((one, other) => one - other)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
 /** A row of processor time: the median of the ratios within a round, so that a slow minute weighs on both sides. */
 function cpuRow(what, measured, against, other, goal, startOfNode) {
   const cpu = (usages) => usages.map(({ cpuMs }) => cpuMs)
@@ -333,7 +202,7 @@ function extraCpuRow(what, measured, against, other, goalMs) {
 /** A row of time by the clock, for commands that wait for the same disk and each other as a person does for them. */
 function wallRow(what, measured, against, other, goal) {
   const wall = (usages) => usages.map(({ wallMs }) => wallMs)
-  const ratio = median(measured.map((usage, round) => usage.wallMs / other[round].wallMs))
+  const ratio = ratioOf(wall(measured), wall(other))
   const [value, otherValue] = [median(wall(measured)), median(wall(other))]
   return { what, unit: 'ms by the clock', value, against, otherValue, ratio, goal: { ratio: goal }, met: ratio <= goal }
 }
@@ -428,10 +297,6 @@ async function measureNotices() {
 }
 
 async function measureAll() {
-  const { bavail, bsize } = statfsSync(root)
-  if (bavail * bsize < neededBytes)
-    throw new Error(`${root} has less than ${neededBytes / 1e9} GB free: set TMPDIR to another place`)
-  for (const folder of ['home', 'tmp', 'storage']) mkdirSync(at(folder))
   write('peak-reporter.cjs', peakReporter)
   const [load] = loadavg()
   tell('writing five years of journal and 10,000 files\n')
@@ -589,24 +454,13 @@ function table({ rows, machine, versions, rounds, journal, measuredAt }) {
   ].join('\n')
 }
 
-const tell = (text) => process.stderr.write(text)
-
-// Ctrl-C ends the command under measure and waits for it, as engines clear up behind themselves; then the folder goes.
-function stop() {
-  stopped = true
-  try {
-    if (running !== undefined) process.kill(-running.pid, 'SIGTERM')
-  } catch {
-    // It ended a moment ago.
-  }
-}
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, stop)
 try {
-  const report = await measureAll()
-  process.stdout.write(`${process.argv.includes('--json') ? JSON.stringify(report, undefined, 2) : `\n${table(report)}`}\n`)
+  const [report, text] =
+    flags.against === undefined ? [await measureAll(), table] : [await measureAgainst(workshop, flags.against), againstTable]
+  process.stdout.write(`${flags.json ? JSON.stringify(report, undefined, 2) : `\n${text(report)}`}\n`)
 } catch (error) {
   process.exitCode = 1
   tell(`\nbench: ${error.message}\n`)
 } finally {
-  rmSync(root, { recursive: true, force: true })
+  workshop.remove()
 }
