@@ -23,7 +23,7 @@ interface Shared {
 
 /** The engine of a component, bound to its repository. What only databases need is loaded only for them. */
 export async function engineFor(component: Component, shared: Shared): Promise<Engine> {
-  return isDatabase(component) ? pgbackrestFor(component, shared) : resticFor(component as FilesComponent, shared)
+  return isDatabase(component) ? pgbackrestFor(component, shared) : resticFor(component, shared)
 }
 
 function resticFor(component: FilesComponent, shared: Shared): Engine {

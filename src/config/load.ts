@@ -5,7 +5,15 @@ import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { noticeKinds, pingSignals, type ChannelSettings } from '../domain/notice.ts'
 import type { DrillWish } from '../domain/drill.ts'
 import { locateRepository, ownFolders } from '../domain/repository.ts'
-import type { Budget, Component, PostgresSource, Site } from '../domain/site.ts'
+import {
+  localPaths,
+  type Budget,
+  type Component,
+  type FilesSource,
+  type PostgresSource,
+  type Site,
+  type Source,
+} from '../domain/site.ts'
 import type { Storage } from '../domain/storage.ts'
 import { problemsError, type Problem } from './problem.ts'
 import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
@@ -178,40 +186,39 @@ function resolveComponent(
   absolute: (path: string) => string,
 ): Component {
   const { postgres, files } = component
-  const source: Component['source'] = postgres
-    ? {
-        kind: 'postgres',
-        ...whereDataIs(postgres, absolute),
-        port: postgres.port,
-        socketDirectory: postgres.socketDirectory === undefined ? undefined : absolute(postgres.socketDirectory),
-        user: postgres.user,
-        database: postgres.database,
-        full: postgres.full,
-        between: postgres.between,
-        processes: postgres.processes,
-        heartbeat: postgres.heartbeat,
-      }
-    : {
-        kind: 'files',
-        paths: (files?.paths ?? []).map(absolute),
-        exclude: files?.exclude ?? [],
-        oneFileSystem: files?.oneFileSystem ?? false,
-      }
-  return {
+  const source = postgres === undefined ? filesSource(files, absolute) : postgresSource(postgres, absolute)
+  const common = {
     name,
-    source,
     location: locateRepository(storage, settings.site, component.repository ?? name),
     retention: component.retention ?? settings.retention,
     deadline: component.deadline,
     ...(component.drill === undefined ? {} : { drill: resolveDrill(component.drill, source) }),
   }
+  return source.kind === 'files' ? { ...common, source } : { ...common, source }
 }
 
+function postgresSource(
+  settings: NonNullable<ComponentSettings['postgres']>,
+  absolute: (path: string) => string,
+): PostgresSource {
+  const { port, socketDirectory, user, database, full, between, processes, heartbeat } = settings
+  return {
+    kind: 'postgres',
+    ...whereDataIs(settings, absolute),
+    ...{ port, user, database, full, between, processes, heartbeat },
+    socketDirectory: socketDirectory === undefined ? undefined : absolute(socketDirectory),
+  }
+}
+
+const filesSource = (settings: ComponentSettings['files'], absolute: (path: string) => string): FilesSource => ({
+  kind: 'files',
+  paths: (settings?.paths ?? []).map(absolute),
+  exclude: settings?.exclude ?? [],
+  oneFileSystem: settings?.oneFileSystem ?? false,
+})
+
 /** Answers as psql prints them; paths as they are on the source. */
-function resolveDrill(
-  { queries = [], mustExist = [] }: NonNullable<ComponentSettings['drill']>,
-  source: Component['source'],
-): DrillWish {
+function resolveDrill({ queries = [], mustExist = [] }: NonNullable<ComponentSettings['drill']>, source: Source): DrillWish {
   const own = source.kind === 'postgres' ? source.database : ''
   const base = source.kind === 'files' ? (source.paths[0] ?? '/') : '/'
   return {
@@ -275,7 +282,7 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
       )
     }
     const { source } = component
-    const paths = source.kind === 'files' ? source.paths : source.container === undefined ? [source.dataDirectory] : []
+    const paths = localPaths(source)
     for (const [position, path] of (component.drill?.mustExist ?? []).entries()) {
       const written = document.getIn(['components', component.name, 'drill', 'mustExist', position])
       const isAmbiguous = paths.length > 1 && !isAbsolute(String(written))
@@ -312,7 +319,7 @@ function overlapProblems(site: Site, document: Document, lineCounter: LineCounte
   return problems
 }
 
-function isExcluded(source: Component['source'], path: string): boolean {
+function isExcluded(source: Source, path: string): boolean {
   return source.kind === 'files' && source.exclude.includes(path)
 }
 

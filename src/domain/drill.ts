@@ -1,3 +1,4 @@
+import type { EngineName } from './repository.ts'
 import type { Instant } from './clock.ts'
 import type { ErrorRecord } from './errors.ts'
 import type { Progress } from './events.ts'
@@ -33,7 +34,7 @@ export type DrillOutcome = 'passed' | 'failed' | 'interrupted'
 /** What the drill of a component showed. Durations in milliseconds, sizes in bytes. */
 export interface DrillResult {
   readonly component: string
-  readonly engine: 'restic' | 'pgbackrest'
+  readonly engine: EngineName
   readonly outcome: DrillOutcome
   readonly beganAt: Instant
   readonly durationMs: number

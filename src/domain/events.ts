@@ -1,3 +1,4 @@
+import type { EngineName } from './repository.ts'
 import type { ErrorRecord } from './errors.ts'
 import type { Instant } from './clock.ts'
 import type { Price } from './money.ts'
@@ -22,7 +23,7 @@ export type RunOutcome = StepOutcome
 /** What a step did, as the summary, the journal and JSON output tell it. Durations in milliseconds, sizes in bytes. */
 export interface StepResult {
   readonly component: string
-  readonly engine: 'restic' | 'pgbackrest'
+  readonly engine: EngineName
   readonly outcome: StepOutcome
   /** What was backed up: paths, or a database cluster's data directory. */
   readonly from: readonly string[]

@@ -1,5 +1,8 @@
 import type { Storage } from './storage.ts'
 
+/** Whose format a repository has. */
+export type EngineName = 'restic' | 'pgbackrest'
+
 /** Where one component's repository lies, free of any engine's spelling. Both engines get their options from this. */
 export type RepositoryLocation = DirectoryLocation | S3Location
 

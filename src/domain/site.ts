@@ -1,7 +1,7 @@
 import type { Duration } from './duration.ts'
 import type { DrillWish } from './drill.ts'
 import type { ChannelSettings } from './notice.ts'
-import type { RepositoryLocation } from './repository.ts'
+import type { EngineName, RepositoryLocation } from './repository.ts'
 import type { Storage } from './storage.ts'
 
 /** What holdfast.yaml means: parsed, defaults filled in, every path absolute. */
@@ -43,9 +43,11 @@ export interface Budget {
 
 export type Period = 'daily' | 'weekly' | 'monthly' | 'never'
 
-export interface Component {
+/** Something that is backed up. What it is follows from its source, and each kind of source is a member of the union. */
+export type Component = FilesComponent | PostgresComponent
+
+interface Protected {
   readonly name: string
-  readonly source: PostgresSource | FilesSource
   readonly location: RepositoryLocation
   readonly retention: RetentionPolicy
   readonly deadline: Duration
@@ -53,10 +55,21 @@ export interface Component {
   readonly drill?: DrillWish | undefined
 }
 
-export type PostgresComponent = Component & { readonly source: PostgresSource }
-export type FilesComponent = Component & { readonly source: FilesSource }
+export interface FilesComponent extends Protected {
+  readonly source: FilesSource
+}
+
+export interface PostgresComponent extends Protected {
+  readonly source: PostgresSource
+}
+
+export type Source = Component['source']
 
 export const isDatabase = (component: Component): component is PostgresComponent => component.source.kind === 'postgres'
+
+const engineNames: Readonly<Record<Source['kind'], EngineName>> = { files: 'restic', postgres: 'pgbackrest' }
+
+export const engineNameOf = ({ source }: Component): EngineName => engineNames[source.kind]
 
 export interface PostgresSource {
   readonly kind: 'postgres'
@@ -88,9 +101,23 @@ export interface DatabaseContainer {
 export type ContainerRuntime = 'docker' | 'podman'
 
 /** What a source is read from, for people and for the journal: paths, those in a container behind its name. */
-export function sourcePaths(source: PostgresSource | FilesSource): readonly string[] {
-  if (source.kind === 'files') return source.paths
-  return [source.container === undefined ? source.dataDirectory : `${source.container.name}:${source.dataDirectory}`]
+export function sourcePaths(source: Source): readonly string[] {
+  switch (source.kind) {
+    case 'files':
+      return source.paths
+    case 'postgres':
+      return [source.container === undefined ? source.dataDirectory : `${source.container.name}:${source.dataDirectory}`]
+  }
+}
+
+/** Those paths of a source that lie on this machine. */
+export function localPaths(source: Source): readonly string[] {
+  switch (source.kind) {
+    case 'files':
+      return source.paths
+    case 'postgres':
+      return source.container === undefined ? [source.dataDirectory] : []
+  }
 }
 
 export interface FilesSource {

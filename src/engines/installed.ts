@@ -1,3 +1,4 @@
+import type { EngineName } from '../domain/repository.ts'
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from '../domain/command.ts'
@@ -9,7 +10,7 @@ import { atLeast, engineMissing, engineTooOld, parseVersion, type Version } from
 
 /** An engine as it is wanted. */
 export interface WantedEngine {
-  readonly name: 'restic' | 'pgbackrest'
+  readonly name: EngineName
   /** The question for its version; its program is what is looked for. */
   readonly question: Command
   readonly oldest: Version

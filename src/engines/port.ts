@@ -1,3 +1,4 @@
+import type { EngineName } from '../domain/repository.ts'
 import type { Clock, Instant } from '../domain/clock.ts'
 import type { Command, SecretVariable } from '../domain/command.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
@@ -72,7 +73,7 @@ export const tablespaceFolder = (target: string): string => `${target}-tablespac
  * An engine, bound to one component's repository. Verbs throw HoldfastError out of the engine's error table.
  */
 export interface Engine {
-  readonly name: 'restic' | 'pgbackrest'
+  readonly name: EngineName
   /** Version of the installed program. Throws `engine-missing` or `engine-too-old`. Asked once, then remembered. */
   version(context: EngineContext): Promise<string>
   /** Whether the repository exists and opens. Throws what keeps it from being asked, such as `wrong-key`. */

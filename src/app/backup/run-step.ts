@@ -3,7 +3,7 @@ import type { Instant } from '../../domain/clock.ts'
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Listener, SourceSighting, StepOutcome, StepResult } from '../../domain/events.ts'
 import { locationText } from '../../domain/repository.ts'
-import { sourcePaths, type Component, type PostgresComponent } from '../../domain/site.ts'
+import { engineNameOf, isDatabase, sourcePaths, type Component } from '../../domain/site.ts'
 import type { BackUpResult } from '../../engines/port.ts'
 import { lastStepWithPoint } from '../../state/journal/journal.ts'
 import { keptBytes } from '../../policy/pin.ts'
@@ -44,7 +44,7 @@ export async function runStep(
   const findings: Findings = { attempts: 0, sources: [], healed: [], warnings: [] }
   const finish = (outcome: StepOutcome, errors: readonly ErrorRecord[], made?: BackUpResult): StepResult => ({
     component: component.name,
-    engine: component.source.kind === 'postgres' ? 'pgbackrest' : 'restic',
+    engine: engineNameOf(component),
     outcome,
     from: sourcePaths(component.source),
     to: locationText(component.location),
@@ -133,30 +133,28 @@ async function attempt(
   const engine = context.engineOf(component)
   const engineWork = engineContext(context, component, listen)
   await engine.version(engineWork)
-  const { source } = component
   const pinned = options.pin === undefined ? {} : { pin: options.pin }
   const readyStorage = async () => {
     if (context.lease.isHeld()) await context.storage.check(context.signal)
     else await context.lease.hold()
     if (options.afterKill && findings.attempts === 1) findings.healed.push(...(await engine.heal(engineWork)))
   }
-  if (source.kind === 'files') {
+  if (!isDatabase(component)) {
     const before = lastStepWithPoint(context.journal, component.name, context.clock.now())?.sources ?? []
-    findings.sources = checkSources(source, before, options.allowEmpty)
+    findings.sources = checkSources(component.source, before, options.allowEmpty)
     requireFreeSpace(context.cacheDirectory, 'restic’s cache')
     await readyStorage()
     return engine.backUp({ kind: 'snapshot', ...pinned }, engineWork)
   }
   // Loaded here, because a run of files alone shall not pay for it.
   const { backUpDatabase, requireServer } = await import('./back-up-database.ts')
-  const database = component as PostgresComponent
   const warn = (text: string) => {
     if (!findings.warnings.includes(text)) findings.warnings.push(text)
   }
   const healed = (what: string) => void findings.healed.push(what)
-  const server = await requireServer(context, database, warn)
+  const server = await requireServer(context, component, warn)
   await readyStorage()
-  return backUpDatabase(context, { component: database, server, runId: options.runId, pinned, work: engineWork, warn, healed })
+  return backUpDatabase(context, { component, server, runId: options.runId, pinned, work: engineWork, warn, healed })
 }
 
 function pinOf(context: AppContext, component: Component, made: BackUpResult, reason: string): NonNullable<StepResult['pin']> {

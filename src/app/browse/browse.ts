@@ -45,7 +45,7 @@ export async function openBrowser(context: AppContext, name: string): Promise<Br
       hint: `holdfast backup ${name} makes one`,
     })
   }
-  return { component: component as FilesComponent, browsing: await engine.browsing(), points, work }
+  return { component, browsing: await engine.browsing(), points, work }
 }
 
 export interface Listing {

@@ -4,7 +4,7 @@ import type { Assertion, DrillEvent, DrillOutcome, DrillReport, DrillResult } fr
 import { errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
-import { isDatabase, type Component } from '../../domain/site.ts'
+import { engineNameOf, isDatabase, type Component } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { stalenessOf } from '../../policy/freshness.ts'
 import { waitBeforeRetry } from '../../policy/retry.ts'
@@ -127,7 +127,7 @@ async function drillComponent(context: AppContext, component: Component, listen:
     const { point, restoredAt, assertions } = findings
     return {
       component: component.name,
-      engine: isDatabase(component) ? 'pgbackrest' : 'restic',
+      engine: engineNameOf(component),
       outcome,
       beganAt,
       durationMs: clock.now() - beganAt,

@@ -1,3 +1,4 @@
+import type { EngineName } from '../../domain/repository.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '../../domain/errors.ts'
@@ -26,7 +27,7 @@ export interface KitManifest {
 
 export interface KitEntry {
   readonly name: string
-  readonly engine: 'restic' | 'pgbackrest'
+  readonly engine: EngineName
   readonly repository: string
   /** The newest restore point that the machine knew of. */
   readonly newest?: { readonly id: string; readonly at: string }

@@ -6,7 +6,7 @@ import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import type { StepResult } from '../../domain/events.ts'
 import { locationText } from '../../domain/repository.ts'
 import { majorVersionOf } from '../../domain/restore-point.ts'
-import { isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
+import { engineNameOf, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
 import type { BackUpResult, Engine, EngineContext } from '../../engines/port.ts'
 import { lastStepWithPoint } from '../../state/journal/journal.ts'
 import type { AppContext } from '../site/context.ts'
@@ -71,7 +71,7 @@ async function gatherKit(context: AppContext, steps: readonly StepResult[], work
     const known = before?.components.find(({ name }) => name === component.name)
     const entry = entryOf(context, component, steps, known)
     if (!isDatabase(component)) {
-      entries.push({ ...entry, paths: component.source.kind === 'files' ? component.source.paths : [] })
+      entries.push({ ...entry, paths: component.source.paths })
       continue
     }
     entries.push({
@@ -120,7 +120,7 @@ function entryOf(
       : { id: newest.point.id, at: isoInstant((newest.beganAt + newest.durationMs) as Instant) }
   return {
     name: component.name,
-    engine: isDatabase(component) ? 'pgbackrest' : 'restic',
+    engine: engineNameOf(component),
     repository: locationText(component.location),
     ...(point === undefined ? {} : { newest: point }),
   }

@@ -21,7 +21,7 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { bytes, formatSize } from '../../domain/size.ts'
-import type { PostgresComponent } from '../../domain/site.ts'
+import type { PostgresComponent, PostgresSource } from '../../domain/site.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { debianNameOf, type DebianCluster } from '../../sources/postgres/debian.ts'
 import { findServerPrograms } from '../../sources/postgres/restored/cluster.ts'
@@ -92,7 +92,7 @@ async function lookAtPlace(
   }
   if (place.before === dataDirectory && stats.isDirectory()) {
     // A recovery that was killed may have come as far as to start it.
-    if (runsIn(dataDirectory)) await stop(context, component)
+    if (runsIn(dataDirectory)) await stop(context, component.source)
     return 'unfinished'
   }
   const debian = debianNameOf(dataDirectory)
@@ -174,7 +174,7 @@ async function start(
   })
 }
 
-const stop = (context: AppContext, { source: { dataDirectory } }: PostgresComponent): Promise<void> =>
+const stop = (context: AppContext, { dataDirectory }: Pick<PostgresSource, 'dataDirectory'>): Promise<void> =>
   runControl(context.place, pgCtlStop(context.place, dataDirectory), `stopping PostgreSQL in ${dataDirectory}`, context.signal)
 
 /** In the data directory, because nowhere else is its owner sure to be allowed to write. */
@@ -198,7 +198,7 @@ async function ask(context: AppContext, { source }: PostgresComponent) {
   const text = await query(context.place, locateServer(source), source, sql, context.signal)
   const [inRecovery, archiveMode, version = '', databases, size] = text.split('|')
   if (inRecovery === 'f' && archiveMode === 'off') return { version, databases: Number(databases), size: Number(size) }
-  await stop(context, { source } as PostgresComponent)
+  await stop(context, source)
   throw new HoldfastError(
     'recovery-incomplete',
     inRecovery === 'f'

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
-import { isDatabase, type Component, type FilesComponent } from '../../domain/site.ts'
+import { isDatabase, type Component } from '../../domain/site.ts'
 import type { AppContext } from '../site/context.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { FetchedKit } from '../kit/fetch-kit.ts'
@@ -63,8 +63,7 @@ export function planRecovery(recovery: Recovery): RecoverStep[] {
 function inOrder(components: readonly Component[]): Component[] {
   const rank = (component: Component): number => {
     if (isDatabase(component)) return 1
-    const paths = component.source.kind === 'files' ? component.source.paths : []
-    return paths.some((path) => path === '/etc' || path.startsWith('/etc/')) ? 0 : 2
+    return component.source.paths.some((path) => path === '/etc' || path.startsWith('/etc/')) ? 0 : 2
   }
   return components.toSorted((one, other) => rank(one) - rank(other))
 }
@@ -86,8 +85,7 @@ function describeComponent(component: Component, { kit, at }: Recovery): Pick<Re
     const what = `restore PostgreSQL${major} into ${dataDirectory}, and start it`
     return { what, detail: [until, ...newest, 'archiving stays off until this is the live machine'] }
   }
-  const paths = (component as FilesComponent).source.paths
-  return { what: `restore the files ${paths.join(' ')}`, detail: [until, ...newest] }
+  return { what: `restore the files ${component.source.paths.join(' ')}`, detail: [until, ...newest] }
 }
 
 /** A container may not be there yet. */
@@ -124,7 +122,7 @@ async function restoreComponent(
   }
   const { recoverFiles } = await import('./recover-files.ts')
   const wish = { at, place, overwrite: overwrite.includes(component.name) }
-  const seen = await recoverFiles(context, component as FilesComponent, wish, report)
+  const seen = await recoverFiles(context, component, wish, report)
   // The snapshot may hold an older configuration of Holdfast's own.
   recovery.placeConfiguration(false)
   return seen

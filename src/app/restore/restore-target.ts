@@ -1,7 +1,7 @@
 import { lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
-import { isDatabase, type Component } from '../../domain/site.ts'
+import { isDatabase, localPaths, type Component } from '../../domain/site.ts'
 import { tablespaceFolder, type RestoreRequest } from '../../engines/port.ts'
 import type { AppContext } from '../site/context.ts'
 import { markOf } from '../component/restore-marks.ts'
@@ -47,8 +47,7 @@ export function refuseLive(context: AppContext, component: Component, path: stri
   }
   const { source } = component
   // What lies in a container is no path of this machine; its volumes are refused as folders that hold something.
-  const paths = source.kind === 'files' ? source.paths : source.container === undefined ? [source.dataDirectory] : []
-  const live = paths.find((one) => isWithin(target, realOf(one)))
+  const live = localPaths(source).find((one) => isWithin(target, realOf(one)))
   if (live === undefined || mayBeLive) return
   throw new HoldfastError('target-exists', `${path} lies inside ${live}, which is live data`, {
     hint: 'choose a folder outside of it with --to',

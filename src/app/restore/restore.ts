@@ -1,6 +1,6 @@
 import { restoringPrice } from '../../cost/pricing.ts'
 import { HoldfastError } from '../../domain/errors.ts'
-import { isDatabase, type FilesComponent } from '../../domain/site.ts'
+import { isDatabase } from '../../domain/site.ts'
 import type { EngineContext } from '../../engines/port.ts'
 import { componentNamed, type AppContext } from '../site/context.ts'
 import type { RestoreListener, RestoreOutcome, RestoreWish } from './request.ts'
@@ -37,7 +37,7 @@ export async function bringBack(
   // Loaded here, because files alone shall not pay for it.
   const restored = isDatabase(component)
     ? await (await import('./restore-database.ts')).restoreDatabase(context, component, wish, work, requireYes)
-    : await restoreFiles(context, component as FilesComponent, wish, work, requireYes)
+    : await restoreFiles(context, component, wish, work, requireYes)
   const durationMs = context.clock.now() - beganAt
   const { sizeBytes: restoredBytes } = restored
   const isPriced = restoredBytes !== undefined && wish.target.kind !== 'dump'

@@ -118,7 +118,7 @@ async function factsOf(context: AppContext, component: Component, history: Histo
     restored: history.drilled.get(component.name) ?? history.restored.get(component.name),
   }
   const copy = `${restoreFolder}/${component.name}`
-  if (!isDatabase(component)) return { ...facts, ...(await filesInstructions(component as FilesComponent, copy, facts)) }
+  if (!isDatabase(component)) return { ...facts, ...(await filesInstructions(component, copy, facts)) }
   return { ...facts, ...(await databaseInstructions(context, component, copy, facts)) }
 }
 

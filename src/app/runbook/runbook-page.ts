@@ -130,14 +130,10 @@ function componentFacts({ context }: RunbookFacts, one: RunbookComponent): strin
             ? '- **Needs:** the major version of PostgreSQL that `PG_VERSION` names in what is restored, and its package'
             : `- **Needs:** PostgreSQL ${cluster.majorVersion}, package ${code(`postgresql-${cluster.majorVersion}`)}; no other major version can start it`,
         ]
-      : component.source.kind === 'files'
-        ? [
-            `- **What:** ${component.source.paths.map(code).join(', ')}`,
-            ...(component.source.exclude.length === 0
-              ? []
-              : [`- **Left out:** ${component.source.exclude.map(code).join(', ')}`]),
-          ]
-        : []),
+      : [
+          `- **What:** ${component.source.paths.map(code).join(', ')}`,
+          ...(component.source.exclude.length === 0 ? [] : [`- **Left out:** ${component.source.exclude.map(code).join(', ')}`]),
+        ]),
     `- **Where:** the ${engine.name} repository ${code(locationText(location))}${location.kind === 's3' ? ` at ${code(`${location.host}:${location.port}`)}, region ${code(location.region)}, the bucket in the ${location.pathStyle ? 'path' : 'host name'}` : ''}`,
     `- **Keys:** the passphrase${storage.kind === 's3' ? ', and the keys of the bucket' : ''}, as on the first page`,
     `- **Written by:** ${engine.name} ${engine.version ?? '(not installed where this page was made)'}`,

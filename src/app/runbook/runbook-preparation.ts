@@ -54,7 +54,7 @@ export function newMachineSection(facts: RunbookFacts): string[] {
           'it says why and what else can be restored; otherwise go by the part of this component below, without Holdfast.',
         instead: [
           { wish: 'As it was at a time', command: command("--at '2026-01-26 14:30:05'") },
-          ...(component.source.kind === 'files'
+          ...(!isDatabase(component)
             ? [{ wish: 'Only a part', command: command(`--path ${shellWord(component.source.paths[0] ?? '')}`) }]
             : []),
         ],

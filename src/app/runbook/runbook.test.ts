@@ -11,7 +11,7 @@ import { loadSite } from '../../config/load.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
-import { isDatabase, type Component, type FilesComponent, type Site } from '../../domain/site.ts'
+import { isDatabase, type Component, type Site } from '../../domain/site.ts'
 import { bytes } from '../../domain/size.ts'
 import { createPgbackrestEngine } from '../../engines/pgbackrest/engine.ts'
 import type { Engine } from '../../engines/port.ts'
@@ -49,7 +49,7 @@ function engineOf(site: Site, component: Component): Engine {
         passphraseFile: '/etc/holdfast/secrets/restic.key',
         cacheDirectory: '/var/cache/holdfast/restic',
         site: site.name,
-        component: component as FilesComponent,
+        component,
         patience,
         place,
       })

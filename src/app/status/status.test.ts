@@ -9,7 +9,7 @@ import { duration } from '../../domain/duration.ts'
 import type { StepResult } from '../../domain/events.ts'
 import { locationText } from '../../domain/repository.ts'
 import type { ArchivingSighting } from '../../domain/evidence.ts'
-import type { Component, Site } from '../../domain/site.ts'
+import type { Component, PostgresSource, Site } from '../../domain/site.ts'
 import { openJournal } from '../../state/journal/journal.ts'
 import { openPointCache, type PointSighting } from '../../state/point-cache.ts'
 import type { SiteView } from '../site/context.ts'
@@ -240,7 +240,7 @@ test('what retention left is told until it is done', () => {
 })
 
 test('a database is green on what a run or a watch saw of its archiving, for as long as that is no older than the agreed loss', () => {
-  const source = { kind: 'postgres', dataDirectory: '/srv/foundry' } as unknown as Component['source']
+  const source = { kind: 'postgres', dataDirectory: '/srv/foundry' } as unknown as PostgresSource
   const database = { ...component, source }
   const began = parseInstant('2026-01-26T03:00:00Z')
   const journal = openJournal(temporaryFolder())

@@ -5,9 +5,10 @@ import type { DrillOutcome } from '../../domain/drill.ts'
 import type { StepOutcome, StepResult } from '../../domain/events.ts'
 import type { Check } from '../../domain/evidence.ts'
 import type { RecoveryWindow, UnreachableWal } from '../../domain/restore-point.ts'
-import { isDatabase, type Component, type Site } from '../../domain/site.ts'
+import { engineNameOf, isDatabase, type Component, type Site } from '../../domain/site.ts'
 import type { MeasuredRestore } from '../../state/journal/measured-restore.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
+import type { EngineName } from '../../domain/repository.ts'
 import { dayText, periodsAt } from '../../policy/calendar.ts'
 import { archivingText, healthOf, lossNow } from '../../policy/health.ts'
 import { longestAge } from '../../policy/freshness.ts'
@@ -27,7 +28,7 @@ const shownSteps = 30
 
 export interface ComponentStatus {
   readonly component: string
-  readonly engine: 'restic' | 'pgbackrest'
+  readonly engine: EngineName
   /** The newest good restore point that this machine knows of. */
   readonly newestPoint: { readonly id: string; readonly at: Instant } | undefined
   readonly ageMs: number | undefined
@@ -180,7 +181,7 @@ function componentStatus(view: SiteView, component: Component, { history, watche
   const points = checks.find(({ kind }) => kind === 'points')
   return {
     component: component.name,
-    engine: isDatabase(component) ? 'pgbackrest' : 'restic',
+    engine: engineNameOf(component),
     newestPoint,
     ageMs: newestPoint === undefined ? undefined : now - newestPoint.at,
     windows: sighting?.windows,
