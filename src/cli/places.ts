@@ -1,19 +1,23 @@
-import type { AppContext } from '../app/site/context.ts'
-import type { Component, DatabaseContainer, Site } from '../domain/site.ts'
+import type { AppContext, PlaceOf } from '../app/site/context.ts'
+import { isInContainer, type Component, type ContainerComponent, type Site } from '../domain/site.ts'
 import { createContainerPlace } from '../places/container.ts'
-import type { Place } from '../places/place.ts'
+import type { ContainerPlace, Place } from '../places/place.ts'
 
-/** Where the source of each component is, and its engine runs; a place in a container is asked for once, then remembered. */
-export function placesOf(site: Site, place: Place): (component: Pick<Component, 'source' | 'name'>) => Place {
-  const containers = new Map<string, Place>()
-  return ({ source, name }) => {
-    if (source.kind !== 'postgres' || source.container === undefined) return place
+/** Where the source of each component is, and its engine runs; a place in a container is made once, then remembered. */
+export function placesOf(site: Site, place: Place): PlaceOf {
+  const containers = new Map<string, ContainerPlace>()
+  function placeOf(component: ContainerComponent): ContainerPlace
+  function placeOf(component: Component): Place
+  function placeOf(component: Component): Place {
+    if (!isInContainer(component)) return place
+    const { name, source } = component
     const known = containers.get(name)
     if (known !== undefined) return known
     const made = createContainerPlace({ local: place, container: source.container, mark: `${site.name}/${name}` })
     containers.set(name, made)
     return made
   }
+  return placeOf
 }
 
 /** Inside another container than a component's own. */
@@ -22,7 +26,7 @@ export const placeInOf =
   ({ source, name }, container, programs) =>
     createContainerPlace({
       local: place,
-      container: { ...(source.container as DatabaseContainer), name: container },
+      container: { ...source.container, name: container },
       mark: `${site.name}/${name}`,
       ...(programs && { programs }),
     })

@@ -63,9 +63,17 @@ export interface PostgresComponent extends Protected {
   readonly source: PostgresSource
 }
 
+/** A database whose server runs in a container. */
+export interface ContainerComponent extends PostgresComponent {
+  readonly source: PostgresSource & { readonly container: DatabaseContainer }
+}
+
 export type Source = Component['source']
 
 export const isDatabase = (component: Component): component is PostgresComponent => component.source.kind === 'postgres'
+
+export const isInContainer = (component: Component): component is ContainerComponent =>
+  isDatabase(component) && component.source.container !== undefined
 
 const engineNames: Readonly<Record<Source['kind'], EngineName>> = { files: 'restic', postgres: 'pgbackrest' }
 

@@ -197,7 +197,7 @@ export interface ClusterBinding {
   /** From now on it takes those of the cluster in the data directory; the old points stay, and the old cluster is refused. */
   upgrade(context: EngineContext): Promise<void>
   /** The command that does it. */
-  readonly upgradeCommand: () => Promise<Command>
+  upgradeCommand(): Command
 }
 
 /** Where a server listens, and where its data is when it knows better than the configuration. */

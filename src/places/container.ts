@@ -4,7 +4,7 @@ import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { ContainerRuntime, DatabaseContainer } from '../domain/site.ts'
 import { containerFailure } from './container-failures.ts'
-import type { Finished, Place, RunOptions } from './place.ts'
+import type { ContainerPlace, Finished, Place, RunOptions } from './place.ts'
 import { defaultGraceMs } from './process.ts'
 
 /** What the clients read of our environment to find their server, and to build as their user is used to. */
@@ -104,7 +104,7 @@ export interface ContainerPlaceOptions {
 export const markVariable = 'HOLDFAST_COMPONENT'
 
 /** Inside a container that runs, through the client of docker or podman. Every command runs as its user: others have other names there. */
-export function createContainerPlace(setting: ContainerPlaceOptions): Place {
+export function createContainerPlace(setting: ContainerPlaceOptions): ContainerPlace {
   const { local, container, mark, programs: known, environment = process.env } = setting
   const { name } = container
   const forClient = clientEnvironment(environment)
@@ -124,14 +124,15 @@ export function createContainerPlace(setting: ContainerPlaceOptions): Place {
     return found
   }
 
-  const place: Place = {
+  const place: ContainerPlace = {
+    kind: 'container',
     name: `container ${name}`,
     stopLeftOver,
-    client: async (words, signal) => client(await runtime(signal), words),
+    clientCommand: async (words, signal) => client(await runtime(signal), words),
     find: (program) => (known === undefined ? program : known.find((path) => path === program || path.endsWith(`/${program}`))),
     // The container may be another one with the next run, so nothing is remembered beyond this process.
     stampOf: () => name,
-    async typed(command) {
+    displayCommand(command) {
       const program = container.runtime ?? installedRuntimes(local)[0] ?? 'docker'
       const words = [...execWords(command, container, []), command.program, ...command.arguments]
       return { program, arguments: words, environment: {}, secretEnvironment: command.secretEnvironment }

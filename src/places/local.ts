@@ -4,7 +4,7 @@ import { HoldfastError } from '../domain/errors.ts'
 import type { Command, SecretVariable } from '../domain/command.ts'
 import { runProcess } from './process.ts'
 import { createRedactor } from './redaction.ts'
-import type { Place, RunOptions } from './place.ts'
+import type { LocalPlace, RunOptions } from './place.ts'
 
 /**
  * What a child may see of our environment. Everything else stays here: a token in a user's shell is none of an engine's
@@ -34,19 +34,20 @@ export interface LocalPlaceOptions {
 }
 
 /** This machine. */
-export function createLocalPlace(options: LocalPlaceOptions = {}): Place {
+export function createLocalPlace(options: LocalPlaceOptions = {}): LocalPlace {
   const own = options.environment ?? process.env
   const redact = createRedactor(options.secrets ?? [])
   const find = (program: string) => findProgram(program, own['PATH'] ?? '')
 
   return {
+    kind: 'local',
     name: 'this machine',
     find,
     stampOf: (program) => {
       const { size, mtimeMs, ctimeMs } = statSync(program)
       return [size, mtimeMs, ctimeMs].join(' ')
     },
-    typed: async (command) => command,
+    displayCommand: (command) => command,
     async run(command, runOptions) {
       const program = find(command.program)
       if (program === undefined) {

@@ -40,17 +40,29 @@ export interface Finished {
  * Where commands run. The promise of `run` settles when the process and its whole group are gone, never before; it rejects
  * with the codes `program-missing`, `timeout` and `interrupted`, and leaves the meaning of exit codes to the caller.
  */
-export interface Place {
+export type Place = LocalPlace | ContainerPlace
+
+interface CommonPlace {
   readonly name: string
   run(command: Command, options: RunOptions): Promise<Finished>
   /** Absolute path of a program, or undefined when it isn't installed here. */
   find(program: string): string | undefined
   /** Something that becomes another when the program at a path does. */
   stampOf(program: string): string
-  /** Only where processes can outlive us: stops those that an earlier run of ours left behind, and says which. */
-  readonly stopLeftOver?: (signal: AbortSignal) => Promise<readonly string[]>
-  /** Only of a container: has the client of docker or podman do something, such as `restart NAME`. */
-  readonly client?: (words: readonly string[], signal: AbortSignal) => Promise<Command>
-  /** The same command as a person on this machine would give it. */
-  typed(command: Command): Promise<Command>
+  /** The same command as a person on this machine would type it. */
+  displayCommand(command: Command): Command
+}
+
+/** This machine. Its processes end with ours. */
+export interface LocalPlace extends CommonPlace {
+  readonly kind: 'local'
+}
+
+/** The inside of a container. */
+export interface ContainerPlace extends CommonPlace {
+  readonly kind: 'container'
+  /** A command on this machine for the client of docker or podman, such as `restart NAME`. */
+  clientCommand(words: readonly string[], signal: AbortSignal): Promise<Command>
+  /** Processes inside can outlive us: stops those that an earlier run of ours left, and gives back a line on each. */
+  stopLeftOver(signal: AbortSignal): Promise<readonly string[]>
 }

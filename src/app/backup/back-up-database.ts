@@ -1,9 +1,8 @@
 import { errorRecord, isHoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
-import type { PostgresComponent } from '../../domain/site.ts'
+import { isInContainer, type PostgresComponent } from '../../domain/site.ts'
 import { bytes } from '../../domain/size.ts'
 import type { BackUpResult } from '../../engines/port.ts'
 import { chooseBackupKind } from '../../policy/backup-kind.ts'
-import { isInContainer } from '../../sources/postgres/container/look-inside.ts'
 import { commitHeartbeat, heartbeatOwner } from '../../sources/postgres/heartbeat.ts'
 import { archiveUntilNow, refuseUnready } from '../../sources/postgres/readiness.ts'
 import { readServerFacts } from '../../sources/postgres/server-facts.ts'
@@ -22,7 +21,7 @@ export async function requireServer(
 ): Promise<ServerAddress> {
   const { source } = component
   const place = context.placeOf(component)
-  const server = isInContainer(source) ? await requireContainer(context, { ...component, source }, warn) : locateServer(source)
+  const server = isInContainer(component) ? await requireContainer(context, component, warn) : locateServer(source)
   refuseUnready(source, await readServerFacts(place, server, source, context.signal))
   return server
 }

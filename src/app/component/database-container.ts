@@ -1,16 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HoldfastError } from '../../domain/errors.ts'
-import type { DatabaseContainer, PostgresComponent, PostgresSource } from '../../domain/site.ts'
+import type { ContainerComponent, DatabaseContainer } from '../../domain/site.ts'
 import type { EngineConfiguration } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { readContainerServer, type ContainerServer, type SharedPath } from '../../sources/postgres/container/look-inside.ts'
 import type { ServerAddress } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
-
-export type ContainerComponent = PostgresComponent & {
-  readonly source: PostgresSource & { readonly container: DatabaseContainer }
-}
 
 /** A folder of this machine that the container has to see, and whether it may only be read there. */
 export interface NeededMount extends SharedPath {

@@ -28,7 +28,7 @@ export async function drillDatabase(
       ...{ place, server, user, signal },
       queries: component.drill?.queries ?? [],
       // The programs of a container sort texts by its system's rules, and this machine's may have others.
-      checksIndexes: component.source.container === undefined || place.client !== undefined,
+      checksIndexes: component.source.container === undefined || place.kind === 'container',
       deadlineMs: component.deadline,
       report: (note) => report({ note }),
     })

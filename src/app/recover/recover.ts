@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
-import { isDatabase, type Component } from '../../domain/site.ts'
+import { isInContainer, isDatabase, type Component } from '../../domain/site.ts'
 import type { AppContext } from '../site/context.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { FetchedKit } from '../kit/fetch-kit.ts'
@@ -103,7 +103,7 @@ async function restoreComponent(
     before: progress.record.steps[id]?.into,
     take: (into) => progress.writesInto(id, into),
   }
-  if (isDatabase(component) && component.source.container !== undefined) {
+  if (isInContainer(component)) {
     const { restoreDatabase } = await import('../restore/restore-database.ts')
     const folder = folderForContainer(component)
     const wish = { component: component.name, at, point: undefined, name: undefined, paths: [], patterns: [] }

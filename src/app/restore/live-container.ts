@@ -13,7 +13,7 @@ import { readContainerServer } from '../../sources/postgres/container/look-insid
 import type { ServerControl } from '../../sources/postgres/server-control.ts'
 import { query, type ServerAddress } from '../../sources/postgres/data-directory.ts'
 import type { AppContext, Restoring } from '../site/context.ts'
-import type { ContainerComponent } from '../component/database-container.ts'
+import type { ContainerComponent } from '../../domain/site.ts'
 import { tablespaceLinks, type LiveCluster } from './live-cluster.ts'
 import { inSecondContainer, secondName } from './restore-container.ts'
 

@@ -11,7 +11,7 @@ import { shellWord } from '../../places/command-text.ts'
 import { findServerPrograms } from '../../sources/postgres/restored/cluster.ts'
 import { clusterOwner, type ClusterOwner } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
-import type { ContainerComponent } from '../component/database-container.ts'
+import type { ContainerComponent } from '../../domain/site.ts'
 import type { RestoreTarget } from './request.ts'
 
 /**
@@ -197,7 +197,7 @@ async function secondContainer(
   { instead, folders }: SecondContainer,
 ): Promise<Command> {
   const { container } = component.source
-  const client = (words: readonly string[]) => context.placeOf(component).client?.(words, context.signal) as Promise<Command>
+  const client = (words: readonly string[]) => context.placeOf(component).clientCommand(words, context.signal)
   const format = '{{.Image}}{{range .Config.Env}}\n{{.}}{{end}}'
   const asked = await context.place.run(await client(['inspect', '--type', 'container', '--format', format, container.name]), {
     ...{ signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 2 ** 20 },

@@ -1,8 +1,7 @@
 import { HoldfastError } from '../../domain/errors.ts'
-import type { PostgresComponent } from '../../domain/site.ts'
+import { isInContainer, type PostgresComponent } from '../../domain/site.ts'
 import type { EngineContext, RestoreRequest } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
-import { isInContainer } from '../../sources/postgres/container/look-inside.ts'
 import {
   proveRestoredCluster,
   withRestoredServer,
@@ -56,11 +55,9 @@ async function restoreTo(
     const { restoreInPlace } = await import('./restore-in-place.ts')
     return withLock(context, lockFileOf(context), () => restoreInPlace(context, component, prepareIn, requireYes))
   }
-  if (isInContainer(component.source) && context.restoring === undefined) {
+  if (isInContainer(component) && context.restoring === undefined) {
     const { withRestorer } = await import('./restore-container.ts')
-    return withRestorer(context, { ...component, source: component.source }, target, (inside) =>
-      restoreTo(inside, component, wish, work, requireYes),
-    )
+    return withRestorer(context, component, target, (inside) => restoreTo(inside, component, wish, work, requireYes))
   }
   const prepare = () => prepareIn(context)
   switch (target.kind) {

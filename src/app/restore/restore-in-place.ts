@@ -15,12 +15,11 @@ import { isoInstant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isHoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import { bytes, formatSize } from '../../domain/size.ts'
-import type { PostgresComponent } from '../../domain/site.ts'
+import { isInContainer, type PostgresComponent } from '../../domain/site.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { proveRestoredCluster, type RestoredCluster } from '../../sources/postgres/restored/cluster.ts'
 import { heartbeatOwner } from '../../sources/postgres/heartbeat.ts'
 import { archiveUntilNow } from '../../sources/postgres/readiness.ts'
-import { isInContainer } from '../../sources/postgres/container/look-inside.ts'
 import { runControl } from '../../sources/postgres/server-control.ts'
 import { readServerFacts } from '../../sources/postgres/server-facts.ts'
 import { majorVersionOf } from '../../sources/postgres/data-directory.ts'
@@ -109,10 +108,9 @@ function putBack(context: AppContext, record: InPlaceRecord, wasProven: boolean)
 }
 
 async function liveCluster(context: AppContext, component: PostgresComponent): Promise<LiveCluster> {
-  const { source } = component
-  if (!isInContainer(source)) return clusterHere(context, component)
+  if (!isInContainer(component)) return clusterHere(context, component)
   const { clusterInContainer } = await import('./live-container.ts')
-  return clusterInContainer(context, { ...component, source })
+  return clusterInContainer(context, component)
 }
 
 interface Live {

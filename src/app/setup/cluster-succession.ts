@@ -46,7 +46,7 @@ export async function planSuccession(
       action: 'upgrade',
       subject: `pgbackrest repository ${locationText(component.location)}`,
       reason: `PostgreSQL was upgraded, ${known.majorVersion} to ${own.majorVersion}: ${evidence}`,
-      detail: commandText(await cluster.upgradeCommand()),
+      detail: commandText(cluster.upgradeCommand()),
       interrupts: `the repository takes nothing from the old cluster any more; its points stay, and need PostgreSQL ${known.majorVersion}. Until the next holdfast backup nothing of the new one can be restored`,
       apply: () => cluster.upgrade(work),
     },

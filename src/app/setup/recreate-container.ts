@@ -28,14 +28,8 @@ import {
 import type { ContainerServer } from '../../sources/postgres/container/look-inside.ts'
 import { planImage, type WantedImage } from './container-image.ts'
 import type { AppContext } from '../site/context.ts'
-import {
-  crashDanger,
-  lookIntoContainer,
-  missingMounts,
-  mountOptions,
-  neededMounts,
-  type ContainerComponent,
-} from '../component/database-container.ts'
+import { crashDanger, lookIntoContainer, missingMounts, mountOptions, neededMounts } from '../component/database-container.ts'
+import type { ContainerComponent } from '../../domain/site.ts'
 
 /** What makes a container one that can be backed up. */
 export interface ContainerPlan {

@@ -4,16 +4,15 @@ import { errorRecord, HoldfastError, type ErrorRecord } from '../../domain/error
 import { duration } from '../../domain/duration.ts'
 import type { Change } from '../../domain/plan.ts'
 import { locationText } from '../../domain/repository.ts'
-import { isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
+import { isInContainer, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
 import type { Engine, EngineConfiguration } from '../../engines/port.ts'
 import { alterSystemText, archivingChanges, type SettingChange } from '../../sources/postgres/archiving.ts'
-import { isInContainer } from '../../sources/postgres/container/look-inside.ts'
 import { controlOf } from '../../sources/postgres/server-control.ts'
 import { readServerFacts } from '../../sources/postgres/server-facts.ts'
 import { clusterOwner, locateServer, query } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
 import { planSuccession } from './cluster-succession.ts'
-import { lookIntoContainer, type ContainerComponent } from '../component/database-container.ts'
+import { lookIntoContainer } from '../component/database-container.ts'
 import { asksAlike, planConfiguration } from '../component/engine-configuration.ts'
 import { installCommands, installPackages } from './packages.ts'
 import { planContainer } from './recreate-container.ts'
@@ -53,9 +52,7 @@ export async function proveArchiving(context: AppContext): Promise<void> {
 
 function planEngines(context: AppContext): Change[] {
   // What runs in a container is the business of its image.
-  const components = [...context.site.components, context.kit].filter(
-    ({ source }) => source.kind !== 'postgres' || !isInContainer(source),
-  )
+  const components = [...context.site.components, context.kit].filter((component) => !isInContainer(component))
   const engines = new Set(components.map((component) => context.engineOf(component).name))
   return [...engines].flatMap((engine): Change[] => {
     if (context.place.find(context.site.engines[engine]) !== undefined) return []
@@ -121,7 +118,7 @@ async function planRepository(context: AppContext, component: Component, unasked
 }
 
 async function repositoryExists(context: AppContext, component: Component, engine: Engine): Promise<boolean> {
-  const here = context.placeOf(component) === context.place
+  const here = context.placeOf(component).kind === 'local'
   if (here && context.place.find(context.site.engines[engine.name]) === undefined) return false
   if (engine.configuration && !existsSync(engine.configuration.file)) return false
   if (component.location.kind === 'directory' && !existsSync(component.location.path)) return false
@@ -133,7 +130,8 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const engine = context.engineOf(component)
   const place = context.placeOf(component)
   const configuration = engine.configuration as EngineConfiguration
-  const inside = isInContainer(source) ? await lookIntoContainer(context, { ...component, source }) : undefined
+  const contained = isInContainer(component) ? component : undefined
+  const inside = contained && (await lookIntoContainer(context, contained))
   const address = inside?.address ?? locateServer(source)
   const facts = await readServerFacts(place, address, source, context.signal)
   const server = inside === undefined ? address : { ...address, dataDirectory: inside.dataDirectory }
@@ -143,7 +141,7 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
     })
   }
   const owner = inside === undefined ? clusterOwner(source.dataDirectory) : { ...inside, user: String(inside.uid) }
-  const container = inside && (await planContainer(context, component as ContainerComponent, inside))
+  const container = contained && inside && (await planContainer(context, contained, inside))
   const recreation = container?.recreation
   const first = container?.waits ? recreation : undefined
   // Only the new container shows whether it can be read there.
@@ -193,9 +191,9 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
 
 async function planRestart(context: AppContext, component: PostgresComponent, settings: readonly string[]): Promise<Change> {
   const { dataDirectory, container } = component.source
-  const command =
-    (await context.placeOf(component).client?.(['restart', container?.name ?? ''], context.signal)) ??
-    controlOf(context.place, dataDirectory).restart
+  const command = isInContainer(component)
+    ? await context.placeOf(component).clientCommand(['restart', component.source.container.name], context.signal)
+    : controlOf(context.place, dataDirectory).restart
   return {
     action: 'restart',
     subject: container === undefined ? `PostgreSQL in ${dataDirectory}` : `container ${container.name}`,

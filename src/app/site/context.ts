@@ -1,12 +1,12 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { SecretVariable } from '../../domain/command.ts'
 import { HoldfastError } from '../../domain/errors.ts'
-import type { Component, FilesComponent, PostgresComponent, Site } from '../../domain/site.ts'
+import type { Component, ContainerComponent, FilesComponent, PostgresComponent, Site } from '../../domain/site.ts'
 import type { Engine } from '../../engines/port.ts'
 import type { Journal } from '../../state/journal/journal.ts'
 import type { PointCache } from '../../state/point-cache.ts'
 import type { Kernel } from '../../machine/port.ts'
-import type { Place } from '../../places/place.ts'
+import type { ContainerPlace, Place } from '../../places/place.ts'
 import type { ClusterOwner } from '../../sources/postgres/data-directory.ts'
 import type { SiteStorage } from '../../storage/port.ts'
 import type { SiteLease } from './lease.ts'
@@ -28,6 +28,12 @@ export interface Restoring {
   readonly lookInside?: ((folder: string) => string) | undefined
 }
 
+/** A place that only a container is is known as such by the type of its component. */
+export interface PlaceOf {
+  (component: ContainerComponent): ContainerPlace
+  (component: Component): Place
+}
+
 /** What is known of a site without touching an engine: enough for `status`. */
 export interface SiteView {
   readonly site: Site
@@ -47,7 +53,7 @@ export interface AppContext extends SiteView {
   /** This machine. */
   readonly place: Place
   /** Where a component's source is, and where its engine runs: this machine, or a container. */
-  readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
+  readonly placeOf: PlaceOf
   readonly signal: AbortSignal
   readonly storage: SiteStorage
   readonly lease: SiteLease
@@ -55,7 +61,7 @@ export interface AppContext extends SiteView {
   /** The recovery kit, as a component of its own that no configuration names. */
   readonly kit: FilesComponent
   /** Inside another container than a component's own, as the same user. `programs` are the paths of those that are there. */
-  readonly placeIn: (component: PostgresComponent, container: string, programs?: readonly string[]) => Place
+  readonly placeIn: (component: ContainerComponent, container: string, programs?: readonly string[]) => ContainerPlace
   /** The engine of a database that is restored elsewhere than where it is backed up. */
   readonly engineAt: (component: PostgresComponent, where: EngineWhere) => Promise<Engine>
   /** Where a database in a container is restored for the moment. */

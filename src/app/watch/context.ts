@@ -1,6 +1,5 @@
-import type { Component } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-import type { SiteView } from '../site/context.ts'
+import type { PlaceOf, SiteView } from '../site/context.ts'
 import type { Notifier } from '../site/notifier.ts'
 
 /** What a watch works with: a site, and what it loads only when there is something to ask or to tell. */
@@ -8,7 +7,7 @@ export interface WatchContext extends SiteView {
   /** This machine. */
   readonly place: Place
   /** Where the server of a database is asked: this machine, or a container. */
-  readonly placeOf: (component: Pick<Component, 'source' | 'name'>) => Place
+  readonly placeOf: PlaceOf
   readonly signal: AbortSignal
   readonly cacheDirectory: string
   /** Built only when there may be something to tell. */

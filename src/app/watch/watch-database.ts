@@ -5,7 +5,7 @@ import { duration } from '../../domain/duration.ts'
 import { errorRecord, toHoldfastError } from '../../domain/errors.ts'
 import type { ArchivingSighting } from '../../domain/evidence.ts'
 import type { PostgresComponent, Site } from '../../domain/site.ts'
-import type { Place } from '../../places/place.ts'
+import type { ContainerPlace, Place } from '../../places/place.ts'
 import type { ErrorSighting } from '../../policy/health.ts'
 import { readArchiver } from '../../sources/postgres/archiver.ts'
 import { findServer } from '../../sources/postgres/container/look-inside.ts'
@@ -122,7 +122,7 @@ const logMarginMs = duration(1, 'm')
 export interface ContainerLog {
   /** This machine, on which the client of docker or podman runs. */
   readonly here: Place
-  readonly place: Place
+  readonly place: ContainerPlace
   readonly name: string
 }
 
@@ -140,8 +140,8 @@ export async function containerLogSaysDropped(
     if (line.includes(droppedWords)) found = true
   }
   try {
-    const command = await place.client?.(['logs', '--since', String(Math.floor((since - logMarginMs) / 1000)), name], signal)
-    if (command === undefined) return undefined
+    const from = String(Math.floor((since - logMarginMs) / 1000))
+    const command = await place.clientCommand(['logs', '--since', from, name], signal)
     await here.run(command, { signal, deadlineMs: duration(30, 's'), onStdoutLine: look, onStderrLine: look })
   } catch (error) {
     if (toHoldfastError(error).code === 'interrupted') throw error

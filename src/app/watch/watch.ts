@@ -2,7 +2,7 @@ import { instant, type Instant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
 import { errorRecord, type ErrorRecord } from '../../domain/errors.ts'
 import { subjectOf, type Check } from '../../domain/evidence.ts'
-import { isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
+import { isInContainer, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
 import { livingHolder } from '../../places/lock-holder.ts'
 import { healthOf } from '../../policy/health.ts'
 import { evidenceOf } from '../evidence/component-evidence.ts'
@@ -164,8 +164,7 @@ async function reasonToAskNow(
 ): Promise<string | undefined> {
   // A run looks for itself.
   if (livingHolder(lockFileOf(context)) !== undefined) return undefined
-  const { name, source } = component
-  const sighting = context.pointCache.read(name)
+  const sighting = context.pointCache.read(component.name)
   const { database } = evidenceOf(
     component,
     { history: undefined, sighting, watched: memory, drill: { ...noDrills, failed: undefined } },
@@ -174,9 +173,10 @@ async function reasonToAskNow(
   const listing = sighting && { askedAt: sighting.askedAt, hasGap: database?.gap !== undefined }
   return reasonToAsk(memory.archiving, memory, listing, async () => {
     if (sighting === undefined) return undefined
-    const place = context.placeOf(component)
-    if (source.container === undefined) return logSaysDropped(place, source.dataDirectory, sighting.askedAt, context.signal)
-    const log = { here: context.place, place, name: source.container.name }
+    if (!isInContainer(component)) {
+      return logSaysDropped(context.place, component.source.dataDirectory, sighting.askedAt, context.signal)
+    }
+    const log = { here: context.place, place: context.placeOf(component), name: component.source.container.name }
     // All since the listing would be read again with every watch.
     return containerLogSaysDropped(log, instant(Math.max(sighting.askedAt, watchedAt ?? 0)), context.signal)
   })

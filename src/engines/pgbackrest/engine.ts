@@ -181,7 +181,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       await run(createCommand(options), context)
     },
 
-    backUpCommands: async ({ kind, pin }) => [await place.typed(backUpCommand(options, kind, pin))],
+    backUpCommands: async ({ kind, pin }) => [place.displayCommand(backUpCommand(options, kind, pin))],
 
     async backUp({ kind, pin }, context): Promise<BackUpResult> {
       const present = (await info(context)).backup
@@ -219,7 +219,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       return pointsOf(stanza)
     },
 
-    restoreCommands: async (request) => [await place.typed(restoreCommandOf(request))],
+    restoreCommands: async (request) => [place.displayCommand(restoreCommandOf(request))],
 
     async restore(request, context) {
       await refuseNewerBlocks(request.point, context)
@@ -297,7 +297,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
 
     // pgBackRest's locks are the kernel's and die with their process; a half-made backup is resumed or removed by the next. Here
     // a process dies with us; elsewhere one may be left.
-    heal: async ({ signal }) => (await place.stopLeftOver?.(signal)) ?? [],
+    heal: async ({ signal }) => (place.kind === 'container' ? await place.stopLeftOver(signal) : []),
 
     async recoverability(known, context) {
       const stanza = await info(context)
@@ -321,7 +321,7 @@ export function createPgbackrestEngine(options: PgbackrestOptions): Engine {
       async upgrade(context) {
         await run(upgradeCommand(options), context)
       },
-      upgradeCommand: () => place.typed(upgradeCommand(options)),
+      upgradeCommand: () => place.displayCommand(upgradeCommand(options)),
     },
   }
 

@@ -192,7 +192,7 @@ export async function query(
   deadlineMs: number = duration(1, 'm'),
 ): Promise<string> {
   const command: Command = {
-    program: place.client === undefined ? psqlProgram() : 'psql',
+    program: place.kind === 'local' ? psqlProgram() : 'psql',
     arguments: [
       '--no-psqlrc',
       '--no-password',

@@ -115,7 +115,7 @@ function identityOf(path: string): string {
   return stats === undefined ? 'absent' : `${stats.dev}:${stats.ino}`
 }
 
-export const isInContainer = (source: PostgresSource): source is PostgresSource & { readonly container: DatabaseContainer } =>
+const isInContainer = (source: PostgresSource): source is PostgresSource & { readonly container: DatabaseContainer } =>
   source.container !== undefined
 
 /** Where the server of a source listens, wherever it runs. Throws what `locateServer` and `readContainerServer` do. */
