@@ -3,36 +3,51 @@ import { errorCatalogue, HoldfastError } from '../domain/errors.ts'
 import { durationForm, parseDuration } from '../domain/duration.ts'
 import type { Holdfast } from './holdfast.ts'
 import type { GlobalOptions } from './options.ts'
+import { Console } from './output/console.ts'
+import type { Outlet, Output } from './output/outlet.ts'
 import { version } from './version.ts'
 
 /** A verb's work; gives back the exit code. Loaded only when its verb is called. */
-type Action<Options> = (options: Options & GlobalOptions, operands: string[], holdfast: Holdfast) => Promise<number>
+type Action<Options> = (
+  options: Options & GlobalOptions,
+  console: Console,
+  operands: string[],
+  holdfast: Holdfast,
+) => Promise<number>
 
 /** Does what a command line says, and gives back the exit code. Throws what goes wrong, `usage` for what is no command. */
-export async function runCommandLine(argv: readonly string[], holdfast: Holdfast): Promise<number> {
+export async function runCommandLine(argv: readonly string[], outlet: Outlet, holdfast: Holdfast): Promise<number> {
   let exitCode = 0
   try {
-    await buildProgram((code) => (exitCode = code), holdfast).parseAsync(argv, { from: 'user' })
+    await buildProgram((code) => (exitCode = code), outlet, holdfast).parseAsync(argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Help that was asked for, and help instead of an answer to nothing.
     if (error.exitCode === 0) return 0
     if (error.code === 'commander.help') return errorCatalogue.usage.exit
-    throw new HoldfastError('usage', error.message.replace(/^error: /, ''), {
+    throw new HoldfastError('usage', error.message.replace(/^error: /, '').replaceAll('\n', ' '), {
       hint: 'holdfast --help lists the verbs, holdfast VERB --help its options',
     })
   }
   return exitCode
 }
 
-export function buildProgram(ended: (exitCode: number) => void, holdfast: Holdfast): Command {
-  const act = <Options>(load: () => Promise<Action<Options>>) => actionOf(load, ended, holdfast)
+export function buildProgram(ended: (exitCode: number) => void, outlet: Outlet, holdfast: Holdfast): Command {
+  const act = <Options>(load: () => Promise<Action<Options>>) => actionOf(load, ended, outlet, holdfast)
   const program = new Command('holdfast')
+  const { results, errors } = outlet
+  const widthOf = ({ stream }: Output) => (stream.isTTY ? stream.columns : undefined) as number
   program
     .description('Backups that prove themselves: PostgreSQL to any second, files, logs and configs, under one policy.')
     .version(`holdfast ${version}`, '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      writeOut: (text) => results.printText(text),
+      writeErr: (text) => errors.printText(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => widthOf(results),
+      getErrHelpWidth: () => widthOf(errors),
+    })
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
@@ -218,18 +233,19 @@ function verb(parent: Command, name: string, description: string): Command {
     .option('--quiet', 'print nothing but failures')
     .option('--yes', 'answer every question with yes')
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
 }
 
 function actionOf<Options>(
   load: () => Promise<Action<Options>>,
   ended: (exitCode: number) => void,
+  outlet: Outlet,
   holdfast: Holdfast,
 ): (...parameters: unknown[]) => Promise<void> {
   return async (...parameters) => {
     const command = parameters.at(-1) as Command
     const action = await load()
-    ended(await action(command.optsWithGlobals(), command.args, holdfast))
+    const options: Options & GlobalOptions = command.optsWithGlobals()
+    ended(await action(options, new Console(outlet, options), command.args, holdfast))
   }
 }
 

@@ -16,7 +16,7 @@ import { createRedactor } from '../places/redaction.ts'
 import { engineAt, engineFor, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
-import { hideInOutput } from './output/hidden-secrets.ts'
+import type { Console } from './output/console.ts'
 import { placeInOf, placesOf } from './places.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
@@ -37,9 +37,9 @@ export async function composeView(options: GlobalOptions): Promise<SiteView> {
 }
 
 /** The one place where adapters are built and put into the hands of the use cases. */
-export async function composeContext(options: GlobalOptions): Promise<AppContext> {
+export async function composeContext(options: GlobalOptions, console: Pick<Console, 'hide'>): Promise<AppContext> {
   const site = await composeSite(options)
-  return contextOf(site, await secretsOf(site))
+  return contextOf(site, await secretsOf(site), console)
 }
 
 export const secretsOf = (site: Site, environment?: NodeJS.ProcessEnv): Promise<Secrets> =>
@@ -50,13 +50,13 @@ export const secretsOf = (site: Site, environment?: NodeJS.ProcessEnv): Promise<
     ...(environment === undefined ? {} : { environment }),
   })
 
-export async function contextOf(site: Site, secrets: Secrets): Promise<AppContext> {
+export async function contextOf(site: Site, secrets: Secrets, console: Pick<Console, 'hide'>): Promise<AppContext> {
   const stateDirectory = stateOf(site)
   const cacheDirectory = cacheOf(site)
   makeFolder(stateDirectory)
   const addressed = site.notify.length === 0 ? [] : await addressesOf(site)
   const hidden = [...secrets.all, ...secretsOfAddresses(addressed)]
-  hideInOutput(hidden)
+  console.hide(hidden)
   const place = createLocalPlace({ secretValue: (name) => secrets.value(name), secrets: hidden })
   const s3Keys =
     site.storage.kind === 's3'

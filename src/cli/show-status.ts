@@ -1,22 +1,19 @@
 import { componentNamed, type SiteView } from '../app/site/context.ts'
 import { status } from '../app/status/status.ts'
 import { errorCatalogue } from '../domain/errors.ts'
-import type { GlobalOptions } from './options.ts'
-import { jsonDocument } from './output/json.ts'
+import type { Printer } from './output/printer.ts'
 import { statusLines } from './output/status-view.ts'
-import { terminalOf } from './output/terminal.ts'
 import { offsetOf } from './output/time.ts'
 
 /** Prints what is known of a site, or of the named components of it; gives back the exit code. */
-export function showStatus(view: SiteView, options: GlobalOptions, names: readonly string[]): number {
+export function showStatus(view: SiteView, printer: Printer, names: readonly string[]): number {
   for (const name of names) componentNamed(view.site, name)
   const whole = status(view, offsetOf)
   const report = {
     ...whole,
     components: whole.components.filter(({ component }) => names.length === 0 || names.includes(component)),
   }
-  if (options.json) process.stdout.write(`${jsonDocument({ status: report })}\n`)
-  else if (!options.quiet) process.stdout.write(`${statusLines(report, terminalOf(process.stdout)).join('\n')}\n`)
+  printer.print({ status: report }, (terminal) => statusLines(report, terminal))
   const isWell = report.components.every(({ healthy }) => healthy) && (report.watch?.findings ?? []).length === 0
   return isWell ? 0 : errorCatalogue['loss-exceeded'].exit
 }

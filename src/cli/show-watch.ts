@@ -8,16 +8,14 @@ import { createLocalPlace } from '../places/local.ts'
 import type { Place } from '../places/place.ts'
 import { jobUnit } from '../schedule/unit-text.ts'
 import type { Holdfast } from './holdfast.ts'
-import type { GlobalOptions } from './options.ts'
-import { jsonDocument } from './output/json.ts'
-import { terminalOf } from './output/terminal.ts'
+import type { Printer, View } from './output/printer.ts'
 import { watchLines } from './output/watch-view.ts'
 import { placesOf } from './places.ts'
 import { stopSignal } from './stop-signal.ts'
 import { cacheOf } from './view.ts'
 
 /** One look, told and shown; gives back the exit code. It reads no configuration and no secret unless there is something to do. */
-export async function showWatch(view: SiteView, options: GlobalOptions, load: () => Promise<Holdfast>): Promise<number> {
+export async function showWatch(view: SiteView, printer: Printer, load: () => Promise<Holdfast>): Promise<number> {
   const { site } = view
   const place = createLocalPlace()
   const holdfast = async (words: readonly string[]) => (await load()).run([...words, '--quiet', '--config', site.file])
@@ -32,9 +30,8 @@ export async function showWatch(view: SiteView, options: GlobalOptions, load: ()
     beginBackup: async (component) => (await startBackupUnit(site, place)) ?? holdfast(['backup', component]),
   })
   const isWell = report.checks.every(({ error }) => error === undefined)
-  if (options.json) process.stdout.write(`${jsonDocument({ watch: report })}\n`)
-  else if (!options.quiet) process.stdout.write(`${watchLines(report, terminalOf(process.stdout)).join('\n')}\n`)
-  else if (!isWell) process.stderr.write(`${watchLines(report, terminalOf(process.stderr)).join('\n')}\n`)
+  const lines: View = (terminal) => watchLines(report, terminal)
+  printer.print({ watch: report }, lines, isWell ? undefined : lines)
   return isWell ? 0 : errorCatalogue['loss-exceeded'].exit
 }
 

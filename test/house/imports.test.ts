@@ -138,6 +138,9 @@ const bans: readonly Refused[] = [
   ['holds a stopwatch', 'export const five = performance.now()', properties],
   ['holds Node’s stopwatch', 'export const six = process.hrtime.bigint()', properties],
   ['prints', "console.log('done')", 'eslint(no-console)'],
+  ['prints past the console', "process.stdout.write('done')", properties],
+  ['prints errors past the console', 'export const { stderr } = process', properties],
+  ['reads what is typed', 'export const seven = process.stdin', properties],
   ['has a default export', 'export default function backUp() {}', 'import(no-default-export)'],
 ]
 
@@ -166,6 +169,7 @@ function plantedFiles(): Map<string, string> {
     files.set(`src/${room}/long.ts`, '// a line\n'.repeat(400))
     files.set(`src/${room}/too-long.ts`, '// a line\n'.repeat(401))
   }
+  for (const name of ['outlet', 'other']) files.set(`src/cli/output/${name}.ts`, joined(['process.stdout.write(text)']))
   const stranger = ["export { one } from './one.ts'", "import '../domain/two.ts'", "import './../domain/three.ts'"]
   files.set('src/stranger/planted.ts', joined(stranger))
   files.set(
@@ -244,6 +248,11 @@ describe('the rules of the house', () => {
     expect(rooms.filter((room) => !refusedLines(`src/${room}/bans.ts`, rule).includes(line))).toEqual([])
   })
 
+  test('only the outlet of the command line knows the streams of the process', () => {
+    expect(refusedLines('src/cli/output/outlet.ts', properties)).toEqual([])
+    expect(refusedLines('src/cli/output/other.ts', properties)).toEqual(['process.stdout.write(text)'])
+  })
+
   test('only the command line ends the process', () => {
     expect(filesRefusedBy('unicorn(no-process-exit)', 'leaving.ts')).toEqual(rooms.filter((room) => room !== 'cli'))
   })
@@ -279,6 +288,10 @@ describe('the sources themselves', () => {
 
   test('no circle of imports is left, whatever kind its links are of', () => {
     expect(importCircles(new Map(sources.map((file) => [file, readFileSync(join(house, 'src', file), 'utf8')])))).toEqual([])
+  })
+
+  test('no file goes around the rules about process', () => {
+    expect(filesWith(/from '(?:node:)?process'|globalThis\.process|process\[/)).toEqual([])
   })
 
   test('no file asks for the date of today', () => {

@@ -6,7 +6,8 @@ import { writeConfiguration } from '../../../test/support/configuration-file.ts'
 import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { buildProgram } from '../../cli/command-line.ts'
-import { holdfast } from '../../cli/program.ts'
+import { holdfastOn } from '../../cli/program.ts'
+import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import { loadSite } from '../../config/load.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
@@ -208,7 +209,8 @@ describe('RESTORE.md', () => {
 
 /** A call with a verb or an option that the command line doesn't know. */
 function strangeWords(call: string): string[] {
-  let command: Command = buildProgram(() => undefined, holdfast)
+  const outlet = new CapturedOutlet()
+  let command: Command = buildProgram(() => undefined, outlet, holdfastOn(outlet))
   const words = call.split(' ').slice(1)
   while (command.commands.some((child) => child.name() === words[0])) {
     const name = words.shift()

@@ -7,9 +7,8 @@ import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
 import { lastKnownNotifier } from '../notices.ts'
 import type { GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
+import type { Console } from '../output/console.ts'
 import { ratioOf, retentionLines, runErrorLines, RunView, stepLines, untoldLines, whereLines } from '../output/run-view.ts'
-import { terminalOf } from '../output/terminal.ts'
 
 interface BackUpOptions extends GlobalOptions {
   readonly dryRun?: boolean
@@ -20,64 +19,58 @@ interface BackUpOptions extends GlobalOptions {
   readonly retention?: boolean
 }
 
-export async function backup(options: BackUpOptions, components: string[]): Promise<number> {
-  const context = await composeContext(options).catch(async (error: unknown) => {
-    if (!options.dryRun) await tellUnbegunBy(lastKnownNotifier(options), error)
+export async function backup(options: BackUpOptions, console: Console, components: string[]): Promise<number> {
+  const context = await composeContext(options, console).catch(async (error: unknown) => {
+    if (!options.dryRun) await tellUnbegunBy(lastKnownNotifier(options), console, error)
     throw error
   })
   if (options.dryRun) {
     const planned = await planBackUp(context, components, options.pin)
-    if (options.json) {
-      const shown = planned.map((step) => ({ ...step, commands: step.commands.map(commandText) }))
-      process.stdout.write(`${jsonDocument({ site: context.site.name, steps: shown })}\n`)
-      return 0
-    }
-    for (const step of planned) {
-      process.stdout.write(`# ${step.component}: ${step.reason}\n`)
-      if (step.secretFiles.length > 0)
-        process.stdout.write(`set -a; ${step.secretFiles.map((file) => `. ${shellWord(file)}`).join('; ')}; set +a\n`)
-      for (const command of step.commands) process.stdout.write(`${commandText(command)}\n`)
-    }
+    const shown = planned.map((step) => ({ ...step, commands: step.commands.map(commandText) }))
+    const lines = shown.flatMap(({ component, reason, secretFiles, commands }) => [
+      `# ${component}: ${reason}`,
+      ...(secretFiles.length === 0 ? [] : [`set -a; ${secretFiles.map((file) => `. ${shellWord(file)}`).join('; ')}; set +a`]),
+      ...commands,
+    ])
+    console.printText(lines.join('\n'), { site: context.site.name, steps: shown })
     return 0
   }
   const { pin, allowEmpty = false, wait = 0, retention = true } = options
   try {
-    const result = await runShowing(context, { components, pin, allowEmpty, waitMs: wait, retention }, options)
+    const result = await runShowing(context, { components, pin, allowEmpty, waitMs: wait, retention }, console)
     return exitCodeOfRun(result)
   } catch (error) {
-    await tellUnbegunBy(context, error)
+    await tellUnbegunBy(context, console, error)
     throw error
   }
 }
 
 /** Whoever sits at a terminal has read it already. */
-async function tellUnbegunBy(teller: Parameters<typeof tellUnbegun>[0] | undefined, error: unknown): Promise<void> {
-  if (teller !== undefined && !process.stdout.isTTY) await tellUnbegun(teller, error)
+async function tellUnbegunBy(
+  teller: Parameters<typeof tellUnbegun>[0] | undefined,
+  console: Console,
+  error: unknown,
+): Promise<void> {
+  if (teller !== undefined && !console.isWatched) await tellUnbegun(teller, error)
 }
 
 /** Runs a backup, and shows it as the options say. */
-export async function runShowing(context: AppContext, wish: BackUpWish, options: GlobalOptions): Promise<RunResult> {
-  const terminal = terminalOf(process.stdout)
-  const silent = options.json || options.quiet
-  const view = new RunView(terminal, context.site.name, (text) => process.stdout.write(text))
-  const result = await backUp(context, wish, silent ? () => undefined : view.listen)
-  if (options.json) {
-    const steps = result.steps.map((step) => ({ ...step, ratio: ratioOf(step) }))
-    process.stdout.write(`${jsonDocument({ run: { ...result, steps } })}\n`)
-  } else if (options.quiet) {
-    const errors = terminalOf(process.stderr)
-    for (const step of result.steps) {
-      if (step.outcome !== 'done') process.stderr.write(`${stepLines(step, errors, step.component.length).join('\n')}\n`)
-    }
-    const failed = { ...result, retention: (result.retention ?? []).filter(({ error }) => error !== undefined) }
-    for (const line of [
-      ...retentionLines(failed, errors),
-      ...runErrorLines(result, errors),
-      ...untoldLines(result.notices, errors),
-    ])
-      process.stderr.write(`${line}\n`)
-  } else {
-    process.stdout.write(`\n${whereLines(result).join('\n')}\n`)
-  }
+export async function runShowing(context: AppContext, wish: BackUpWish, console: Console): Promise<RunResult> {
+  const view = new RunView(console.outlet.results, context.site.name)
+  const result = await backUp(context, wish, console.isTalking ? view.listen : () => undefined)
+  const steps = result.steps.map((step) => ({ ...step, ratio: ratioOf(step) }))
+  const failed = { ...result, retention: (result.retention ?? []).filter(({ error }) => error !== undefined) }
+  console.print(
+    { run: { ...result, steps } },
+    () => ['', ...whereLines(result)],
+    (terminal) => [
+      ...result.steps
+        .filter(({ outcome }) => outcome !== 'done')
+        .flatMap((step) => stepLines(step, terminal, step.component.length)),
+      ...retentionLines(failed, terminal),
+      ...runErrorLines(result, terminal),
+      ...untoldLines(result.notices, terminal),
+    ],
+  )
   return result
 }

@@ -7,10 +7,10 @@ import { HoldfastError } from '../../domain/errors.ts'
 import { commandText } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
+import type { Console } from '../output/console.ts'
 import { differenceLines, foundLines, listingLines, versionLines } from '../output/browse-view.ts'
-import { jsonDocument } from '../output/json.ts'
 import { shownCommand, withConfiguration } from '../output/shell-text.ts'
-import { terminalOf, type Terminal } from '../output/terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
 
 interface BrowseOptions extends GlobalOptions {
   readonly limit?: number
@@ -29,33 +29,40 @@ interface FindOptions extends BrowseOptions {
 const shownToPeople = 200
 const shownToPrograms = 10_000
 
-export async function browseList(options: ListOptions, [component = '', path]: string[]): Promise<number> {
+export async function browseList(options: ListOptions, console: Console, [component = '', path]: string[]): Promise<number> {
   if (options.at !== undefined && options.point !== undefined) {
     throw new HoldfastError('usage', '--at and --point exclude each other', { hint: 'give the time or the point' })
   }
   const { point, at } = options
   return answer(
     options,
+    console,
     component,
     async (context, browser) => ({ listing: await listFolder(context, browser, { path, point, at, limit: limitOf(options) }) }),
     ({ listing }, terminal) => listingLines(listing, terminal),
   )
 }
 
-export async function browseFind(options: FindOptions, [component = '', glob = '']: string[]): Promise<number> {
+export async function browseFind(options: FindOptions, console: Console, [component = '', glob = '']: string[]): Promise<number> {
   const pattern = { glob, ignoreCase: options.ignoreCase ?? false }
   return answer(
     options,
+    console,
     component,
     async (_context, browser) => ({ found: await findName(browser, pattern, limitOf(options)) }),
     ({ found }, terminal) => foundLines(found, terminal),
   )
 }
 
-export async function browseVersions(options: BrowseOptions, [component = '', path = '']: string[]): Promise<number> {
+export async function browseVersions(
+  options: BrowseOptions,
+  console: Console,
+  [component = '', path = '']: string[],
+): Promise<number> {
   const command = (words: readonly string[]) => shownCommand(withConfiguration(words, options))
   return answer(
     options,
+    console,
     component,
     async (_context, browser) => ({ history: await versionsOf(browser, path) }),
     ({ history }, terminal) => versionLines(history, terminal, command),
@@ -73,9 +80,14 @@ export async function browseVersions(options: BrowseOptions, [component = '', pa
 const plainCommand = ([program = '', ...words]: readonly string[]): string =>
   commandText({ program, arguments: words, environment: {}, secretEnvironment: [] })
 
-export async function browseDiff(options: BrowseOptions, [component = '', from = '', to]: string[]): Promise<number> {
+export async function browseDiff(
+  options: BrowseOptions,
+  console: Console,
+  [component = '', from = '', to]: string[],
+): Promise<number> {
   return answer(
     options,
+    console,
     component,
     async (context, browser) => ({ difference: await compare(context, browser, { from, to, limit: limitOf(options) }) }),
     ({ difference }, terminal) => differenceLines(difference, terminal),
@@ -86,14 +98,14 @@ const limitOf = ({ limit, json }: BrowseOptions): number => limit ?? (json ? sho
 
 async function answer<Answer extends object>(
   options: BrowseOptions,
+  console: Console,
   component: string,
   ask: (context: AppContext, browser: Browser) => Promise<Answer>,
   lines: (answer: Answer, terminal: Terminal) => string[],
   documentOf: (answer: Answer) => object = (whole) => whole,
 ): Promise<number> {
-  const context = await composeContext(options)
+  const context = await composeContext(options, console)
   const answered = await ask(context, await openBrowser(context, component))
-  if (options.json) process.stdout.write(`${jsonDocument(documentOf(answered))}\n`)
-  else if (!options.quiet) process.stdout.write(`${lines(answered, terminalOf(process.stdout)).join('\n')}\n`)
+  console.print(documentOf(answered), (terminal) => lines(answered, terminal))
   return 0
 }

@@ -7,30 +7,28 @@ import { createLocalPlace } from '../../places/local.ts'
 import { composeSite } from '../compose.ts'
 import { addressesOf } from '../notices.ts'
 import type { GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
+import type { Console } from '../output/console.ts'
 import type { Site } from '../../domain/site.ts'
 
-export async function configCheck(options: GlobalOptions): Promise<number> {
+export async function configCheck(options: GlobalOptions, console: Console): Promise<number> {
   const site = await composeSite(options)
   await loadSecrets({ directory: site.secretsDirectory, needsS3: site.storage.kind === 's3', place: createLocalPlace() })
   for (const { error } of await addressesOf(site)) if (error !== undefined) throw error
-  if (options.json) process.stdout.write(`${jsonDocument({ site: site.name, file: site.file, good: true })}\n`)
-  else if (!options.quiet)
-    process.stdout.write(
-      `${site.file} is good: site ${site.name}, ${site.components.length} components; the secrets are in place\n`,
-    )
+  console.print({ site: site.name, file: site.file, good: true }, () => [
+    `${site.file} is good: site ${site.name}, ${site.components.length} components; the secrets are in place`,
+  ])
   return 0
 }
 
-export async function configShow(options: GlobalOptions): Promise<number> {
+export async function configShow(options: GlobalOptions, console: Console): Promise<number> {
   const site = await composeSite(options)
   const shown = readable(site)
-  process.stdout.write(options.json ? `${jsonDocument({ site: shown })}\n` : stringify(shown, withUnits))
+  console.printText(stringify(shown, withUnits), { site: shown })
   return 0
 }
 
-export async function configSchema(): Promise<number> {
-  process.stdout.write(`${JSON.stringify(settingsJsonSchema(), null, 2)}\n`)
+export async function configSchema(_options: GlobalOptions, console: Console): Promise<number> {
+  console.printText(JSON.stringify(settingsJsonSchema(), null, 2))
   return 0
 }
 

@@ -6,8 +6,7 @@ import { createLocalPlace } from '../../places/local.ts'
 import { stopSignal } from '../stop-signal.ts'
 import type { Holdfast } from '../holdfast.ts'
 import type { GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
-import { terminalOf } from '../output/terminal.ts'
+import type { Console } from '../output/console.ts'
 
 interface DemoCommandOptions extends GlobalOptions {
   readonly s3?: boolean
@@ -16,10 +15,10 @@ interface DemoCommandOptions extends GlobalOptions {
 
 export async function demo(
   options: DemoCommandOptions,
+  console: Console,
   _operands: readonly string[],
   { run }: Pick<Holdfast, 'run'>,
 ): Promise<number> {
-  const silent = options.json === true || options.quiet === true
   const result = await runDemo({
     s3: options.s3 ?? false,
     keep: options.keep ?? false,
@@ -27,48 +26,38 @@ export async function demo(
     clock: systemClock,
     signal: stopSignal(),
     // In this very process: the story shows what a terminal shows, progress included.
-    holdfast: (words) => run(silent ? [...words, '--quiet'] : words),
-    narrator: silent ? silentNarrator : narratorOn(process.stdout),
+    holdfast: (words) => run(console.isTalking ? words : [...words, '--quiet']),
+    narrator: narratorOn(console),
   })
-  if (options.json) process.stdout.write(`${jsonDocument({ demo: result })}\n`)
-  else if (!silent) {
-    const { paint } = terminalOf(process.stdout)
-    process.stdout.write(
-      `\n${paint('good', '✓')} ${result.proofs.length} comparisons, all equal, in ${formatDuration(result.durationMs)}; ` +
-        `${result.kept ? `everything is left in ${result.root}` : 'everything was removed'}\n`,
-    )
-    if (result.kept) process.stdout.write(`${keptLines(result.root).join('\n')}\n`)
-  }
+  console.print({ demo: result }, ({ paint }) => [
+    '',
+    `${paint('good', '✓')} ${result.proofs.length} comparisons, all equal, in ${formatDuration(result.durationMs)}; ${
+      result.kept ? `everything is left in ${result.root}` : 'everything was removed'
+    }`,
+    ...(result.kept ? keptLines(result.root) : []),
+  ])
   return 0
 }
 
-const silentNarrator: Narrator = {
-  chapter: () => undefined,
-  tell: () => undefined,
-  types: () => undefined,
-  proved: () => undefined,
-}
-
-function narratorOn(output: NodeJS.WriteStream): Narrator {
-  const { paint } = terminalOf(output)
+function narratorOn(console: Console): Narrator {
   let chapters = 0
   let afterHeading = false
   return {
     chapter: (title) => {
       chapters += 1
       afterHeading = true
-      output.write(`\n${paint('bold', `${chapters}. ${title}`)}\n\n`)
+      console.tell(({ paint }) => ['', paint('bold', `${chapters}. ${title}`), ''])
     },
     tell: (line) => {
       afterHeading = false
-      output.write(`  ${line}\n`)
+      console.tell(() => [`  ${line}`])
     },
     types: (words) => {
-      const gap = afterHeading ? '' : '\n'
+      const gap = afterHeading ? [] : ['']
       afterHeading = false
-      output.write(`${gap}${paint('dim', '$')} ${['holdfast', ...words].map(shellWord).join(' ')}\n`)
+      console.tell(({ paint }) => [...gap, `${paint('dim', '$')} ${['holdfast', ...words].map(shellWord).join(' ')}`])
     },
-    proved: (what) => output.write(`  ${paint('good', '✓')} ${what}\n`),
+    proved: (what) => console.tell(({ paint }) => [`  ${paint('good', '✓')} ${what}`]),
   }
 }
 

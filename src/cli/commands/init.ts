@@ -10,9 +10,8 @@ import { discoverContainers, type FoundContainer } from '../../sources/postgres/
 import { discoverClusters, type FoundCluster } from '../../sources/postgres/discovery.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { configurationFile, type GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
-import { ask, confirm } from '../output/question.ts'
-import { terminalOf } from '../output/terminal.ts'
+import type { Console } from '../output/console.ts'
+import type { Terminal } from '../output/terminal.ts'
 
 interface InitOptions extends GlobalOptions {
   readonly site?: string
@@ -29,16 +28,16 @@ interface InitOptions extends GlobalOptions {
 }
 
 /** Writes a configuration out of flags, of answers on a terminal, and of what is found on this machine. */
-export async function init(options: InitOptions): Promise<number> {
+export async function init(options: InitOptions, console: Console): Promise<number> {
   const file = configurationFile(options)
   refuseExisting(file)
-  const asks = process.stdin.isTTY && !options.yes
+  const asks = console.canAsk && !options.yes
   const draft: Draft = {
-    site: options.site ?? (await answer(asks, 'name of this site', siteName())),
-    timeZone: options.timezone ?? (await answer(asks, 'time zone', Intl.DateTimeFormat().resolvedOptions().timeZone)),
-    storage: await chooseStorage(options, asks),
-    components: await chooseComponents(options, asks),
-    discord: options.discord ?? (asks && (await confirm('tell failures on Discord?', true))),
+    site: options.site ?? (await answer(console, asks, 'name of this site', siteName())),
+    timeZone: options.timezone ?? (await answer(console, asks, 'time zone', Intl.DateTimeFormat().resolvedOptions().timeZone)),
+    storage: await chooseStorage(options, console, asks),
+    components: await chooseComponents(options, console, asks),
+    discord: options.discord ?? (asks && (await console.confirm('tell failures on Discord?', true))),
   }
   const names = draft.components.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -53,13 +52,12 @@ export async function init(options: InitOptions): Promise<number> {
   const created = await createConfiguration(file, draft)
   // The passphrase stays out of a document that may end in a log; it stands in restic.key.
   const { passphrase: _shownToPeople, ...shown } = created
-  if (options.json) process.stdout.write(`${jsonDocument({ init: { ...draft, ...shown } })}\n`)
-  else if (!options.quiet) process.stdout.write(`${createdLines(created, draft).join('\n')}\n`)
+  console.print({ init: { ...draft, ...shown } }, (terminal) => createdLines(created, draft, terminal))
   return 0
 }
 
-const answer = async (asks: boolean, question: string, suggestion: string): Promise<string> =>
-  asks ? (await ask(`${question} [${suggestion}]: `)) || suggestion : suggestion
+const answer = async (console: Console, asks: boolean, question: string, suggestion: string): Promise<string> =>
+  asks ? (await console.ask(`${question} [${suggestion}]: `)) || suggestion : suggestion
 
 /** The machine's name in the form that a site's name must have. */
 function siteName(): string {
@@ -67,7 +65,7 @@ function siteName(): string {
   return name === '' ? 'this-machine' : name
 }
 
-async function chooseStorage(options: InitOptions, asks: boolean): Promise<DraftStorage> {
+async function chooseStorage(options: InitOptions, console: Console, asks: boolean): Promise<DraftStorage> {
   const { directory, bucket } = options
   if (directory !== undefined && bucket !== undefined) {
     throw new HoldfastError('usage', '--directory and --bucket exclude each other', { hint: 'give the one to be used' })
@@ -79,11 +77,11 @@ async function chooseStorage(options: InitOptions, asks: boolean): Promise<Draft
       hint: '--directory /mnt/backup for a folder, --bucket NAME --region REGION for S3',
     })
   }
-  const where = await ask('keep the backups in a folder (its path) or in an S3 bucket (s3://NAME): ')
+  const where = await console.ask('keep the backups in a folder (its path) or in an S3 bucket (s3://NAME): ')
   const named = /^s3:\/\/([^/]+)\/?$/.exec(where)?.[1]
   if (named === undefined) return { kind: 'directory', path: resolve(where === '' ? '/mnt/backup' : where) }
-  const region = options.region ?? (await answer(asks, 'region of the bucket', 'us-east-1'))
-  const endpoint = options.endpoint ?? (await ask('endpoint, for a service other than AWS []: '))
+  const region = options.region ?? (await answer(console, asks, 'region of the bucket', 'us-east-1'))
+  const endpoint = options.endpoint ?? (await console.ask('endpoint, for a service other than AWS []: '))
   return bucketStorage({ ...options, region, ...(endpoint === '' ? {} : { endpoint }) }, named)
 }
 
@@ -104,7 +102,7 @@ interface Offer {
   readonly what: string
 }
 
-async function chooseComponents(options: InitOptions, asks: boolean): Promise<DraftComponent[]> {
+async function chooseComponents(options: InitOptions, console: Console, asks: boolean): Promise<DraftComponent[]> {
   const named = [
     ...(options.postgres ?? []).map(databaseOf),
     ...(options.postgresContainer ?? []).map(containerOf),
@@ -112,7 +110,7 @@ async function chooseComponents(options: InitOptions, asks: boolean): Promise<Dr
   ]
   if (named.length > 0) return named
   const { found, notes } = await discoverContainers(createLocalPlace(), stopSignal())
-  if (!options.quiet && !options.json) for (const note of notes) process.stderr.write(`${note}\n`)
+  if (console.isTalking) console.fail(() => notes)
   const folders = usualFolders.filter(({ path }) => existsSync(path) && readdirSync(path).length > 0)
   const offers: Offer[] = [
     ...offerDatabases(discoverClusters(), found),
@@ -121,10 +119,10 @@ async function chooseComponents(options: InitOptions, asks: boolean): Promise<Dr
   if (!asks) return offers.map(({ component }) => component)
   const chosen: DraftComponent[] = []
   for (const { component, what } of offers) {
-    if (await confirm(`protect ${what} as ${component.name}?`, true)) chosen.push(component)
+    if (await console.confirm(`protect ${what} as ${component.name}?`, true)) chosen.push(component)
   }
   for (;;) {
-    const more = await ask('another folder, as name=path (nothing to go on): ')
+    const more = await console.ask('another folder, as name=path (nothing to go on): ')
     if (more === '') return chosen
     chosen.push(...filesOf([more]))
   }
@@ -198,8 +196,7 @@ function nameAndValue(text: string, example: string): [string, string] {
   throw new HoldfastError('usage', `${JSON.stringify(text)} is not of the form name=value`, { hint: `for example ${example}` })
 }
 
-function createdLines(created: Created, draft: Draft): string[] {
-  const { paint } = terminalOf(process.stdout)
+function createdLines(created: Created, draft: Draft, { paint }: Terminal): string[] {
   const lines = [...created.written.map((file) => `${paint('good', '✓')} ${file}`), '']
   if (created.passphrase !== undefined) {
     lines.push(

@@ -3,9 +3,9 @@ import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
+import type { Console } from '../output/console.ts'
 import { monthlyText } from '../output/price.ts'
-import { terminalOf, visible } from '../output/terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { timeStamp } from '../output/time.ts'
 
 interface UnpinOptions extends GlobalOptions {
@@ -16,24 +16,27 @@ interface PinOptions extends UnpinOptions {
   readonly reason: string
 }
 
-export const pinPoint = (options: PinOptions, operands: string[]): Promise<number> => change(options, operands, options.reason)
+export const pinPoint = (options: PinOptions, console: Console, operands: string[]): Promise<number> =>
+  change(options, console, operands, options.reason)
 
-export const unpinPoint = (options: UnpinOptions, operands: string[]): Promise<number> => change(options, operands, undefined)
+export const unpinPoint = (options: UnpinOptions, console: Console, operands: string[]): Promise<number> =>
+  change(options, console, operands, undefined)
 
-async function change(options: UnpinOptions, operands: string[], reason: string | undefined): Promise<number> {
-  const [component = '', point = ''] = operands
-  const context = await composeContext(options)
-  const silent = options.json || options.quiet
-  const outcome = await pin(context, { component, point, reason, waitMs: options.wait ?? 0 }, (holder) => {
-    if (!silent) process.stdout.write(`waiting for ${holder}\n`)
-  })
-  if (options.json) process.stdout.write(`${jsonDocument({ pin: outcome })}\n`)
-  else if (!options.quiet) process.stdout.write(`${outcomeLines(outcome).join('\n')}\n`)
+async function change(
+  options: UnpinOptions,
+  console: Console,
+  [component = '', point = '']: string[],
+  reason: string | undefined,
+): Promise<number> {
+  const context = await composeContext(options, console)
+  const outcome = await pin(context, { component, point, reason, waitMs: options.wait ?? 0 }, (holder) =>
+    console.tell(() => [`waiting for ${holder}`]),
+  )
+  console.print({ pin: outcome }, (terminal) => outcomeLines(outcome, terminal))
   return 0
 }
 
-function outcomeLines(outcome: PinOutcome): string[] {
-  const { paint } = terminalOf(process.stdout)
+function outcomeLines(outcome: PinOutcome, { paint }: Terminal): string[] {
   const { component, reason, previousReason } = outcome
   const id = shortPointId(outcome.point)
   const renamed =
@@ -43,10 +46,8 @@ function outcomeLines(outcome: PinOutcome): string[] {
     return [`${paint('good', '✓')} ${subject} is pinned no longer: its retention decides about it again`, ...renamed]
   }
   return [
-    `${paint('good', '★')} ${subject} is kept for ever: ${visible(reason)}`,
-    ...(previousReason === undefined || previousReason === reason
-      ? []
-      : [`  before, the reason was: ${visible(previousReason)}`]),
+    `${paint('good', '★')} ${subject} is kept for ever: ${reason}`,
+    ...(previousReason === undefined || previousReason === reason ? [] : [`  before, the reason was: ${previousReason}`]),
     ...renamed,
     outcome.keptBytes === undefined
       ? '  what it keeps is not known: the engine that made it did not record that'

@@ -13,7 +13,6 @@ import { placeConfiguration, placeSecrets } from '../../config/place.ts'
 import { isSameStorage, withStorage, type StorageSettings } from '../../config/relocate.ts'
 import type { Secrets } from '../../config/secrets.ts'
 import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
-import type { Progress } from '../../domain/events.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { locationText } from '../../domain/repository.ts'
 import type { Site } from '../../domain/site.ts'
@@ -21,10 +20,8 @@ import { shellWord } from '../../places/command-text.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext, contextOf, secretsOf } from '../compose.ts'
 import { configurationFile, type GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
-import { ProgressMeter } from '../output/progress-meter.ts'
-import { askSecret, confirm } from '../output/question.ts'
-import { columns, padded, terminalOf, visible } from '../output/terminal.ts'
+import type { Console } from '../output/console.ts'
+import { columns, padded, type Terminal } from '../output/terminal.ts'
 
 export interface RecoverOptions extends GlobalOptions {
   readonly site?: string
@@ -41,11 +38,11 @@ export interface RecoverOptions extends GlobalOptions {
 }
 
 /** A bare machine back from storage and passphrase; or, with --take-over, the live machine from now on. */
-export async function recover(options: RecoverOptions): Promise<number> {
-  if (options.takeOver) return (await import('./take-over.ts')).takeOver(options)
+export async function recover(options: RecoverOptions, console: Console): Promise<number> {
+  if (options.takeOver) return (await import('./take-over.ts')).takeOver(options, console)
   const seed = await seedSite(options)
-  const secrets = await askSecrets(seed)
-  const bare = await contextOf(seed, secrets)
+  const secrets = await askSecrets(seed, console)
+  const bare = await contextOf(seed, secrets, console)
   return withSiteLock(
     {
       place: bare.place,
@@ -56,13 +53,12 @@ export async function recover(options: RecoverOptions): Promise<number> {
       waitMs: 0,
       onWait: () => undefined,
     },
-    () => recoverSite(bare, secrets, options),
+    () => recoverSite(bare, secrets, options, console),
   )
 }
 
-async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverOptions): Promise<number> {
-  const tell = teller(options)
-  await requireRestic(bare, options)
+async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverOptions, console: Console): Promise<number> {
+  await requireRestic(bare, console)
   const progress = openRecovery(recoveryFileOf(bare.stateDirectory), bare.clock)
   const kit = await obtainKit(bare, progress)
   const text = kit === undefined ? readConfiguration(bare.site.file) : await adaptedText(bare.site, kit, options)
@@ -76,7 +72,7 @@ async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverO
     placeConfiguration: (keepsOther) =>
       placeConfiguration({ site, text, authority: kit && join(kit.folder, kitFiles.authority), keepsOther }),
     placeSecrets: () => placeSecrets(site, secrets),
-    compose: () => composeContext({ ...options, config: site.file }),
+    compose: () => composeContext({ ...options, config: site.file }, console),
     at: options.at,
     overwrite: options.overwrite ?? [],
   }
@@ -84,8 +80,8 @@ async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverO
   const wanted = selectSteps(steps, options.step ?? [])
   if (options.step === undefined) refuseFinished(bare, options, steps, progress)
   progress.record.at = options.at
-  tell(planLines(bare, kit, steps, progress).join('\n'))
-  if (!options.yes && !process.stdin.isTTY) {
+  console.tell((terminal) => planLines(bare, kit, steps, progress, terminal))
+  if (!options.yes && !console.canAsk) {
     throw new HoldfastError('usage', 'nobody is there to answer, so nothing was done', {
       hint: 'on a terminal each step is asked for; holdfast recover --yes goes through all of them',
     })
@@ -94,15 +90,18 @@ async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverO
   for (const step of wanted) {
     const before = progress.record.steps[step.id]
     if (before?.endedAt !== undefined && options.step === undefined) continue
-    if (!options.yes && !(await confirm(`\n${step.what}?`, true))) {
+    if (!options.yes) console.fail(() => [''])
+    if (!(await console.confirm(`${step.what}?`, true))) {
       left.push(step.id)
       continue
     }
     progress.begin(step.id)
-    const evidence = await runShowing(step, bare, options)
-    tell(stepLines(step.id, progress.end(step.id, evidence)).join('\n'))
+    const line = console.progress(step.id, bare.clock)
+    const evidence = await step.run(line.report).finally(line.clear)
+    const done = progress.end(step.id, evidence)
+    console.tell((terminal) => stepLines(step.id, done, terminal))
   }
-  finish(options, site, steps, progress, left)
+  finish(console, site, steps, progress, left)
   return left.length === 0 ? 0 : 3
 }
 
@@ -173,7 +172,7 @@ const asked = [
 ] as const
 
 /** From the secrets folder, the environment, or the person at the terminal; never from arguments. */
-async function askSecrets(site: Site): Promise<Secrets> {
+async function askSecrets(site: Site, console: Console): Promise<Secrets> {
   const environment = { ...process.env }
   const needed = asked.filter(([name]) => name === 'RESTIC_PASSWORD' || site.storage.kind === 's3')
   for (;;) {
@@ -182,7 +181,7 @@ async function askSecrets(site: Site): Promise<Secrets> {
     } catch (error) {
       const missing = needed.find(([name]) => !environment[name])
       if (!isHoldfastError(error) || error.code !== 'secret' || missing === undefined) throw error
-      const given = await askSecret(missing[1])
+      const given = await console.askSecret(missing[1])
       if (given === '') {
         throw new HoldfastError('secret', error.message, {
           hint: `put restic.key${site.storage.kind === 's3' ? ' and aws.env' : ''} into ${site.secretsDirectory} (mode 0600), or set ${needed.map(([name]) => name).join(', ')}`,
@@ -194,9 +193,9 @@ async function askSecrets(site: Site): Promise<Secrets> {
   }
 }
 
-async function requireRestic(bare: AppContext, options: RecoverOptions): Promise<void> {
+async function requireRestic(bare: AppContext, console: Console): Promise<void> {
   if (bare.place.find(bare.site.engines.restic) !== undefined) return
-  if (!options.yes && !(await confirm('restic is needed to open the recovery kit: install it with apt-get?', true))) {
+  if (!(await console.confirm('restic is needed to open the recovery kit: install it with apt-get?', true))) {
     throw new HoldfastError('engine-missing', 'restic is not installed', { hint: 'apt-get install restic' })
   }
   await installPackages(bare, ['restic'], 'holdfast recover')
@@ -234,33 +233,13 @@ const otherSite = (site: Site, wanted: string): HoldfastError =>
     hint: 'move it away, or choose another place: --config FILE',
   })
 
-async function runShowing(step: RecoverStep, bare: AppContext, options: RecoverOptions): Promise<readonly string[]> {
-  const terminal = terminalOf(process.stderr)
-  const meter = new ProgressMeter()
-  let lastDrawnAt = 0
-  const report = (progress: Progress) => {
-    const now = bare.clock.now()
-    meter.update(progress, now)
-    if (!terminal.interactive || options.quiet || options.json || now - lastDrawnAt < 120) return
-    lastDrawnAt = now
-    process.stderr.write(`\r\x1b[K  ${meter.spinner()} ${step.id}  ${meter.text(terminal.columns - step.id.length - 7)}`)
-  }
-  return step.run(report).finally(() => {
-    if (lastDrawnAt > 0) process.stderr.write('\r\x1b[K')
-  })
-}
-
-const teller = (options: GlobalOptions) => (text: string) => {
-  if (!options.json && !options.quiet) process.stdout.write(`${text}\n`)
-}
-
 function planLines(
   bare: AppContext,
   kit: FetchedKit | undefined,
   steps: readonly RecoverStep[],
   { record }: OpenRecovery,
+  { paint }: Terminal,
 ): string[] {
-  const { paint } = terminalOf(process.stdout)
   const from =
     kit === undefined
       ? 'without a recovery kit, from its configuration alone'
@@ -271,24 +250,20 @@ function planLines(
     `  ${locationText(bare.kit.location)}`,
     '',
     ...steps.flatMap(({ id, what, detail }) => [
-      `  ${record.steps[id]?.endedAt === undefined ? '·' : paint('good', '✓')} ${padded(id, width)}  ${visible(what)}`,
-      ...detail.map((line) => `    ${padded('', width)}  ${paint('dim', visible(line))}`),
+      `  ${record.steps[id]?.endedAt === undefined ? '·' : paint('good', '✓')} ${padded(id, width)}  ${what}`,
+      ...detail.map((line) => `    ${padded('', width)}  ${paint('dim', line)}`),
     ]),
     '',
   ]
 }
 
-function stepLines(id: string, { durationMs = 0, evidence = [] }: RecoveredStep): string[] {
-  const { paint } = terminalOf(process.stdout)
+function stepLines(id: string, { durationMs = 0, evidence = [] }: RecoveredStep, { paint }: Terminal): string[] {
   const [first = 'done', ...more] = evidence
-  return [
-    `${paint('good', '✓')} ${id}  ${formatDuration(durationMs)}  ${visible(first)}`,
-    ...more.map((line) => `    ${visible(line)}`),
-  ]
+  return [`${paint('good', '✓')} ${id}  ${formatDuration(durationMs)}  ${first}`, ...more.map((line) => `    ${line}`)]
 }
 
 function finish(
-  options: RecoverOptions,
+  console: Console,
   site: Site,
   steps: readonly RecoverStep[],
   { record }: OpenRecovery,
@@ -297,26 +272,21 @@ function finish(
   const rows = steps.map(({ id, what }) => ({ id, what, ...record.steps[id] }))
   const durationMs = rows.reduce((total, row) => total + (row.durationMs ?? 0), 0)
   const isWhole = rows.every((row) => row.endedAt !== undefined)
-  if (options.json) {
-    const shown: RecoveryReport['steps'] = rows.map(({ id, what, begunAt, endedAt, durationMs: took, evidence = [] }) => ({
-      step: id,
-      what,
-      done: endedAt !== undefined,
-      ...(begunAt === undefined ? {} : { beganAt: begunAt }),
-      ...(took === undefined ? {} : { durationMs: took }),
-      evidence,
-    }))
-    const report: RecoveryReport = { site: site.name, whole: isWhole, durationMs, steps: shown }
-    process.stdout.write(`${jsonDocument({ recover: report })}\n`)
-    return
-  }
-  if (options.quiet) return
-  const { paint } = terminalOf(process.stdout)
+  const shown: RecoveryReport['steps'] = rows.map(({ id, what, begunAt, endedAt, durationMs: took, evidence = [] }) => ({
+    step: id,
+    what,
+    done: endedAt !== undefined,
+    ...(begunAt === undefined ? {} : { beganAt: begunAt }),
+    ...(took === undefined ? {} : { durationMs: took }),
+    evidence,
+  }))
+  const report: RecoveryReport = { site: site.name, whole: isWhole, durationMs, steps: shown }
+  const { paint } = console.outlet.results.terminal
   const table = columns(
     rows.map((row) => [
       `  ${row.endedAt === undefined ? paint('warn', '–') : paint('good', '✓')} ${row.id}`,
       row.durationMs === undefined ? '' : formatDuration(row.durationMs),
-      visible(row.evidence?.[0] ?? 'still to do'),
+      row.evidence?.[0] ?? 'still to do',
     ]),
     ['left', 'right'],
   )
@@ -332,5 +302,5 @@ function finish(
     : [
         `  still to do: ${left.join(', ') || rows.flatMap((row) => (row.endedAt === undefined ? [row.id] : [])).join(', ')}; holdfast recover goes on from here`,
       ]
-  process.stdout.write(`\n${table.join('\n')}\n\n${next.join('\n')}\n`)
+  console.print({ recover: report }, () => ['', ...table, '', ...next])
 }

@@ -7,11 +7,8 @@ import { isDatabase, type PostgresComponent } from '../../domain/site.ts'
 import { runsIn } from '../../sources/postgres/server-control.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
-import { ProgressMeter } from '../output/progress-meter.ts'
-import { askToType } from '../output/question.ts'
+import type { Console } from '../output/console.ts'
 import { restoreLines } from '../output/restore-view.ts'
-import { terminalOf } from '../output/terminal.ts'
 
 export interface RestoreOptions extends GlobalOptions {
   readonly to?: string
@@ -33,11 +30,11 @@ export interface RestoreOptions extends GlobalOptions {
   readonly replace?: boolean
 }
 
-export async function restoreCommand(given: RestoreOptions, [named]: string[]): Promise<number> {
-  const context = await composeContext(given)
-  if (given.stop !== undefined || given.undo) return endEarlier(context, given, databaseNamed(context, named ?? ''))
+export async function restoreCommand(given: RestoreOptions, console: Console, [named]: string[]): Promise<number> {
+  const context = await composeContext(given, console)
+  if (given.stop !== undefined || given.undo) return endEarlier(context, given, console, databaseNamed(context, named ?? ''))
   if (named !== undefined) componentNamed(context.site, named)
-  const options = await complete(context, given, named)
+  const options = await complete(context, given, console, named)
   const { component } = options
   const wish: RestoreWish = {
     component,
@@ -48,10 +45,10 @@ export async function restoreCommand(given: RestoreOptions, [named]: string[]): 
     patterns: options.match ?? [],
     target: restoreTargetOf(options),
   }
-  const view = restoreProgress(context, component, options)
+  const view = restoreProgress(context, component, console)
   const outcome = await restore(context, wish, view).finally(view.clear)
-  tell(options, { restore: outcome }, () => restoreLines(outcome, terminalOf(process.stdout)))
-  if (outcome.kind === 'temporary' && !options.detach) await keepUntilStopped(context, options, outcome)
+  console.print({ restore: outcome }, (terminal) => restoreLines(outcome, terminal))
+  if (outcome.kind === 'temporary' && !options.detach) await keepUntilStopped(context, console, outcome)
   return 0
 }
 
@@ -59,16 +56,17 @@ export async function restoreCommand(given: RestoreOptions, [named]: string[]): 
 async function complete(
   context: AppContext,
   options: RestoreOptions,
+  console: Console,
   component: string | undefined,
 ): Promise<RestoreOptions & { readonly component: string }> {
   const { to, inPlace, temporary, database, json, quiet, yes, config: _config, ...others } = options
   const hasPlace = to !== undefined || inPlace || temporary || database !== undefined
   if (component !== undefined && hasPlace) return { ...options, component }
-  const mayAsk = process.stdin.isTTY && terminalOf(process.stderr).interactive && !json && !quiet && !yes
+  const mayAsk = console.canAsk && console.outlet.errors.terminal.interactive && !json && !quiet && !yes
   const begun = hasPlace || Object.values(others).some((value) => value !== undefined)
   if (mayAsk && !begun) {
     const { guideRestore } = await import('../guide/guide-restore.ts')
-    return { ...options, ...(await guideRestore(context, options, component)) }
+    return { ...options, ...(await guideRestore(context, options, console, component)) }
   }
   throw new HoldfastError('usage', `a restore needs ${component === undefined ? 'a component and ' : ''}a place to go to`, {
     hint: `holdfast restore ${component ?? 'COMPONENT'} ${targets}; without any option, and on a terminal, it asks for everything`,
@@ -120,61 +118,49 @@ export function restoreTargetOf(options: RestoreOptions): RestoreTarget {
 export function restoreProgress(
   context: AppContext,
   component: string,
-  options: GlobalOptions,
+  console: Console,
 ): RestoreListener & { clear: () => void } {
-  const terminal = terminalOf(process.stderr)
-  const meter = new ProgressMeter()
-  let lastDrawnAt = 0
-  const clear = () => {
-    if (lastDrawnAt > 0) process.stderr.write('\r\x1b[K')
-  }
+  const { report, clear } = console.progress(component, context.clock)
   return {
     clear,
-    report: (progress) => {
-      const now = context.clock.now()
-      meter.update(progress, now)
-      if (!terminal.interactive || options.quiet || options.json || now - lastDrawnAt < 120) return
-      lastDrawnAt = now
-      process.stderr.write(`\r\x1b[K  ${meter.spinner()} ${component}  ${meter.text(terminal.columns - component.length - 7)}`)
-    },
+    report,
     agree: async (consequences) => {
-      if (options.yes) return true
       clear()
-      return askToType(component, consequences.join('\n'))
+      return console.askToType(component, consequences)
     },
   }
-}
-
-function tell(options: GlobalOptions, document: object, lines: () => readonly string[]): void {
-  if (options.json) process.stdout.write(`${jsonDocument(document)}\n`)
-  else if (!options.quiet) process.stdout.write(`${lines().join('\n')}\n`)
 }
 
 /** Until Ctrl-C, which here is how it is meant to end. */
-async function keepUntilStopped(context: AppContext, options: GlobalOptions, outcome: RestoreOutcome): Promise<void> {
+async function keepUntilStopped(context: AppContext, console: Console, outcome: RestoreOutcome): Promise<void> {
   const { signal } = context
   const [data = ''] = outcome.places
   // Somebody else may stop it too.
   while (!signal.aborted && runsIn(data)) await context.clock.sleep(1000, signal).catch(() => undefined)
-  if (!options.json && !options.quiet) process.stderr.write('\nstopping it, and removing its files\n')
+  if (console.isTalking) console.fail(() => ['', 'stopping it, and removing its files'])
   const { stopTemporary } = await import('../../app/restore/restore-temporary.ts')
   await stopTemporary({ ...context, signal: new AbortController().signal }, outcome.component, outcome.target)
 }
 
-async function endEarlier(context: AppContext, options: RestoreOptions, component: PostgresComponent): Promise<number> {
+async function endEarlier(
+  context: AppContext,
+  options: RestoreOptions,
+  console: Console,
+  component: PostgresComponent,
+): Promise<number> {
   const { name } = component
   if (options.stop !== undefined) {
     const { stopTemporary } = await import('../../app/restore/restore-temporary.ts')
     const folder = options.stop === true ? undefined : resolve(options.stop)
     const { folder: removed } = await stopTemporary(context, name, folder)
-    tell(options, { stopped: { component: name, folder: removed } }, () => [
+    console.print({ stopped: { component: name, folder: removed } }, () => [
       `the temporary cluster in ${removed} is stopped and removed`,
     ])
     return 0
   }
   const { undoInPlace } = await import('../../app/restore/restore-database.ts')
   const said = await undoInPlace(context, component)
-  tell(options, { undone: { component: name, said } }, () => [said])
+  console.print({ undone: { component: name, said } }, () => [said])
   return 0
 }
 

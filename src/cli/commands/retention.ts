@@ -19,14 +19,13 @@ import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { Forecast } from '../../policy/retention-forecast.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { printComponentError } from '../output/error.ts'
-import { jsonDocument } from '../output/json.ts'
-import { ProgressMeter } from '../output/progress-meter.ts'
-import { confirm } from '../output/question.ts'
+import type { Console } from '../output/console.ts'
+import { componentErrorLines } from '../output/error.ts'
+import type { View } from '../output/printer.ts'
 import { shownAnswer } from '../output/retention-json.ts'
 import { calendarLines, forecastLines, policyText, reasonLines, totalText } from '../output/retention-view.ts'
 import { removedLines } from '../output/run-view.ts'
-import { terminalOf } from '../output/terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
 
 interface PlanOptions extends GlobalOptions {
   readonly until?: string
@@ -37,8 +36,8 @@ interface ApplyOptions extends GlobalOptions {
   readonly clockIsRight?: boolean
 }
 
-export async function retentionPlan(options: PlanOptions, names: string[]): Promise<number> {
-  const context = await composeContext(options)
+export async function retentionPlan(options: PlanOptions, console: Console, names: string[]): Promise<number> {
+  const context = await composeContext(options, console)
   const { site } = context
   const until = options.until === undefined ? undefined : untilOf(options.until, context.clock.now(), site.timeZone)
   const answers = await planAllRetention(context, selectComponents(site, names))
@@ -46,22 +45,19 @@ export async function retentionPlan(options: PlanOptions, names: string[]): Prom
     answer,
     forecast: isPlanned(answer) && until !== undefined ? forecastOf(context, answer, until) : undefined,
   }))
-  if (options.json) {
-    const components = shown.map(({ answer, forecast }) => shownAnswer(answer, forecast))
-    process.stdout.write(`${jsonDocument({ site: site.name, timeZone: site.timeZone, components })}\n`)
-  } else {
-    for (const { answer, forecast } of shown) {
-      if (!isPlanned(answer)) printComponentError(answer.component.name, answer.error)
-      else if (!options.quiet) process.stdout.write(`${planLines(answer, site, forecast).join('\n')}\n\n`)
-    }
+  for (const { answer, forecast } of shown) {
+    if (!isPlanned(answer)) console.fail(componentErrorLines(answer.component.name, answer.error))
+    else console.tell((terminal) => [...planLines(answer, site, terminal, forecast), ''])
   }
+  const components = shown.map(({ answer, forecast }) => shownAnswer(answer, forecast))
+  console.document({ site: site.name, timeZone: site.timeZone, components })
   const failures = answers.flatMap((answer) => (isPlanned(answer) ? [] : [[answer.error]]))
   return batchExitCode(failures, answers.length)
 }
 
 /** Plans, asks, and does exactly that, all under the site's lock: what was agreed to can't change in between. */
-export async function retentionApply(options: ApplyOptions, names: string[]): Promise<number> {
-  const context = await composeContext(options)
+export async function retentionApply(options: ApplyOptions, console: Console, names: string[]): Promise<number> {
+  const context = await composeContext(options, console)
   const components = selectComponents(context.site, names)
   return withSiteLock(
     {
@@ -76,21 +72,25 @@ export async function retentionApply(options: ApplyOptions, names: string[]): Pr
     async () => {
       await context.lease.hold()
       const answers = await planAllRetention(context, components)
-      return applyPlanned(context, answers, options)
+      return applyPlanned(context, answers, options, console)
     },
   )
 }
 
-async function applyPlanned(context: AppContext, answers: readonly RetentionAnswer[], options: ApplyOptions): Promise<number> {
+async function applyPlanned(
+  context: AppContext,
+  answers: readonly RetentionAnswer[],
+  options: ApplyOptions,
+  console: Console,
+): Promise<number> {
   const wish: RetainWish = { allowLarge: options.allowLarge ?? false, clockIsRight: options.clockIsRight ?? false }
   const planned = answers.filter(isPlanned)
   const going = planned.filter((one) => one.plan.remove.length > 0 && standingRefusal(one, wish) === undefined)
-  const isSilent = options.json || options.quiet
-  if (!isSilent) for (const one of planned) process.stdout.write(`${planLines(one, context.site).join('\n')}\n\n`)
-  if (going.length > 0 && !options.yes) {
+  for (const one of planned) console.tell((terminal) => [...planLines(one, context.site, terminal), ''])
+  if (going.length > 0) {
     const count = going.reduce((sum, { plan }) => sum + plan.remove.length, 0)
     const question = `remove ${count} restore ${count === 1 ? 'point' : 'points'} for ever?`
-    if (!(await confirm(question, false))) {
+    if (!(await console.confirm(question, false))) {
       throw new HoldfastError('usage', 'not confirmed; nothing was removed', { hint: 'answer y, or give --yes' })
     }
   }
@@ -98,9 +98,9 @@ async function applyPlanned(context: AppContext, answers: readonly RetentionAnsw
   const results: RetentionResult[] = []
   for (const answer of answers) {
     if (context.signal.aborted) break
-    results.push(await resultOf(context, answer, wish, options))
+    results.push(await resultOf(context, answer, wish, console))
   }
-  if (options.json) process.stdout.write(`${jsonDocument({ site: context.site.name, components: results })}\n`)
+  console.document({ site: context.site.name, components: results })
   const failures = results.flatMap(({ error }) => (error === undefined ? [] : [[error]]))
   if (context.signal.aborted) return 130
   return batchExitCode(failures, results.length)
@@ -110,55 +110,42 @@ async function resultOf(
   context: AppContext,
   answer: RetentionAnswer,
   wish: RetainWish,
-  options: ApplyOptions,
+  console: Console,
 ): Promise<RetentionResult> {
   const { component } = answer
-  const isSilent = options.json || options.quiet
-  const view = progressView(context, isSilent ?? false)
+  const view = progressView(context, component.name, console)
   const result = isPlanned(answer)
     ? await applyRetention(context, component, { ...wish, shown: answer.plan }, view.listener)
     : { component: component.name, outcome: 'failed' as const, removed: [], durationMs: 0, error: answer.error }
   view.clear()
-  const stream = result.error === undefined ? process.stdout : process.stderr
-  if (!isSilent || (options.quiet && result.error !== undefined)) {
-    stream.write(`${removedLines(result, terminalOf(stream)).join('\n')}\n`)
-  }
+  const lines: View = (terminal) => removedLines(result, terminal)
+  if (result.error === undefined) console.tell(lines)
+  else console.fail(lines)
   return result
 }
 
 /** One line that is redrawn while points are removed and space is freed. */
-function progressView(context: AppContext, isSilent: boolean): { listener: RetentionListener; clear: () => void } {
-  const terminal = terminalOf(process.stderr)
-  const meter = new ProgressMeter()
+function progressView(
+  { clock }: AppContext,
+  component: string,
+  console: Console,
+): { listener: RetentionListener; clear: () => void } {
+  const { report, count, clear } = console.progress(component, clock)
   let removed = 0
-  let isDrawn = false
-  const draw = (name: string) => {
-    if (isSilent || !terminal.interactive) return
-    isDrawn = true
-    const count = removed === 0 ? '' : `${removed} removed · `
-    const room = terminal.columns - name.length - count.length - 7
-    process.stderr.write(`\r\x1b[K  ${meter.spinner()} ${name}  ${count}${meter.text(room)}`)
-  }
   return {
     listener: {
-      report: (component, progress) => {
-        meter.update(progress, context.clock.now())
-        draw(component.name)
-      },
-      removed: (component) => {
+      report: (_component, progress) => report(progress),
+      removed: () => {
         removed += 1
-        draw(component.name)
+        count(`${removed} removed`)
       },
     },
-    clear: () => {
-      if (isDrawn) process.stderr.write('\r\x1b[K')
-    },
+    clear,
   }
 }
 
-function planLines(planned: ComponentRetention, site: Site, forecast?: Forecast): string[] {
+function planLines(planned: ComponentRetention, site: Site, terminal: Terminal, forecast?: Forecast): string[] {
   const { timeZone } = site
-  const terminal = terminalOf(process.stdout)
   const { component, plannedAt, refusals } = planned
   const plan = forecast?.plan ?? planned.plan
   const at = forecast?.steps.at(-1)?.at ?? plannedAt

@@ -5,23 +5,22 @@ import { runbookMark } from '../../app/runbook/runbook-words.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
+import type { Console } from '../output/console.ts'
 
 interface RunbookOptions extends GlobalOptions {
   readonly output?: string
 }
 
 /** With --json alone the document is the answer, and no file is written. */
-export async function runbook(options: RunbookOptions): Promise<number> {
-  const context = await composeContext(options)
+export async function runbook(options: RunbookOptions, console: Console): Promise<number> {
+  const context = await composeContext(options, console)
   const text = await runbookText(context)
   const wanted = options.output ?? (options.json ? undefined : 'RESTORE.md')
   const file = wanted === undefined || wanted === '-' ? undefined : resolve(wanted)
   if (file !== undefined) writeRunbook(file, text)
-  if (options.json)
-    process.stdout.write(`${jsonDocument({ site: context.site.name, text, ...(file === undefined ? {} : { file }) })}\n`)
-  else if (file === undefined) process.stdout.write(text)
-  else if (!options.quiet) process.stdout.write(`${file}: print it, or keep it where it can be read when this machine is gone\n`)
+  const document = { site: context.site.name, text, ...(file === undefined ? {} : { file }) }
+  if (file === undefined) console.printText(text, document)
+  else console.print(document, () => [`${file}: print it, or keep it where it can be read when this machine is gone`])
   return 0
 }
 

@@ -3,68 +3,52 @@ import { crontabOf } from '../../app/timers/crontab.ts'
 import { planSchedule, planScheduleRemoval, type ScheduleContext, type SchedulePlan } from '../../app/timers/schedule.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import type { GlobalOptions } from '../options.ts'
-import { jsonDocument } from '../output/json.ts'
+import type { Console } from '../output/console.ts'
 import { remarkLines, schedulePlanLines, timerLines } from '../output/schedule-view.ts'
-import { terminalOf } from '../output/terminal.ts'
 import { composeSchedule } from '../scheduler.ts'
 
 interface PlanOptions extends GlobalOptions {
   readonly cron?: boolean
 }
 
-export async function schedulePlan(options: PlanOptions): Promise<number> {
+export async function schedulePlan(options: PlanOptions, console: Console): Promise<number> {
   const context = await composeSchedule(options)
   if (options.cron) {
     const lines = crontabOf(context)
-    if (options.json) process.stdout.write(`${jsonDocument({ site: context.site.name, crontab: lines })}\n`)
-    else process.stdout.write(`${lines.join('\n')}\n`)
+    console.printText(lines.join('\n'), { site: context.site.name, crontab: lines })
     return 0
   }
   const plan = await planSchedule(context)
-  if (options.json) process.stdout.write(`${jsonDocument(planDocument(context, plan))}\n`)
-  else if (!options.quiet) process.stdout.write(`${schedulePlanLines(plan, 'apply', terminalOf(process.stdout)).join('\n')}\n`)
+  console.print(planDocument(context, plan), (terminal) => schedulePlanLines(plan, 'apply', terminal))
   return 0
 }
 
-export async function scheduleApply(options: GlobalOptions): Promise<number> {
+export async function scheduleApply(options: GlobalOptions, console: Console): Promise<number> {
   const context = await composeSchedule(options)
   context.scheduler.requireControl()
   const plan = await planSchedule(context)
-  await applyTelling(context, plan, options)
-  if (options.json) return 0
-  const terminal = terminalOf(process.stdout)
-  if (!options.quiet) {
-    const lines = ['', ...timerLines(plan.timers, terminal), ...remarkLines(plan, terminal)]
-    process.stdout.write(`${lines.join('\n').trimEnd()}\n`)
-  }
+  await applyTelling(context, plan, console)
+  // Each part ends with a blank line, which the last of a screen is not in need of.
+  console.tell((terminal) => ['', ...timerLines(plan.timers, terminal), ...remarkLines(plan, terminal)].slice(0, -1))
   return 0
 }
 
-export async function scheduleRemove(options: GlobalOptions): Promise<number> {
+export async function scheduleRemove(options: GlobalOptions, console: Console): Promise<number> {
   const context = await composeSchedule(options)
   context.scheduler.requireControl()
   const plan = await planScheduleRemoval(context)
-  await applyTelling(context, plan, options)
-  if (!options.json && !options.quiet)
-    process.stdout.write(
-      remarkLines(plan, terminalOf(process.stdout))
-        .map((line) => `${line}\n`)
-        .join(''),
-    )
+  await applyTelling(context, plan, console)
+  console.tell((terminal) => remarkLines(plan, terminal))
   return 0
 }
 
-async function applyTelling(context: ScheduleContext, plan: SchedulePlan, options: GlobalOptions): Promise<void> {
-  const isSilent = options.json || options.quiet
-  const { paint } = terminalOf(process.stdout)
-  await applyChanges(context, plan.changes, ({ action, subject }) => {
-    if (!isSilent) process.stdout.write(`${paint('good', '✓')} ${action} ${subject}\n`)
-  })
-  if (!isSilent && plan.changes.length === 0) process.stdout.write('nothing to change\n')
-  if (options.json) {
-    const { items, ...rest } = planDocument(context, plan)
-    process.stdout.write(`${jsonDocument({ ...rest, applied: items })}\n`)
-  }
+async function applyTelling(context: ScheduleContext, plan: SchedulePlan, console: Console): Promise<void> {
+  await applyChanges(context, plan.changes, ({ action, subject }) =>
+    console.tell(({ paint }) => [`${paint('good', '✓')} ${action} ${subject}`]),
+  )
+  if (plan.changes.length === 0) console.tell(() => ['nothing to change'])
+  const { items, ...rest } = planDocument(context, plan)
+  console.document({ ...rest, applied: items })
 }
 
 function planDocument({ site }: ScheduleContext, { changes, timers, dropIns, notes }: SchedulePlan) {

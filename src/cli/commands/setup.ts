@@ -8,22 +8,18 @@ import { isDatabase } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { printComponentError } from '../output/error.ts'
-import { jsonDocument } from '../output/json.ts'
-import { confirm } from '../output/question.ts'
-import { terminalOf } from '../output/terminal.ts'
+import type { Console } from '../output/console.ts'
+import { componentErrorLines } from '../output/error.ts'
+import type { Terminal } from '../output/terminal.ts'
 
-export async function setupPlan(options: GlobalOptions): Promise<number> {
-  const context = await composeContext(options)
+export async function setupPlan(options: GlobalOptions, console: Console): Promise<number> {
+  const context = await composeContext(options, console)
   const { changes, failures } = await planSetUp(context)
   const { name, components } = context.site
-  if (options.json) {
-    const failed = failures.length === 0 ? {} : { failures }
-    process.stdout.write(`${jsonDocument({ site: name, items: changes.map(itemOf), ...failed })}\n`)
-  } else {
-    for (const { component, error } of failures) printComponentError(component, error)
-    if (!options.quiet) process.stdout.write(`${planLines(changes, failures.length > 0).join('\n')}\n`)
-  }
+  for (const { component, error } of failures) console.fail(componentErrorLines(component, error))
+  console.print({ site: name, items: changes.map(itemOf), ...(failures.length === 0 ? {} : { failures }) }, (terminal) =>
+    planLines(changes, failures.length > 0, terminal),
+  )
   return batchExitCode(
     failures.map(({ error }) => [error]),
     components.length,
@@ -31,8 +27,8 @@ export async function setupPlan(options: GlobalOptions): Promise<number> {
 }
 
 /** Everything but interruptions is done at once; an interruption wants a yes, on the terminal or by --yes. */
-export async function setupApply(options: GlobalOptions): Promise<number> {
-  const context = await composeContext(options)
+export async function setupApply(options: GlobalOptions, console: Console): Promise<number> {
+  const context = await composeContext(options, console)
   return withSiteLock(
     {
       place: context.place,
@@ -43,16 +39,14 @@ export async function setupApply(options: GlobalOptions): Promise<number> {
       waitMs: 0,
       onWait: () => undefined,
     },
-    () => applyAndProve(context, options),
+    () => applyAndProve(context, console),
   )
 }
 
 /** Gives back 3 when an interruption was postponed, else 0. */
-export async function applyAndProve(context: AppContext, options: GlobalOptions): Promise<number> {
-  const tell = (line: string) => {
-    if (!options.json && !options.quiet) process.stdout.write(`${line}\n`)
-  }
-  const { paint } = terminalOf(process.stdout)
+export async function applyAndProve(context: AppContext, console: Console): Promise<number> {
+  const { paint } = console.outlet.results.terminal
+  const tell = (line: string) => console.tell(() => [line])
   const { changes, failures } = await planSetUp(context)
   const [failure] = failures
   if (failure !== undefined) throw notPlanned(failure)
@@ -63,8 +57,7 @@ export async function applyAndProve(context: AppContext, options: GlobalOptions)
     const agreed =
       change.byHand === undefined &&
       (change.interrupts === undefined ||
-        options.yes ||
-        (await confirm(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`, false)))
+        (await console.confirm(`${change.action} ${change.subject}: ${change.interrupts}. Do it now?`, false)))
     if (!agreed) refused.add(change)
   }
   const postponed = changes.filter((change) => refused.has(change) || waits(change))
@@ -86,11 +79,7 @@ export async function applyAndProve(context: AppContext, options: GlobalOptions)
     const archives = context.site.components.some(isDatabase)
     tell(`${changes.length === 0 ? 'nothing to change' : 'all is set up'}${archives ? ', and archiving was seen to work' : ''}`)
   }
-  if (options.json) {
-    process.stdout.write(
-      `${jsonDocument({ site: context.site.name, applied: wanted.map(itemOf), postponed: postponed.map(itemOf) })}\n`,
-    )
-  }
+  console.document({ site: context.site.name, applied: wanted.map(itemOf), postponed: postponed.map(itemOf) })
   return postponed.length === 0 ? 0 : 3
 }
 
@@ -100,8 +89,7 @@ function notPlanned({ component, error }: SetUpPlan['failures'][number]): Holdfa
   return new HoldfastError(error.code, `${component}: ${error.message}; nothing was changed`, { hint, detail })
 }
 
-function planLines(changes: readonly Change[], isPart: boolean): string[] {
-  const { paint } = terminalOf(process.stdout)
+function planLines(changes: readonly Change[], isPart: boolean, { paint }: Terminal): string[] {
   if (changes.length === 0) return [isPart ? 'nothing else to change' : 'nothing to change']
   const lines = changes.flatMap((change) => [
     `${paint('bold', change.action)} ${change.subject}`,

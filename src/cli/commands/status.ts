@@ -3,6 +3,7 @@ import { status } from '../../app/status/status.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { composeView } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
+import type { Console } from '../output/console.ts'
 import { prometheusText } from '../output/prometheus.ts'
 import { offsetOf } from '../output/time.ts'
 import { showStatus } from '../show-status.ts'
@@ -12,10 +13,10 @@ interface StatusOptions extends GlobalOptions {
 }
 
 /** The plainest calls don't come here: main.ts answers them from memory. */
-export async function statusCommand(options: StatusOptions, names: string[]): Promise<number> {
+export async function statusCommand(options: StatusOptions, console: Console, names: string[]): Promise<number> {
   const view = await composeView(options)
   if (options.prometheus !== undefined) writeMetrics(options.prometheus, prometheusText(status(view, offsetOf)))
-  return showStatus(view, options, names)
+  return showStatus(view, console, names)
 }
 
 /** Replaced as a whole: the collector reads whenever it likes, and only names that end in .prom. */

@@ -9,7 +9,7 @@ import { shellWord } from '../../places/command-text.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
-import { askToType } from '../output/question.ts'
+import { Console } from '../output/console.ts'
 import { runShowing } from './backup.ts'
 import { scheduleApply } from './schedule.ts'
 import { applyAndProve } from './setup.ts'
@@ -18,12 +18,12 @@ import { applyAndProve } from './setup.ts'
  * Makes this the live machine: it takes the lease, sets everything up, archiving included, takes a backup at once, because a
  * restored database has no recovery window on its new timeline before, and starts the timers.
  */
-export async function takeOver(options: GlobalOptions): Promise<number> {
-  const context = await composeContext(options)
+export async function takeOver(options: GlobalOptions, console: Console): Promise<number> {
+  const context = await composeContext(options, console)
   const { site } = context
   await context.storage.check(context.signal)
   const holder = await context.lease.holder()
-  if (!options.yes && !(await askToType(site.name, consequence(site.name, holder)))) {
+  if (!(await console.askToType(site.name, consequences(site.name, holder)))) {
     throw new HoldfastError('usage', 'not confirmed; nothing was changed', { hint: `type ${site.name}, or give --yes` })
   }
   const postponed = await withSiteLock(
@@ -38,35 +38,40 @@ export async function takeOver(options: GlobalOptions): Promise<number> {
     },
     async () => {
       await context.lease.takeOver()
-      // The document of this verb is the run's.
-      return applyAndProve(context, { ...options, json: false, quiet: options.quiet === true || options.json === true })
+      return applyAndProve(context, withoutDocument(console))
     },
   )
   if (postponed !== 0) {
     const words = ['holdfast', 'recover', '--take-over', ...(options.config === undefined ? [] : ['--config', options.config])]
-    process.stderr.write(`no backup was made and no timer started; when that is done, again: ${words.map(shellWord).join(' ')}\n`)
+    withoutDocument(console).fail(() => [
+      `no backup was made and no timer started; when that is done, again: ${words.map(shellWord).join(' ')}`,
+    ])
     return postponed
   }
   const wish = { components: [], pin: undefined, allowEmpty: false, waitMs: 0, retention: false }
-  const result = await runShowing(context, wish, options)
+  const result = await runShowing(context, wish, console)
   const exitCode = isWhole(result) ? 0 : exitCodeOfRun(result)
   // What it was recovered from is of no more use.
   if (exitCode === 0) {
     rmSync(recoveryFolderOf(context.stateDirectory), { recursive: true, force: true })
     rmSync(recoveryFileOf(context.stateDirectory), { force: true })
-    await startTimers(options)
+    await startTimers(options, console)
   }
   return exitCode
 }
 
-/** The last thing that the machine before had, and this one lacks. The document of this verb is the run's. */
-async function startTimers(options: GlobalOptions): Promise<void> {
+/** The document of this verb is the run's. */
+const withoutDocument = ({ outlet, options }: Console): Console =>
+  new Console(outlet, { ...options, json: false, quiet: options.quiet === true || options.json === true })
+
+/** The last thing that the machine before had, and this one lacks. */
+async function startTimers(options: GlobalOptions, console: Console): Promise<void> {
   try {
-    await scheduleApply({ ...options, json: false, quiet: options.quiet === true || options.json === true })
+    await scheduleApply(options, withoutDocument(console))
   } catch (error) {
     const { code, message, hint } = toHoldfastError(error)
     if (code !== 'program-missing' && code !== 'not-root') throw error
-    process.stderr.write(`no timer was started: ${message}\n${hint}\n`)
+    withoutDocument(console).fail(() => [`no timer was started: ${message}`, ...(hint === undefined ? [] : [hint])])
   }
 }
 
@@ -75,10 +80,10 @@ const isWhole = ({ outcome, steps, errors }: RunResult): boolean =>
   outcome === 'done' ||
   (errors.length === 0 && steps.every((step) => step.point !== undefined && step.errors.every(({ code }) => code === 'wal-gap')))
 
-function consequence(site: string, holder: Lease | undefined): string {
-  if (holder === undefined) return `this machine will be the one that backs up ${site}`
+function consequences(site: string, holder: Lease | undefined): string[] {
+  if (holder === undefined) return [`this machine will be the one that backs up ${site}`]
   return [
     `${holder.holder} has backed up ${site} since ${holder.since.slice(0, 16).replace('T', ' ')} UTC. From now on it is refused, and this machine does it.`,
     'It must be off, or its PostgreSQL stopped: its archive_command can’t be refused.',
-  ].join('\n')
+  ]
 }

@@ -1,6 +1,8 @@
-import { emitKeypressEvents, type Key as PressedKey } from 'node:readline'
+import type { Key as PressedKey } from 'node:readline'
 import { HoldfastError } from '../../domain/errors.ts'
-import { cutRight, terminalOf } from '../output/terminal.ts'
+import { openKeyboard, type Keyboard } from '../output/keyboard.ts'
+import type { Outlet } from '../output/outlet.ts'
+import { cutRight } from '../output/terminal.ts'
 import type { Key, Screen } from './screen.ts'
 
 /** What Escape leads to. */
@@ -19,59 +21,41 @@ export async function askScreen<State, Answer>(
   { begin, lines, keys, press }: Screen<State, Answer>,
   above: readonly string[],
   signal: AbortSignal,
+  outlet: Outlet,
 ): Promise<Answer | typeof back> {
-  const { stdin, stderr } = process
-  const { paint } = terminalOf(stderr)
+  const { paint } = outlet.errors.terminal
   let state = begin
-  let drawn = 0
-  const clear = () => {
-    stderr.write(drawn > 0 ? `\x1b[${drawn}A\r\x1b[J` : '\r\x1b[J')
-    drawn = 0
-  }
-  const draw = () => {
-    // A terminal that doesn't know its size says nothing, or zero.
-    const columns = stderr.columns || 80
-    const rows = stderr.rows || 24
+  const draw = ({ size, draw: drawLines }: Keyboard) => {
+    const { columns, rows } = size()
     const below = ['', ...footer(keys, columns).map((line) => paint('dim', line))]
     const height = Math.max(4, rows - above.length - below.length - 1)
     const frame = [...above, ...lines(state, { columns, height, rows: Math.max(3, height - linesAround) }, paint), ...below]
     // Whatever is too high would scroll away, and could not be cleared.
     const fitting = frame.slice(-(rows - 1)).map((line) => cutRight(line, columns))
-    clear()
-    stderr.write(`${fitting.join('\n')}\n`)
-    drawn = fitting.length
+    drawLines(fitting)
   }
-  emitKeypressEvents(stdin, { escapeCodeTimeout: 50 } as never)
-  stdin.setRawMode(true)
-  stdin.resume()
-  stderr.write('\x1b[?25l')
-  let listener: ((text: string | undefined, key: PressedKey) => void) | undefined
+  let keyboard: Keyboard | undefined
   let stopped: (() => void) | undefined
   try {
     return await new Promise<Answer | typeof back>((resolve, reject) => {
       const leave = () => reject(new HoldfastError('interrupted', 'left; nothing was restored'))
       stopped = leave
       signal.addEventListener('abort', leave, { once: true })
-      listener = (text, key) => {
+      const pressed = (text: string | undefined, key: PressedKey) => {
         if (key.ctrl && (key.name === 'c' || key.name === 'd')) return leave()
         if (key.name === 'escape') return resolve(back)
-        const pressed = press(state, keyOf(text, key))
-        if ('answer' in pressed) return resolve(pressed.answer)
-        state = pressed.state
-        draw()
+        const next = press(state, keyOf(text, key))
+        if ('answer' in next) return resolve(next.answer)
+        state = next.state
+        if (keyboard !== undefined) draw(keyboard)
       }
-      stdin.on('keypress', listener)
-      stderr.on('resize', draw)
-      draw()
+      const opened = openKeyboard(outlet, pressed, () => draw(opened))
+      keyboard = opened
+      draw(opened)
     })
   } finally {
-    if (listener !== undefined) stdin.off('keypress', listener)
     if (stopped !== undefined) signal.removeEventListener('abort', stopped)
-    stderr.off('resize', draw)
-    clear()
-    stderr.write('\x1b[?25h')
-    stdin.setRawMode(false)
-    stdin.pause()
+    keyboard?.close()
   }
 }
 

@@ -14,8 +14,8 @@ import { windowFor } from '../../policy/recovery-window.ts'
 import { parseRestoreTime } from '../../policy/restore-time.ts'
 import type { GlobalOptions } from '../options.ts'
 import { withConfiguration } from '../output/shell-text.ts'
-import { terminalOf } from '../output/terminal.ts'
 import { timeStamp } from '../output/time.ts'
+import type { Console } from '../output/console.ts'
 import { askScreen, back } from './ask-screen.ts'
 import { calendarScreen, type DayOffer } from './calendar-screen.ts'
 import { choiceScreen, type Choice } from './choice-screen.ts'
@@ -40,9 +40,10 @@ const unasked = (draft: Draft): Stepped => ({ draft, asked: false })
 export async function guideRestore(
   context: AppContext,
   options: GlobalOptions,
+  console: Console,
   named: string | undefined,
 ): Promise<GuidedRestore> {
-  const guide = new Guide(context, options)
+  const guide = new Guide(context, options, console)
   const when = [guide.when, guide.day, guide.pointOfDay, guide.timeOfDay]
   const what = [guide.what, guide.parts, guide.database, guide.tables]
   const draft = await walk([guide.component(named), ...when, ...what, guide.place, guide.to, guide.summary])
@@ -75,10 +76,12 @@ const listedEntries = 5000
 class Guide {
   private readonly context: AppContext
   private readonly options: GlobalOptions
+  private readonly console: Console
 
-  constructor(context: AppContext, options: GlobalOptions) {
+  constructor(context: AppContext, options: GlobalOptions, console: Console) {
     this.context = context
     this.options = options
+    this.console = console
   }
 
   component =
@@ -301,8 +304,7 @@ class Guide {
     }
     const started = await this.ask({}, startScreen(summary))
     if (started === back) return back
-    const terminal = terminalOf(process.stderr)
-    process.stderr.write(`${summaryLines(summary, terminal.columns, terminal.paint).join('\n')}\n\n`)
+    this.console.fail(({ columns, paint }) => [...summaryLines(summary, columns, paint), ''])
     return { draft, asked: true }
   }
 
@@ -316,17 +318,12 @@ class Guide {
   }
 
   private ask<State, Answer>(draft: Draft, screen: Screen<State, Answer>): Promise<Answer | typeof back> {
-    return askScreen(screen, soFar(draft), this.context.signal)
+    return askScreen(screen, soFar(draft), this.context.signal, this.console.outlet)
   }
 
   /** A word on the terminal while an engine is asked. */
-  private async waitFor<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
-    process.stderr.write(terminalOf(process.stderr).paint('dim', `${what} …`))
-    try {
-      return await answer
-    } finally {
-      process.stderr.write('\r\x1b[K')
-    }
+  private waitFor<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
+    return this.console.waitFor(what, answer)
   }
 }
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test, vi } from 'vitest'
+import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import type { PointName } from '../../app/browse/browse.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import { bytes } from '../../domain/size.ts'
@@ -113,6 +114,7 @@ test('what a person sees of points is that of the golden file', async () => {
     'browse diff': differenceLines(difference, terminal),
     'browse diff, nothing': differenceLines({ ...difference, changes: [], more: 0 }, terminal),
   }
-  const text = Object.entries(screens).map(([title, lines]) => [`$ holdfast ${title}`, ...lines, ''].join('\n'))
-  await expect(text.join('\n')).toMatchFileSnapshot('../../../test/golden/browse.txt')
+  const outlet = new CapturedOutlet()
+  for (const [title, lines] of Object.entries(screens)) outlet.results.print([`$ holdfast ${title}`, ...lines, ''])
+  await expect(outlet.stdout.slice(0, -1)).toMatchFileSnapshot('../../../test/golden/browse.txt')
 })

@@ -5,7 +5,7 @@ import type { Listing, PointName } from '../../app/browse/browse.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize, type Bytes } from '../../domain/size.ts'
 import type { ChangedAmount, EntryKind, SnapshotEntry } from '../../domain/snapshot-entry.ts'
-import { columns, visible, type Terminal } from './terminal.ts'
+import { columns, type Terminal } from './terminal.ts'
 import { timeStamp, timeText } from './time.ts'
 
 export function listingLines(listing: Listing, { paint }: Terminal): string[] {
@@ -15,11 +15,11 @@ export function listingLines(listing: Listing, { paint }: Terminal): string[] {
     `  ${entry.kind}`,
     sizeText(entry.sizeBytes),
     timeStamp(entry.modifiedAt),
-    visible(entryName(entry, listing)),
+    entryName(entry, listing),
   ])
   const odd = entries.filter((entry) => entry.path.includes(unknownCharacter)).length
   return [
-    path === undefined ? heading : `${heading} · ${visible(path)}`,
+    path === undefined ? heading : `${heading} · ${path}`,
     '',
     ...(rows.length === 0 ? ['  nothing in it'] : columns(rows, ['left', 'right'])),
     ...moreLines(more, 'entries'),
@@ -39,11 +39,11 @@ const entryName = (entry: SnapshotEntry, { path, kind }: Listing): string => {
 
 export function foundLines(found: Found, { paint }: Terminal): string[] {
   const { component, pattern, searched, paths, more } = found
-  const heading = `${paint('bold', component)} · ${visible(pattern)} in ${counted(searched, 'point')}`
+  const heading = `${paint('bold', component)} · ${pattern} in ${counted(searched, 'point')}`
   if (paths.length === 0) return [heading, '', '  nothing has this name; --ignore-case, or a pattern such as *name*, finds more']
   const lines = paths.flatMap(({ path, kind, sizeBytes, modifiedAt, points, newest, oldest, versions }) => [
     '',
-    `  ${visible(path)}${kind === 'folder' ? '/' : ''}`,
+    `  ${path}${kind === 'folder' ? '/' : ''}`,
     `    ${amountText(kind, sizeBytes)}, changed ${timeStamp(modifiedAt)}, in ${points} of ${counted(searched, 'point')}`,
     `    ${rangeText(newest, oldest)}${versions > 1 ? `, ${versions} versions` : ''}`,
   ])
@@ -58,7 +58,7 @@ export function versionLines(
 ): string[] {
   const count = versions.filter(({ kind }) => kind !== 'absent').length
   return [
-    `${paint('bold', component)} · ${visible(path)} · ${counted(count, 'version')}`,
+    `${paint('bold', component)} · ${path} · ${counted(count, 'version')}`,
     ...versions.flatMap((version) => [
       '',
       `  ${versionText(version)}`,
@@ -70,7 +70,7 @@ export function versionLines(
 
 function versionText({ kind, sizeBytes, modifiedAt, linkTarget }: PathVersion): string {
   if (kind === 'absent') return 'not there'
-  const target = linkTarget === undefined ? '' : ` to ${visible(linkTarget)}`
+  const target = linkTarget === undefined ? '' : ` to ${linkTarget}`
   return `${amountText(kind, sizeBytes)}${target}${modifiedAt === undefined ? '' : `, changed ${timeStamp(modifiedAt)}`}`
 }
 
@@ -80,7 +80,7 @@ export function differenceLines(difference: PointDifference, { paint }: Terminal
   const rows = changes.map((change) => [
     `  ${paint(styles[change.change], change.change)}`,
     changedSize(change),
-    `${visible(change.path)}${change.folder ? '/' : ''}`,
+    `${change.path}${change.folder ? '/' : ''}`,
   ])
   return [
     `${paint('bold', component)} · from ${shortPointId(before.id)} of ${timeText(before.at)}`,

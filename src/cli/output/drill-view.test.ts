@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { DrillEvent, DrillReport, DrillResult } from '../../domain/drill.ts'
 import { DrillView } from './drill-view.ts'
@@ -70,12 +71,12 @@ const events: readonly DrillEvent[] = [
 /** What a terminal takes for: nothing from here on. */
 const clear = '\u001b[J'
 
-function shown(terminal: Pick<Terminal, 'interactive' | 'columns'>, seen: readonly DrillEvent[]): string {
-  let written = ''
+function shown({ interactive, columns }: Pick<Terminal, 'interactive' | 'columns'>, seen: readonly DrillEvent[]): string {
   const agreed = { rpo: 1_800_000, rto: 7_200_000 }
-  const view = new DrillView({ ...terminal, paint: (_style, text) => text }, 'pi-hosting', agreed, (text) => (written += text))
+  const outlet = new CapturedOutlet(interactive ? { columns } : undefined)
+  const view = new DrillView(outlet.results, 'pi-hosting', agreed)
   for (const event of seen) view.listen(event)
-  return written
+  return outlet.stdout
 }
 
 test('without a terminal, a component is written when it has ended, in one line and what goes with it', () => {

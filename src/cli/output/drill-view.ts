@@ -3,9 +3,10 @@ import type { DrillEvent, DrillReport, DrillResult } from '../../domain/drill.ts
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { errorLines } from './error.ts'
+import type { LiveOutput } from './live-area.ts'
 import { LiveTable } from './live-table.ts'
 import { toldText, untoldLines } from './run-view.ts'
-import { padded, visible, wrapped, type Terminal } from './terminal.ts'
+import { padded, wrapped, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** What was agreed, beside which the measured stands. In milliseconds. */
@@ -16,31 +17,30 @@ export interface Agreed {
 
 /** Shows a drill while it goes: redrawn in place on a terminal, a component's lines when it has ended elsewhere. */
 export class DrillView {
-  private readonly terminal: Terminal
+  private readonly output: LiveOutput
   private readonly site: string
-  private readonly write: (text: string) => void
   private readonly table: LiveTable<DrillResult>
 
-  constructor(terminal: Terminal, site: string, agreed: Agreed, write: (text: string) => void) {
-    this.terminal = terminal
+  constructor(output: LiveOutput, site: string, agreed: Agreed) {
+    this.output = output
     this.site = site
-    this.write = write
-    this.table = new LiveTable(terminal, write, (result, nameWidth) => drillLines(result, agreed, terminal, nameWidth))
+    this.table = new LiveTable(output, (result, nameWidth) => drillLines(result, agreed, output.terminal, nameWidth))
   }
 
   /** A listener for the events of a drill. */
   readonly listen = (event: DrillEvent): void => {
-    const { terminal, table } = this
+    const { output, table } = this
+    const { terminal } = output
     switch (event.type) {
       case 'drill-waits':
-        this.write(`waiting for ${event.holder}\n`)
+        output.print([`waiting for ${event.holder}`])
         break
       case 'drill-began':
         table.begin(event.components)
-        this.write(`${terminal.paint('bold', `${this.site} · drill`)}  ${timeText(event.at)}\n\n`)
+        output.print([`${terminal.paint('bold', `${this.site} · drill`)}  ${timeText(event.at)}`, ''])
         break
       case 'drill-healed':
-        this.write(`  ${terminal.paint('warn', '!')} ${event.what}\n`)
+        output.print([`  ${terminal.paint('warn', '!')} ${event.what}`])
         break
       case 'component-began':
         table.workOn(event.component)
@@ -53,7 +53,7 @@ export class DrillView {
         break
       case 'drill-ended':
         table.redraw()
-        this.write(`\n${drillEndLines(event.report, terminal).join('\n')}\n`)
+        output.print(['', ...drillEndLines(event.report, terminal)])
         break
     }
   }
@@ -91,7 +91,7 @@ export function drillLines(result: DrillResult, agreed: Agreed, terminal: Termin
   ]
   // In a log each thing has one line, however long.
   const [first = outcome, ...more] = cellLines(cells, interactive ? columns - margin.length : Infinity)
-  return [`${head}  ${first}`, ...more.map((line) => margin + line), ...below.map((line) => margin + visible(line))]
+  return [`${head}  ${first}`, ...more.map((line) => margin + line), ...below.map((line) => margin + line)]
 }
 
 /** Cells in as few lines as the width allows, broken between them alone. */
@@ -111,7 +111,7 @@ export function drillEndLines({ drills, durationMs, outcome, errors, notices }: 
   return [
     ...errors.flatMap((error) => {
       const [message = '', ...below] = errorLines(error)
-      return [`  ${paint('bad', '✗')} ${visible(message)}`, ...below.map((line) => `    ${visible(line)}`)]
+      return [`  ${paint('bad', '✗')} ${message}`, ...below.map((line) => `    ${line}`)]
     }),
     `  ${paint(style, text)}`,
     ...untoldLines(notices, terminal),

@@ -1,10 +1,12 @@
-import { describe, expect, test, vi } from 'vitest'
-import { printedErrors } from '../../../test/support/printed-errors.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { errorLines, printError } from './error.ts'
 
 describe('a failure that is printed', () => {
-  const printed = printedErrors()
+  let outlet = new CapturedOutlet()
+  beforeEach(() => void (outlet = new CapturedOutlet()))
+  afterEach(() => void vi.unstubAllEnvs())
 
   const failure = new HoldfastError('wrong-key', 'the passphrase does not open the repository', {
     hint: 'put the right one into restic.key',
@@ -12,15 +14,15 @@ describe('a failure that is printed', () => {
   })
 
   test('is a message, its evidence and its remedy, and gives back the exit code', () => {
-    expect(printError(failure, false)).toBe(12)
-    expect(printed.text).toBe(
+    expect(printError(failure, false, outlet)).toBe(12)
+    expect(outlet.stderr).toBe(
       'error: the passphrase does not open the repository\n\n  Fatal: wrong password\n\n  or no key found\n\nhint:  put the right one into restic.key\n',
     )
   })
 
   test('is one document for programs', () => {
-    expect(printError(failure, true)).toBe(12)
-    expect(JSON.parse(printed.text)).toEqual({
+    expect(printError(failure, true, outlet)).toBe(12)
+    expect(JSON.parse(outlet.stderr)).toEqual({
       schemaVersion: 1,
       error: {
         code: 'wrong-key',
@@ -33,14 +35,14 @@ describe('a failure that is printed', () => {
   })
 
   test('is told also when nobody foresaw it, without a stack that nobody asked for', () => {
-    expect(printError(new TypeError('x is not a function'), false)).toBe(1)
-    expect(printed.text).toBe('error: x is not a function\n')
+    expect(printError(new TypeError('x is not a function'), false, outlet)).toBe(1)
+    expect(outlet.stderr).toBe('error: x is not a function\n')
   })
 
   test('shows where it came from to whoever asks', () => {
     vi.stubEnv('HOLDFAST_DEBUG', '1')
-    printError(new TypeError('x is not a function'), false)
-    expect(printed.text).toMatch(/^error: x is not a function\n\nTypeError: x is not a function\n {4}at /)
+    printError(new TypeError('x is not a function'), false, outlet)
+    expect(outlet.stderr).toMatch(/^error: x is not a function\n\nTypeError: x is not a function\n {4}at /)
   })
 })
 

@@ -1,31 +1,30 @@
 import type { Instant } from '../../domain/clock.ts'
 import type { Progress } from '../../domain/events.ts'
+import { LiveArea, type LiveOutput } from './live-area.ts'
 import { ProgressMeter } from './progress-meter.ts'
-import { padded, widthOf, type Terminal } from './terminal.ts'
+import { padded } from './terminal.ts'
 
 /** Often enough to look alive, and no more. In milliseconds. */
-const redrawnEvery = 120
+export const redrawnEvery = 120
 
 /** The components of some work: what came of each, redrawn in place on a terminal, and elsewhere written when it has ended. */
 export class LiveTable<Result extends { readonly component: string }> {
-  private readonly terminal: Terminal
-  private readonly write: (text: string) => void
+  private readonly output: LiveOutput
+  private readonly area: LiveArea
   private readonly linesOf: (result: Result, nameWidth: number) => string[]
   private components: readonly string[] = []
   private readonly ended = new Map<string, Result>()
   private current: string | undefined
   private meter = new ProgressMeter()
-  private drawnLines = 0
   private lastDrawnAt = 0
 
   constructor(
-    terminal: Terminal,
-    write: (text: string) => void,
+    output: LiveOutput,
     /** The lines of a component that has ended. */
     linesOf: (result: Result, nameWidth: number) => string[],
   ) {
-    this.terminal = terminal
-    this.write = write
+    this.output = output
+    this.area = new LiveArea(output)
     this.linesOf = linesOf
   }
 
@@ -58,13 +57,13 @@ export class LiveTable<Result extends { readonly component: string }> {
     this.current = undefined
     if (result !== undefined) {
       this.ended.set(result.component, result)
-      if (!this.terminal.interactive) this.write(`${this.linesOf(result, this.nameWidth).join('\n')}\n`)
+      if (!this.output.terminal.interactive) this.output.print(this.linesOf(result, this.nameWidth))
     }
     this.redraw()
   }
 
   redraw(): void {
-    const { interactive, columns, paint } = this.terminal
+    const { interactive, paint } = this.output.terminal
     if (!interactive) return
     const lines = this.components.flatMap((name) => {
       const result = this.ended.get(name)
@@ -72,10 +71,7 @@ export class LiveTable<Result extends { readonly component: string }> {
       return [name === this.current ? this.workLine(name, this.nameWidth) : `  ${paint('dim', '·')} ${name}`]
     })
     if (this.current !== undefined && !this.components.includes(this.current)) lines.push(this.workLine(this.current, 0))
-    const up = this.drawnLines > 0 ? `\x1b[${this.drawnLines}A` : ''
-    this.write(`${up}\x1b[J${lines.join('\n')}\n`)
-    // Long ones wrap.
-    this.drawnLines = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0)
+    this.area.draw(lines)
   }
 
   private get nameWidth(): number {
@@ -83,7 +79,7 @@ export class LiveTable<Result extends { readonly component: string }> {
   }
 
   private workLine(name: string, nameWidth: number): string {
-    const room = this.terminal.columns - Math.max(nameWidth, name.length) - 7
+    const room = this.output.terminal.columns - Math.max(nameWidth, name.length) - 7
     return `  ${this.meter.spinner()} ${padded(name, nameWidth)}  ${this.meter.text(room)}`
   }
 }

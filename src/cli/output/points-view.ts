@@ -7,7 +7,7 @@ import { isAhead } from '../../policy/freshness.ts'
 import { keptBytes } from '../../policy/pin.ts'
 import { isStretch, recoveryGaps, type RecoveryGap } from '../../policy/recovery-gaps.ts'
 import { monthlyText } from './price.ts'
-import { columns, visible, type Terminal } from './terminal.ts'
+import { columns, type Terminal } from './terminal.ts'
 import { timeStamp } from './time.ts'
 
 /** The restore points of a component, and below them what can be restored between them, and what can't. */
@@ -27,7 +27,7 @@ function remarksOn(point: RestorePoint, sighting: PointSighting, priced: Priced)
   const { points: all, windows, unreachable, askedAt } = sighting
   const window = windows?.find(({ points }) => points.includes(point.id))
   return [
-    ...(point.pin === undefined ? [] : [`★ ${visible(point.pin)}${keepsText(point, all, priced)}`]),
+    ...(point.pin === undefined ? [] : [`★ ${point.pin}${keepsText(point, all, priced)}`]),
     ...(point.hasErrors ? ['holds damaged pages'] : []),
     ...(isAhead(point.endedAt, askedAt) ? ['dated in the future: the clock was wrong'] : []),
     ...(needsOther(point, all, unreachable) ? [`needs PostgreSQL ${majorVersionOf(point.archive ?? '')}`] : []),

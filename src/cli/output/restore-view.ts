@@ -4,7 +4,7 @@ import { formatMoney } from '../../domain/money.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shellWord } from '../../places/command-text.ts'
-import { columns, visible, type Terminal } from './terminal.ts'
+import { columns, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** Tables that are named one by one; of more only the sum is told. */
@@ -16,10 +16,10 @@ export function restoreLines(outcome: RestoreOutcome, { paint }: Terminal): stri
   const when = `${timeText(restoredTo, 'seconds')}, from ${shortPointId(point)}, in ${formatDuration(durationMs)}`
   return [
     `${paint('good', '✓')} ${component} as of ${when}`,
-    ...outcome.places.map((place) => `  ${visible(place)}`),
-    ...(outcome.kind === 'live-database' ? [`  into the database ${visible(outcome.target)} of the live server`] : []),
-    ...(outcome.pin === undefined ? [] : [`  ★ that point is kept for ever: ${visible(outcome.pin)}`]),
-    ...notes.map((note) => `  ${visible(note)}`),
+    ...outcome.places.map((place) => `  ${place}`),
+    ...(outcome.kind === 'live-database' ? [`  into the database ${outcome.target} of the live server`] : []),
+    ...(outcome.pin === undefined ? [] : [`  ★ that point is kept for ever: ${outcome.pin}`]),
+    ...notes.map((note) => `  ${note}`),
     ...priceLines(outcome),
     ...(cluster === undefined ? [] : provenLines(cluster)),
     ...(outcome.lossAtMostMs === undefined
@@ -36,7 +36,7 @@ function priceLines({ downloadPrice: price, cluster }: RestoreOutcome): string[]
 }
 
 function provenLines(cluster: NonNullable<RestoreOutcome['cluster']>): string[] {
-  const databases = cluster.databases.map(({ name, sizeBytes }) => `${visible(name)} (${formatSize(sizeBytes)})`).join(', ')
+  const databases = cluster.databases.map(({ name, sizeBytes }) => `${name} (${formatSize(sizeBytes)})`).join(', ')
   return [
     `  it started, recovered and answered: PostgreSQL ${cluster.majorVersion}, databases ${databases}`,
     ...(cluster.lastTransactionAt === undefined ? [] : [`  last transaction in it: ${cluster.lastTransactionAt}`]),
@@ -49,7 +49,7 @@ function tableLines({ tables = [] }: RestoreOutcome): string[] {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
   if (tables.length > namedTables) return [`  ${tables.length} tables, ${rows} rows, as many as in the restored cluster`]
   return columns(
-    tables.map((table) => [`  ${visible(table.name)}`, `${table.rows}`, 'rows']),
+    tables.map((table) => [`  ${table.name}`, `${table.rows}`, 'rows']),
     ['left', 'right'],
   )
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Priced } from '../../cost/pricing.ts'
+import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import { pointAt, wallInstant } from '../../../test/support/points.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { RetentionPolicy } from '../../domain/site.ts'
@@ -11,10 +12,9 @@ import { formatLocalStamp } from '../../policy/local-time.ts'
 import { forecastRetention } from '../../policy/retention-forecast.ts'
 import { planRetention, type RetentionFacts } from '../../policy/retention.ts'
 import { calendarLines, forecastLines, policyText, reasonLines, totalText } from './retention-view.ts'
-import { terminalOf } from './terminal.ts'
 
 const priced: Priced = { storage: { kind: 'directory', path: '/mnt/backup' }, budget: undefined }
-const terminal = terminalOf(process.stdout, { NO_COLOR: '1' })
+const { terminal } = new CapturedOutlet().results
 
 interface Scenario {
   readonly zone: string

@@ -10,7 +10,7 @@ import type { ForecastStep } from '../../policy/retention-forecast.ts'
 import { datedIn } from '../../policy/retention-rules.ts'
 import type { KeepCause, KeptPoint, RemovedPoint, RetentionPlan } from '../../policy/retention.ts'
 import { monthlyText } from './price.ts'
-import { columns, visible, type Terminal } from './terminal.ts'
+import { columns, type Terminal } from './terminal.ts'
 
 /** `keep 30 daily, 1 a month for ever`. */
 export function policyText(policy: RetentionPolicy): string {
@@ -146,7 +146,7 @@ export function reasonLines(plan: RetentionPlan, timeZone: string, terminal: Ter
   const special = plan.keep.filter((kept) => ['★', '▲'].includes(markOf(kept).mark))
   const staying = special.slice(0, listed).map((kept) => {
     const { mark, style, causes } = markOf(kept)
-    const words = kept.reasons.filter(({ cause }) => cause in causes).map(({ text }) => visible(text))
+    const words = kept.reasons.filter(({ cause }) => cause in causes).map(({ text }) => text)
     return [`  ${terminal.paint(style, mark)} ${shortPointId(kept.point.id)}`, stamp(kept.point), words.join(', ')]
   })
   const going = plan.remove

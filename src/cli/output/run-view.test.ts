@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { RetentionResult, RunEvent, RunOutcome, RunResult, StepResult } from '../../domain/events.ts'
 import { RunView, ratioOf, stepLines, whereLines } from './run-view.ts'
@@ -72,10 +73,10 @@ function run(outcome: RunOutcome, steps: readonly StepResult[]): RunResult {
 
 /** Everything that a view writes while it hears of these events. */
 function shown(events: readonly RunEvent[], terminal = plain): string {
-  let text = ''
-  const view = new RunView(terminal, 'pi-hosting', (more) => (text += more))
+  const outlet = new CapturedOutlet(terminal.interactive ? terminal : undefined)
+  const view = new RunView(outlet.results, 'pi-hosting')
   for (const event of events) view.listen(event)
-  return text
+  return outlet.stdout
 }
 
 function eventsOf(result: RunResult): RunEvent[] {

@@ -4,38 +4,38 @@ import type { Delivery } from '../../domain/notice.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { errorLines } from './error.ts'
+import type { LiveOutput } from './live-area.ts'
 import { LiveTable } from './live-table.ts'
 import { monthlyText } from './price.ts'
-import { columns, padded, visible, type Terminal } from './terminal.ts'
+import { columns, padded, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** Shows a run while it goes: redrawn in place on a terminal, a line per ended step elsewhere. */
 export class RunView {
-  private readonly terminal: Terminal
+  private readonly output: LiveOutput
   private readonly site: string
-  private readonly write: (text: string) => void
   private readonly table: LiveTable<StepResult>
 
-  constructor(terminal: Terminal, site: string, write: (text: string) => void) {
-    this.terminal = terminal
+  constructor(output: LiveOutput, site: string) {
+    this.output = output
     this.site = site
-    this.write = write
-    this.table = new LiveTable(terminal, write, (step, nameWidth) => stepLines(step, terminal, nameWidth))
+    this.table = new LiveTable(output, (step, nameWidth) => stepLines(step, output.terminal, nameWidth))
   }
 
   /** A listener for the events of a run. */
   readonly listen = (event: RunEvent): void => {
-    const { terminal, table } = this
+    const { output, table } = this
+    const { terminal } = output
     switch (event.type) {
       case 'run-waits':
-        this.write(`waiting for ${event.holder}\n`)
+        output.print([`waiting for ${event.holder}`])
         break
       case 'run-began':
         table.begin(event.components)
-        this.write(`${terminal.paint('bold', `${this.site} · backup`)}  ${timeText(event.at)}\n\n`)
+        output.print([`${terminal.paint('bold', `${this.site} · backup`)}  ${timeText(event.at)}`, ''])
         break
       case 'run-healed':
-        this.write(`  ${terminal.paint('warn', '!')} ${event.what}\n`)
+        output.print([`  ${terminal.paint('warn', '!')} ${event.what}`])
         break
       case 'step-began':
         table.workOn(event.component)
@@ -46,7 +46,7 @@ export class RunView {
         break
       case 'step-retries': {
         const words = `${event.error.message}; trying again in ${formatDuration(event.waitMs)}`
-        if (!terminal.interactive) this.write(`  ${event.component}: ${words}\n`)
+        if (!terminal.interactive) output.print([`  ${event.component}: ${words}`])
         table.note(words, event.at)
         break
       }
@@ -61,9 +61,12 @@ export class RunView {
         break
       case 'run-ended':
         table.redraw()
-        this.write(
-          `\n${[...retentionLines(event.result, terminal), ...runErrorLines(event.result, terminal), ...summaryLines(event.result, terminal)].join('\n')}\n`,
-        )
+        output.print([
+          '',
+          ...retentionLines(event.result, terminal),
+          ...runErrorLines(event.result, terminal),
+          ...summaryLines(event.result, terminal),
+        ])
         break
     }
   }
@@ -89,7 +92,7 @@ export function stepLines(step: StepResult, terminal: Terminal, nameWidth: numbe
   const [cause] = step.errors
   if (step.point === undefined) {
     const words = cause === undefined ? [step.outcome] : errorLines(cause)
-    return [`${head}  ${visible(words[0] ?? '')}`, ...[...words.slice(1), ...below].map((line) => margin + visible(line))]
+    return [`${head}  ${words[0] ?? ''}`, ...[...words.slice(1), ...below].map((line) => margin + line)]
   }
   const cells = [
     padded(formatSize(step.processedBytes ?? 0), 8, 'right'),
@@ -97,7 +100,7 @@ export function stepLines(step: StepResult, terminal: Terminal, nameWidth: numbe
     padded(formatDuration(step.durationMs), 7, 'right'),
     `${step.point.kind} ${shortPointId(step.point.id)}${ratioText(step)}`,
   ]
-  return [`${head}  ${cells.join('  ')}`, ...below.map((line) => margin + visible(line))]
+  return [`${head}  ${cells.join('  ')}`, ...below.map((line) => margin + line)]
 }
 
 /** Data processed against data added: what deduplication and compression saved. */
@@ -128,7 +131,7 @@ export function removedLines(result: RetentionResult, terminal: Terminal): strin
     `${outcome === 'refused' ? `${component}: nothing was removed` : done}: ${error.message}`,
     ...errorLines(error).slice(1),
   ]
-  return words.map((line, index) => `  ${index === 0 ? mark : ' '} ${visible(line)}`)
+  return words.map((line, index) => `  ${index === 0 ? mark : ' '} ${line}`)
 }
 
 /** What retention did in a run; nothing where nothing had to go. */
@@ -142,7 +145,7 @@ export function retentionLines(run: RunResult, terminal: Terminal): string[] {
 export function runErrorLines(run: RunResult, terminal: Terminal): string[] {
   return run.errors.flatMap((error) => {
     const [message = '', ...below] = errorLines(error)
-    return [`  ${terminal.paint('bad', '✗')} ${visible(message)}`, ...below.map((line) => `    ${visible(line)}`)]
+    return [`  ${terminal.paint('bad', '✗')} ${message}`, ...below.map((line) => `    ${line}`)]
   })
 }
 
@@ -168,7 +171,7 @@ export function untoldLines(notices: readonly Delivery[] | undefined, terminal: 
     .filter(({ outcome }) => outcome !== 'delivered')
     .map(({ channel, outcome, reason = '' }) => {
       const fate = outcome === 'waits' ? '; the notice waits for the next run' : ''
-      return `  ${terminal.paint('warn', '!')} ${shownChannel(channel)} not told: ${visible(reason)}${fate}`
+      return `  ${terminal.paint('warn', '!')} ${shownChannel(channel)} not told: ${reason}${fate}`
     })
 }
 
@@ -176,5 +179,5 @@ const shownChannel = (channel: string): string => channel.replace(/^discord/, 'D
 
 /** The table of where everything came from and went to. */
 export function whereLines(run: RunResult): string[] {
-  return columns(run.steps.map((step) => [`  ${step.component}`, step.from.map(visible).join(' '), '→', step.to]))
+  return columns(run.steps.map((step) => [`  ${step.component}`, step.from.join(' '), '→', step.to]))
 }

@@ -1,7 +1,7 @@
 import type { JobTimes, SchedulePlan } from '../../app/timers/schedule.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import type { Change } from '../../domain/plan.ts'
-import { columns, visible, type Terminal } from './terminal.ts'
+import { columns, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** All that a plan holds: each change with its diff or its command, and when what comes next. */
@@ -20,9 +20,9 @@ function changeLines({ action, subject, reason, detail }: Change, { paint }: Ter
   const styles = { '+': 'good', '-': 'bad', '@': 'dim' } as const
   const lines = (detail ?? '').split('\n').map((line) => {
     const style = styles[line.charAt(0) as keyof typeof styles] as (typeof styles)[keyof typeof styles] | undefined
-    return style === undefined ? visible(line) : paint(style, visible(line))
+    return style === undefined ? line : paint(style, line)
   })
-  return [`${paint('bold', action)} ${visible(subject)}`, `    ${reason}`, ...lines.map((line) => `    ${line}`)]
+  return [`${paint('bold', action)} ${subject}`, `    ${reason}`, ...lines.map((line) => `    ${line}`)]
 }
 
 /** When what comes next, and what the clocks do to it. */
@@ -40,7 +40,7 @@ export function timerLines(timers: readonly JobTimes[], { paint }: Terminal): st
 export function remarkLines({ notes, dropIns }: SchedulePlan, { paint }: Terminal): string[] {
   const lines = [
     ...notes.map((note) => `  ${paint('warn', '!')} ${note}`),
-    ...dropIns.map((path) => `  ${paint('dim', '·')} left as it is: ${visible(path)}`),
+    ...dropIns.map((path) => `  ${paint('dim', '·')} left as it is: ${path}`),
   ]
   return lines.length === 0 ? [] : [...lines, '']
 }

@@ -5,7 +5,7 @@ import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { isStretch } from '../../policy/recovery-gaps.ts'
 import { errorLines } from './error.ts'
-import { columns, visible, widthOf, wrapped, type Terminal } from './terminal.ts'
+import { columns, widthOf, wrapped, type Terminal } from './terminal.ts'
 import { dayText, timeStamp, timeText } from './time.ts'
 
 export function statusLines(report: StatusReport, terminal: Terminal): string[] {
@@ -145,14 +145,14 @@ function siteNotes(report: StatusReport): Note[] {
             `${notices.waiting} wait, the oldest for ${formatDuration(at - notices.waitingSince)}: holdfast notify test`,
           ] as const,
         ]),
-    ...notices.givenUp.map(({ channel, reason }): Note => ['notices', `${channel} is given up: ${visible(reason)}`]),
+    ...notices.givenUp.map(({ channel, reason }): Note => ['notices', `${channel} is given up: ${reason}`]),
     ...components.flatMap(({ component, retentionLeft }): Note[] =>
       retentionLeft === undefined
         ? []
         : [
             [
               'retention',
-              `${component}: left ${ago(retentionLeft.at)}: ${visible(retentionLeft.error?.message ?? '')}; holdfast retention plan`,
+              `${component}: left ${ago(retentionLeft.at)}: ${retentionLeft.error?.message ?? ''}; holdfast retention plan`,
             ],
           ],
     ),
@@ -202,7 +202,7 @@ const shownPins = 5
 function pinNotes({ component, pins }: ComponentStatus): Note[] {
   const notes = pins.slice(-shownPins).map(({ id, at, reason, keptBytes }): Note => {
     const kept = keptBytes === undefined ? '' : `, ${formatSize(keptBytes)} month after month`
-    return [`★ ${component}`, `${shortPointId(id)} of ${timeStamp(at)} is kept for ever: ${visible(reason)}${kept}`]
+    return [`★ ${component}`, `${shortPointId(id)} of ${timeStamp(at)} is kept for ever: ${reason}${kept}`]
   })
   const more = pins.length - notes.length
   return more > 0 ? [...notes, ['', `and ${more} older: holdfast points ${component}`]] : notes
@@ -221,7 +221,7 @@ function problemLines({ component, checks, lastStep }: ComponentStatus, terminal
 
 function told(name: string, message: string, hint: string | undefined, { columns: width }: Terminal): string[] {
   const indent = '    '
-  const lines = wrapped([`${name}: ${visible(message)}`], width - indent.length)
-  const hints = hint === undefined || hint === '' ? [] : wrapped([visible(hint)], width - indent.length)
+  const lines = wrapped([`${name}: ${message}`], width - indent.length)
+  const hints = hint === undefined || hint === '' ? [] : wrapped([hint], width - indent.length)
   return [...lines.map((line, row) => (row === 0 ? `  ${line}` : indent + line)), ...hints.map((line) => indent + line)]
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { columns, cutLeft, padded, terminalOf, visible, widthOf } from './terminal.ts'
+import { coloured, columns, cutLeft, cutRight, padded, terminalOf, visible, widthOf } from './terminal.ts'
 
 const stream = (isTTY: boolean, width?: number) => ({ isTTY, columns: width }) as NodeJS.WriteStream
 
@@ -15,7 +15,7 @@ describe('a terminal', () => {
   ])('is known for what it is: %s', (_what, isTTY, environment, expected) => {
     const terminal = terminalOf(stream(isTTY, 80), environment)
     expect(terminal.interactive).toBe(expected.interactive)
-    expect(terminal.paint('good', 'done')).toBe(expected.coloured ? '\x1b[32mdone\x1b[39m' : 'done')
+    expect(coloured(terminal.paint('good', 'done'))).toBe(expected.coloured ? '\x1b[32mdone\x1b[39m' : 'done')
   })
 
   test('is as wide as it says, or a hundred', () => {
@@ -91,13 +91,15 @@ describe('columns', () => {
   })
 
   test('measure what is seen, not the colour around it', () => {
+    const { paint } = terminalOf(stream(true), {})
     expect(
       columns([
-        ['\x1b[32m✓\x1b[39m', 'x'],
+        [paint('good', '✓'), 'x'],
         ['✗✗', 'y'],
-      ]),
+      ]).map(coloured),
     ).toEqual(['\x1b[32m✓\x1b[39m   x', '✗✗  y'])
-    expect(padded('\x1b[1mab\x1b[22m', 4)).toBe('\x1b[1mab\x1b[22m  ')
+    expect(coloured(padded(paint('bold', 'ab'), 4))).toBe('\x1b[1mab\x1b[22m  ')
+    expect(coloured(cutRight(paint('bold', 'abcdef'), 4))).toBe('\x1b[1mabc…\x1b[0m')
     expect(padded('ab', 4, 'right')).toBe('  ab')
     expect(padded('abcdef', 4)).toBe('abcdef')
   })

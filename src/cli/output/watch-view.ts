@@ -2,7 +2,7 @@ import type { WatchReport } from '../../app/watch/watch.ts'
 import type { Check } from '../../domain/evidence.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { errorLines } from './error.ts'
-import { padded, visible, wrapped, type Terminal } from './terminal.ts'
+import { padded, wrapped, type Terminal } from './terminal.ts'
 import { timeText } from './time.ts'
 
 /** A line a check; what is not well comes with since when, and what to do. */
@@ -32,10 +32,10 @@ export function watchLines(report: WatchReport, terminal: Terminal): string[] {
 const labelOf = ({ component, kind }: Check): string => (component === undefined ? kind : `${component} ${kind}`)
 
 function linesOf({ said, error, since }: Check, { at }: WatchReport): string[] {
-  if (error === undefined) return [visible(said)]
+  if (error === undefined) return [said]
   const lasts = since === undefined || at - since < 1000 ? '' : ` (for ${formatDuration(at - since)})`
   const [message = '', ...rest] = errorLines(error)
-  return [`${visible(message)}${lasts}`, ...rest.map(visible)]
+  return [`${message}${lasts}`, ...rest]
 }
 
 const curedText = (exitCode: number): string =>
