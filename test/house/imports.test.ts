@@ -15,7 +15,7 @@ const floorsOfApp: readonly (readonly string[])[] = [
 
 function roomsOfApp(): Record<string, readonly string[]> {
   const common = [
-    ...['cost', 'domain', 'drills', 'policy', 'sources', 'state', 'node'],
+    ...['cost', 'disk', 'domain', 'drills', 'policy', 'sources', 'state', 'node'],
     ...['engines/port.ts', 'machine/port.ts', 'storage/port.ts', 'notices/port.ts', 'schedule/port.ts'],
     ...['place', 'site-lock', 'lock-holder', 'bounded-text', 'command-text'].map((name) => `places/${name}.ts`),
   ]
@@ -36,23 +36,24 @@ const allOfApp = floorsOfApp.flat().map((name) => `app/${name}`)
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   policy: ['domain', 'temporal-polyfill'],
-  config: ['domain', 'places/place.ts', 'places/local.ts', 'yaml', 'zod/mini', 'node'],
+  disk: ['domain', 'node'],
+  config: ['disk', 'domain', 'places/place.ts', 'places/local.ts', 'yaml', 'zod/mini', 'node'],
   machine: ['domain', 'node'],
-  places: ['domain', 'node'],
-  engines: ['domain', 'places', 'zod/mini', 'node'],
-  sources: ['domain', 'places', 'yaml', 'zod/mini', 'node'],
-  storage: ['domain', 'aws4', 'node'],
-  state: ['domain', 'node'],
+  places: ['disk', 'domain', 'node'],
+  engines: ['disk', 'domain', 'places', 'zod/mini', 'node'],
+  sources: ['disk', 'domain', 'places', 'yaml', 'zod/mini', 'node'],
+  storage: ['disk', 'domain', 'aws4', 'node'],
+  state: ['disk', 'domain', 'node'],
   cost: ['domain', 'policy', 'node'],
   drills: ['domain', 'places', 'sources', 'node'],
   notices: ['domain', 'policy', 'node'],
-  schedule: ['domain', 'places', 'node'],
+  schedule: ['disk', 'domain', 'places', 'node'],
   ...roomsOfApp(),
   web: [...allOfApp, 'domain', 'policy', 'state', 'node'],
   demo: ['domain', 'places', 'policy', 'sources', 'aws4', 'node'],
   cli: [
     ...allOfApp,
-    ...['config', 'cost', 'domain', 'drills', 'engines', 'machine', 'notices', 'places', 'policy', 'schedule'],
+    ...['config', 'cost', 'disk', 'domain', 'drills', 'engines', 'machine', 'notices', 'places', 'policy', 'schedule'],
     ...['sources', 'state', 'storage', 'web', 'commander', 'yaml', 'node'],
   ],
 }
