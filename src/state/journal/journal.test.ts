@@ -3,6 +3,7 @@ import type * as fs from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
+import { smallDisk } from '../../../test/support/small-disk.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { parseInstant, type Instant } from '../../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../../domain/events.ts'
@@ -125,7 +126,7 @@ describe('the journal', () => {
     const folder = temporaryFolder()
     const journal = openJournal(folder)
     journal.append(runBegan('2026-02-01T00:00:00Z'))
-    // Reading a folder as a file fails, so this would be noticed.
+    // What is no file cannot be read, so this would be noticed.
     mkdirSync(join(folder, '2026-01.jsonl'))
     const [newest] = journal.newestFirst()
     expect(newest?.at).toBe(parseInstant('2026-02-01T00:00:00Z'))
@@ -151,6 +152,53 @@ describe('the journal', () => {
       }),
       { numRuns: 25 },
     )
+  })
+})
+
+describe('a journal on a full disk', () => {
+  const long = (message: string): JournalRecord =>
+    stepEnded({ ...step('foundry', 'failed'), errors: [{ code: 'unexpected', message }] })
+
+  test('does not say that a record is written of which the disk took only the begin', () => {
+    const disk = smallDisk()
+    const journal = openJournal(join(disk.path, 'journal'))
+    disk.fill(4096)
+    expect(() => journal.append(long('x'.repeat(6000)))).toThrow('ENOSPC: no space left on device, write')
+    expect(readFileSync(join(disk.path, 'journal', '2026-01.jsonl'), 'utf8')).toBe('')
+    journal.append(runBegan('2026-01-26T03:00:00Z', 'r1'))
+    expect(runIdsOf(journal)).toEqual(['r1'])
+  })
+})
+
+describe('a journal that somebody spoiled', () => {
+  test('is read past a line of 200 MB, which is not held in memory', () => {
+    const folder = temporaryFolder()
+    const journal = openJournal(folder)
+    journal.append(runBegan('2026-01-24T03:00:00Z', 'r1'))
+    const file = join(folder, '2026-01.jsonl')
+    truncateSync(file, statSync(file).size + 200 * 2 ** 20)
+    journal.append(runBegan('2026-01-26T03:00:00Z', 'r2'))
+    const usedBytes = () => process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed
+    const before = usedBytes()
+    expect(runIdsOf(journal)).toEqual(['r2', 'r1'])
+    expect(usedBytes() - before).toBeLessThan(20 * 2 ** 20)
+  })
+
+  test('gets no record that no reader would take', () => {
+    const folder = temporaryFolder()
+    const record = { type: 'recovered', at: now, from: 'x'.repeat(9 * 2 ** 20), kit: '' } as const
+    expect(() => openJournal(folder).append(record)).toThrow('a record of the journal is too long: recovered')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('is an error that names the file that cannot be read', () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, '2026-01.jsonl'))
+    const read = () => [...openJournal(folder).newestFirst()]
+    expect(read).toThrow(expect.objectContaining({ code: 'journal-unreadable' }))
+    expect(read).toThrow(join(folder, '2026-01.jsonl'))
+    writeFileSync(join(folder, 'file'), '')
+    expect(() => [...openJournal(join(folder, 'file')).newestFirst()]).toThrow(join(folder, 'file'))
   })
 })
 

@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isoInstant, type Instant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
+import { appendLine } from '../../disk/append-line.ts'
+import { readLinesBackward } from '../../disk/read-lines-backward.ts'
+import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { parseLine } from './record-line.ts'
 import type { JournalRecord } from './records.ts'
 
@@ -28,54 +20,46 @@ export interface Journal {
 
 export function openJournal(directory: string): Journal {
   return {
-    append: (record) => appendLine(directory, record),
+    append(record) {
+      const time = isoInstant(record.at)
+      const line = JSON.stringify(record, datesAsText)
+      // No reader would take it, and each would have to pass over it.
+      if (Buffer.byteLength(line) > longestLine)
+        throw new HoldfastError('unexpected', `a record of the journal is too long: ${record.type}`)
+      appendLine(join(directory, `${time.slice(0, 7)}.jsonl`), line, { file: 0o640, folder: 0o750 })
+    },
     *newestFirst() {
-      for (const month of monthsOf(directory).toReversed()) {
-        const text = readFileSync(join(directory, month), 'utf8')
-        // Cut off from the end line by line: whoever asks for the newest records pays for no more of the month than those.
-        for (let end = text.length; end > 0;) {
-          const begin = text.lastIndexOf('\n', end - 1) + 1
-          const record = parseLine(text.slice(begin, end))
-          if (record !== undefined) yield record
-          end = begin - 1
+      let reading = directory
+      try {
+        for (const month of monthsOf(directory).toReversed()) {
+          reading = join(directory, month)
+          for (const line of readLinesBackward(reading, longestLine)) {
+            const record = parseLine(line)
+            if (record !== undefined) yield record
+          }
         }
+      } catch (error) {
+        if (!isSystemError(error)) throw error
+        throw unreadable(reading, error)
       }
     },
   }
 }
+
+/** Many times what a record takes. Whatever is longer is none of ours, and is not held in memory. */
+const longestLine = 8 * 2 ** 20
+
+const unreadable = (file: string, cause: NodeJS.ErrnoException): HoldfastError =>
+  new HoldfastError('journal-unreadable', `${file} cannot be read: ${cause.message}`, {
+    hint: 'see to its owner and mode, and to its file system; moved away, it takes the history in it along',
+    cause,
+  })
 
 function monthsOf(directory: string): string[] {
   if (!existsSync(directory)) return []
   return readdirSync(directory)
     .filter((name) => /^\d{4}-\d{2}\.jsonl$/.test(name))
     .toSorted()
-}
-
-function appendLine(directory: string, record: JournalRecord): void {
-  mkdirSync(directory, { recursive: true, mode: 0o750 })
-  const time = isoInstant(record.at)
-  const file = openSync(join(directory, `${time.slice(0, 7)}.jsonl`), 'a+', 0o640)
-  try {
-    // A power cut may have torn the last line: the new record starts on a line of its own, whatever stands before it.
-    const { size } = fstatSync(file)
-    const last = Buffer.alloc(1)
-    const torn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a
-    writeSync(file, `${torn ? '\n' : ''}${JSON.stringify(record, datesAsText)}\n`)
-    fsyncSync(file)
-    if (size === 0) syncFolder(directory)
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** A new file is sure to be found after a power cut only once its folder is on the disk too. */
-function syncFolder(directory: string): void {
-  const folder = openSync(directory, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }
 
 const instantKeys = new Set(['at', 'beganAt', 'endedAt', 'newestTrace'])
