@@ -83,6 +83,10 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
     notifier: composeNotifier(view, { secrets: secrets.all, addressed }),
     place,
     placeOf,
+    serverOf: async (component, paths) => {
+      const { locate } = await import('../sources/postgres/locate.ts')
+      return locate({ here: place, place: placeOf(component), source: component.source, signal, ...(paths && { paths }) })
+    },
     placeIn: placeInOf(site, place),
     signal,
     storage,

@@ -11,6 +11,7 @@ import type { Holdfast } from './holdfast.ts'
 import type { Printer, View } from './output/printer.ts'
 import { watchLines } from './output/watch-view.ts'
 import { placesOf } from './places.ts'
+import { observe } from '../sources/postgres/observed-server.ts'
 import { stopSignal } from './stop-signal.ts'
 import { cacheOf } from './view.ts'
 
@@ -19,11 +20,13 @@ export async function showWatch(view: SiteView, printer: Printer, load: () => Pr
   const { site } = view
   const place = createLocalPlace()
   const holdfast = async (words: readonly string[]) => (await load()).run([...words, '--quiet', '--config', site.file])
+  const placeOf = placesOf(site, place)
+  const signal = stopSignal()
   const report = await watch({
     ...view,
     place,
-    placeOf: placesOf(site, place),
-    signal: stopSignal(),
+    serverOf: (component) => observe({ here: place, place: placeOf(component), source: component.source, signal }),
+    signal,
     cacheDirectory: cacheOf(site),
     notifier: async () => (await load()).loadNotifier(view),
     holdfast,

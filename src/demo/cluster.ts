@@ -4,8 +4,9 @@ import type { Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Place } from '../places/place.ts'
-import { findServerPrograms } from '../sources/postgres/restored/cluster.ts'
-import { query, type ServerAddress } from '../sources/postgres/data-directory.ts'
+import type { ServerAddress } from '../sources/postgres/port.ts'
+import { findServerPrograms } from '../sources/postgres/programs.ts'
+import { queryOver } from '../sources/postgres/query.ts'
 import { databaseName } from './campaign.ts'
 
 /** A PostgreSQL server of the demonstration's own, reachable only through a socket in its own folder. */
@@ -54,11 +55,12 @@ export async function startCluster(
     run(options, { program: join(programs, 'pg_ctl'), arguments: ['-D', dataDirectory, '-w', '-s', ...parameters] })
   const owner = ownerName()
   const address: ServerAddress = { socketDirectory: folder, port, owner }
+  const query = queryOver({ place, address, user: 'postgres', database: databaseName, signal })
   await control('-l', join(folder, 'postgresql.log'), '-o', `-k '${folder}' -p ${port}`, 'start')
   return {
     dataDirectory,
     majorVersion,
-    query: (sql, database = databaseName) => query(place, address, { user: 'postgres', database }, sql, signal),
+    query: (sql, database) => query(sql, { database }),
     client: (program, ...parameters) =>
       run(options, {
         program: join(programs, program),

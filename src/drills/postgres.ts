@@ -1,15 +1,13 @@
 import { join } from 'node:path'
 import type { Assertion, DrillQuery } from '../domain/drill.ts'
 import { toHoldfastError } from '../domain/errors.ts'
-import type { Place } from '../places/place.ts'
-import { findServerPrograms, type PrivateServer } from '../sources/postgres/restored/cluster.ts'
-import { connectionTo, query } from '../sources/postgres/data-directory.ts'
+import { findServerPrograms } from '../sources/postgres/programs.ts'
+import { connectionTo } from '../sources/postgres/query.ts'
+import type { PrivateServer } from '../sources/postgres/restored/cluster.ts'
+import { connectionWords } from '../sources/postgres/tables.ts'
 
 export interface DatabaseExamination {
-  readonly place: Place
   readonly server: PrivateServer
-  /** Superuser of the cluster. */
-  readonly user: string
   readonly queries: readonly DrillQuery[]
   /** False where another system sorts texts than the one that the indexes were made on. */
   readonly checksIndexes: boolean
@@ -19,7 +17,7 @@ export interface DatabaseExamination {
 }
 
 /** A copy is asked, and never written to by what a person wrote. */
-const reading = { default_transaction_read_only: 'on' }
+const readOnly = { default_transaction_read_only: 'on' }
 
 /** Asks a restored server whether all of its data is there and can be read. What a question fails with is its answer. */
 export async function examineDatabase(examination: DatabaseExamination): Promise<Assertion[]> {
@@ -39,12 +37,12 @@ export async function examineDatabase(examination: DatabaseExamination): Promise
 }
 
 async function asked(
-  { place, server, user, deadlineMs, signal }: DatabaseExamination,
+  { server, deadlineMs, signal }: DatabaseExamination,
   what: string,
   { query: sql, database, is }: DrillQuery,
 ): Promise<Assertion> {
   try {
-    const answer = await query(place, server.address, { user, database }, sql, signal, reading, deadlineMs)
+    const answer = await server.query(sql, { variables: readOnly, database, deadlineMs })
     return answer === is ? { what, holds: true } : { what, holds: false, said: `the answer is ${shortened(answer)}` }
   } catch (thrown) {
     const { message, detail } = orInterrupted(thrown, signal)
@@ -57,10 +55,11 @@ async function asked(
  * older than 14 and has none.
  */
 async function readWhole(examination: DatabaseExamination): Promise<Assertion> {
-  const { place, server, user, checksIndexes, deadlineMs, signal } = examination
+  const { server, checksIndexes, deadlineMs, signal } = examination
+  const { place } = server
+  const { owner } = server.address
   const programs = findServerPrograms(place, server.cluster.majorVersion)
-  const { socketDirectory, port, owner } = server.address
-  const connection = [`--host=${socketDirectory}`, `--port=${port}`, `--username=${user}`, '--no-password']
+  const connection = connectionWords(server)
   const amcheck = place.find(join(programs, 'pg_amcheck'))
   const scope = checksIndexes ? 'tables and indexes' : 'tables'
   const what = amcheck === undefined ? 'all rows can be read' : `all ${scope} are sound`

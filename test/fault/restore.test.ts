@@ -115,7 +115,7 @@ test('a superuser who was not there yet is said, and not waited for', async () =
   const answer = await site.holdfast('restore', 'database', '--point', id, '--to', join(site.root, 'back'), '--json')
   expect(answer.json.error).toMatchObject({
     code: 'postgres-mismatch',
-    message: 'the restored server turns us away: role "late" does not exist',
+    message: 'the restored server refuses the connection: role "late" does not exist',
   })
 })
 

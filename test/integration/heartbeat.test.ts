@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCluster, type Cluster } from '../../src/demo/cluster.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
 import { commitHeartbeat, readHeartbeat } from '../../src/sources/postgres/heartbeat.ts'
-import { locateServer, type ServerAddress } from '../../src/sources/postgres/data-directory.ts'
+import { locateHere } from '../../src/sources/postgres/data-directory.ts'
+import type { Query } from '../../src/sources/postgres/port.ts'
+import { queryOver } from '../../src/sources/postgres/query.ts'
 
 /** The heartbeat is written wherever it can do no harm, and a commit is made in any case. */
 
@@ -13,14 +15,14 @@ const place = createLocalPlace()
 const { signal } = new AbortController()
 let root: string
 let cluster: Cluster
-let address: ServerAddress
+let query: Query
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
   chmodSync(root, 0o755)
   cluster = await createCluster({ place, signal, folder: join(root, 'postgres') })
-  const { dataDirectory } = cluster
-  address = locateServer({ dataDirectory, port: undefined, socketDirectory: undefined } as Parameters<typeof locateServer>[0])
+  const address = locateHere({ dataDirectory: cluster.dataDirectory, port: undefined, socketDirectory: undefined })
+  query = queryOver({ place, address, user: 'postgres', database: 'postgres', signal })
   await cluster.query('CREATE ROLE mallory', 'postgres')
 })
 afterAll(async () => {
@@ -38,10 +40,10 @@ async function database(name: string, options = '', ...statements: string[]): Pr
 async function beatIn(name: string, { heartbeat = true } = {}) {
   const transactions = async () => Number(await cluster.query('SELECT txid_current()', name))
   const before = await transactions()
-  const source = { user: 'postgres', database: name, heartbeat }
-  const refusal = await commitHeartbeat(place, address, source, 'pi-hosting/database run', signal)
+  const within: Query = (sql, options) => query(sql, { ...options, database: name })
+  const refusal = await commitHeartbeat(within, heartbeat, 'pi-hosting/database run')
   expect(await transactions()).toBeGreaterThan(before + 1)
-  return { refusal, read: await readHeartbeat(place, address, source, signal) }
+  return { refusal, read: await readHeartbeat(query, name) }
 }
 
 const written = { refusal: undefined, read: { writer: 'pi-hosting/database run' } }

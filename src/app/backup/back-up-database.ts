@@ -3,10 +3,7 @@ import { isInContainer, type PostgresComponent } from '../../domain/site.ts'
 import { bytes } from '../../domain/size.ts'
 import type { BackUpResult } from '../../engines/port.ts'
 import { chooseBackupKind } from '../../policy/backup-kind.ts'
-import { commitHeartbeat, heartbeatOwner } from '../../sources/postgres/heartbeat.ts'
-import { archiveUntilNow, refuseUnready } from '../../sources/postgres/readiness.ts'
-import { readServerFacts } from '../../sources/postgres/server-facts.ts'
-import { locateServer, type ServerAddress } from '../../sources/postgres/data-directory.ts'
+import { heartbeatOwner, type PostgresServer } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 import { requireContainer } from '../component/database-container.ts'
 import { askRecoverability } from '../component/recoverability.ts'
@@ -18,11 +15,9 @@ export async function requireServer(
   context: AppContext,
   component: PostgresComponent,
   warn: (what: string) => void,
-): Promise<ServerAddress> {
-  const { source } = component
-  const place = context.placeOf(component)
-  const server = isInContainer(component) ? await requireContainer(context, component, warn) : locateServer(source)
-  refuseUnready(source, await readServerFacts(place, server, source, context.signal))
+): Promise<PostgresServer> {
+  const server = isInContainer(component) ? await requireContainer(context, component, warn) : await context.serverOf(component)
+  await server.requireReady()
   return server
 }
 
@@ -33,13 +28,7 @@ export async function requireServer(
 export async function backUpDatabase(context: AppContext, step: DatabaseStep): Promise<BackUpResult> {
   const before = await look(context, step)
   const writer = writerOf(context, step)
-  const refusal = await commitHeartbeat(
-    context.placeOf(step.component),
-    step.server,
-    step.component.source,
-    writer,
-    context.signal,
-  )
+  const refusal = await step.server.commit(writer)
   if (refusal !== undefined) step.warn(refusal)
   const first = await makeFirstBackup(context, step, before).catch((error: unknown) => {
     for (const wal of before.unreachable) step.warn(unreachableText(wal, context.site.timeZone))
@@ -103,13 +92,13 @@ async function makeBackup(context: AppContext, { component, pinned, work }: Data
 const archivingLimitMs = 60_000
 
 async function archiveAndLook(context: AppContext, step: DatabaseStep): Promise<LookAfter> {
-  const { clock, signal } = context
+  const { clock } = context
   step.work.report({ note: 'archiving what was committed meanwhile' })
-  const limits = { signal, clock, limitMs: archivingLimitMs, writer: writerOf(context, step) }
+  const work = { clock, limitMs: archivingLimitMs, writer: writerOf(context, step) }
   const faults: ErrorRecord[] = []
   let archived: string | undefined
   try {
-    archived = (await archiveUntilNow(context.placeOf(step.component), step.server, step.component.source, limits)).segment
+    archived = (await step.server.archiveUntilNow(work)).segment
   } catch (error) {
     // The backup is made, and good: whatever the server has against being asked now must not make it a failed one.
     if (!isHoldfastError(error) || error.code === 'interrupted') throw error

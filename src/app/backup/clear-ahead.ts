@@ -3,7 +3,6 @@ import { HoldfastError } from '../../domain/errors.ts'
 import { shortPointId, type DatedName, type RestorePoint } from '../../domain/restore-point.ts'
 import { planAhead, type AheadRefusal } from '../../policy/dated-ahead.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
-import { readServerClock } from '../../sources/postgres/server-clock.ts'
 import type { DatabaseStep, Look } from './database-step.ts'
 import type { AppContext } from '../site/context.ts'
 import { holdStill } from '../site/lease.ts'
@@ -19,7 +18,7 @@ export async function clearAhead(context: AppContext, step: DatabaseStep, now: L
   const engine = context.engineOf(component)
   const names = (await engine.naming?.names(work)) ?? []
   if (engine.naming === undefined || names.length === 0) throw cause
-  const serverNow = await readServerClock(context.placeOf(component), step.server, component.source, context.signal)
+  const serverNow = await step.server.clock()
   const history = readHistory(context.journal)
   const ends = context.site.components.flatMap(({ name }) => context.pointCache.read(name)?.points ?? []).concat(now.points)
   const traces = [...history.times, ...ends.map(({ endedAt }) => endedAt)]

@@ -1,12 +1,12 @@
 import type { Recoverability, RestorePoint } from '../../domain/restore-point.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import type { BackUpRequest, EngineContext } from '../../engines/port.ts'
-import type { ServerAddress } from '../../sources/postgres/data-directory.ts'
+import type { PostgresServer } from '../../sources/postgres/port.ts'
 
 /** What the backup of a database works with, once its server is known to be ready. */
 export interface DatabaseStep {
   readonly component: PostgresComponent
-  readonly server: ServerAddress
+  readonly server: PostgresServer
   readonly runId: string
   readonly pinned: Pick<BackUpRequest, 'pin'>
   readonly work: EngineContext

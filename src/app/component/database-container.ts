@@ -4,9 +4,10 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { ContainerComponent, DatabaseContainer } from '../../domain/site.ts'
 import type { EngineConfiguration } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
-import { readContainerServer, type ContainerServer, type SharedPath } from '../../sources/postgres/container/look-inside.ts'
-import type { ServerAddress } from '../../sources/postgres/data-directory.ts'
+import type { ContainerFacts, PostgresServer, SharedPath } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
+
+export type ServerInContainer = PostgresServer & { readonly container: ContainerFacts }
 
 /** A folder of this machine that the container has to see, and whether it may only be read there. */
 export interface NeededMount extends SharedPath {
@@ -28,15 +29,15 @@ export function neededMounts(context: AppContext, component: ContainerComponent)
   ]
 }
 
-export const lookIntoContainer = (context: AppContext, component: ContainerComponent): Promise<ContainerServer> =>
-  readContainerServer(context.placeOf(component), component.source, context.signal, neededMounts(context, component))
+export const lookIntoContainer = async (context: AppContext, component: ContainerComponent): Promise<ServerInContainer> =>
+  (await context.serverOf(component, neededMounts(context, component))) as ServerInContainer
 
 /** The options of docker or podman that a new container with these mounts gets. */
 export const mountOptions = (mounts: readonly NeededMount[]): string =>
   mounts.map(({ here, inside, readOnly }) => `--volume ${shellWord(`${here}:${inside}${readOnly ? ':ro' : ''}`)}`).join(' ')
 
 /** Which of them the container lacks. One that isn't on this machine yet can't be seen there. */
-export const missingMounts = (context: AppContext, component: ContainerComponent, { shared }: ContainerServer): NeededMount[] =>
+export const missingMounts = (context: AppContext, component: ContainerComponent, { shared }: ContainerFacts): NeededMount[] =>
   neededMounts(context, component).filter(({ inside }) => !shared.has(inside))
 
 /** Throws unless the server in a container runs, and pgBackRest finds there what it needs. */
@@ -44,27 +45,27 @@ export async function requireContainer(
   context: AppContext,
   component: ContainerComponent,
   warn: (what: string) => void,
-): Promise<ServerAddress> {
+): Promise<ServerInContainer> {
   const { container } = component.source
   const { location } = component
   const server = await lookIntoContainer(context, component)
-  const [missing] = missingMounts(context, component, server).filter(({ here }) => existsSync(here))
+  const [missing] = missingMounts(context, component, server.container).filter(({ here }) => existsSync(here))
   if (missing !== undefined) {
     throw new HoldfastError('no-access', `container ${container.name} does not see ${missing.what}, ${missing.here}`, {
       hint: `it is mounted when the container is made: ${mountOptions([missing])}; holdfast setup plan shows all that is missing`,
     })
   }
-  if (location.kind === 'directory') refuseOtherOwner(location.path, server, container)
-  const danger = crashDanger(server)
+  if (location.kind === 'directory') refuseOtherOwner(location.path, server.container, container)
+  const danger = crashDanger(server.container)
   if (danger !== undefined) warn(`in container ${container.name}, ${danger}; holdfast setup plan says what helps`)
-  return server.address
+  return server
 }
 
 /**
  * The numbers of users differ from image to image: a repository of another one ends in pgBackRest's error 047 or 041, which
  * names neither.
  */
-function refuseOtherOwner(repository: string, { uid }: ContainerServer, container: DatabaseContainer): void {
+function refuseOtherOwner(repository: string, { uid }: ContainerFacts, container: DatabaseContainer): void {
   const strange = [repository, join(repository, 'archive'), join(repository, 'backup')].find((path) => {
     const stats = statSync(path, { throwIfNoEntry: false })
     return stats !== undefined && stats.uid !== uid
@@ -79,7 +80,7 @@ function refuseOtherOwner(repository: string, { uid }: ContainerServer, containe
 }
 
 /** Undefined where all is well. */
-export function crashDanger({ isFirstProcess, archivesInBackground }: ContainerServer): string | undefined {
+export function crashDanger({ isFirstProcess, archivesInBackground }: ContainerFacts): string | undefined {
   if (!isFirstProcess || !archivesInBackground) return undefined
   return 'PostgreSQL is the first process and PGBACKREST_ARCHIVE_ASYNC is set: when the storage fails, the database restarts as after a crash'
 }

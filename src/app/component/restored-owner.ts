@@ -1,5 +1,6 @@
 import type { PostgresComponent } from '../../domain/site.ts'
-import { clusterOwner, type ClusterOwner } from '../../sources/postgres/data-directory.ts'
+import { clusterOwner } from '../../sources/postgres/data-directory.ts'
+import type { ClusterOwner } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 
 /** Who owns what is restored of a database: the owner of the live one. */

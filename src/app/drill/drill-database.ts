@@ -4,9 +4,7 @@ import type { Progress } from '../../domain/events.ts'
 import type { RecoveryWindow } from '../../domain/restore-point.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import { examineDatabase } from '../../drills/postgres.ts'
-import { findServer } from '../../sources/postgres/container/look-inside.ts'
-import { holdsAll, readReached, type Reached } from '../../sources/postgres/reached.ts'
-import { alwaysThere } from '../../sources/postgres/restored/private-server.ts'
+import type { Reached } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 import type { Drilling, RestoreOutcome } from '../restore/request.ts'
 
@@ -21,11 +19,9 @@ export async function drillDatabase(
   const live = await askLive(context, component)
   let isComplete = false
   const outcome = await restoring(async (server, { place, signal }) => {
-    const { user } = component.source
-    const login = { user, database: alwaysThere }
-    isComplete = live !== undefined && (await holdsAll(live, { place, address: server.address, login }, signal))
+    isComplete = live !== undefined && (await server.containsAllCommits(live))
     const examined = await examineDatabase({
-      ...{ place, server, user, signal },
+      ...{ server, signal },
       queries: component.drill?.queries ?? [],
       // The programs of a container sort texts by its system's rules, and this machine's may have others.
       checksIndexes: component.source.container === undefined || place.kind === 'container',
@@ -48,11 +44,9 @@ function holeAssertion(newest: RecoveryWindow | undefined): Assertion {
 
 /** Where the live server is, to which the copy is compared. It is only asked; and a drill is for the day when it can't be. */
 async function askLive(context: AppContext, component: PostgresComponent): Promise<Reached | undefined> {
-  const { source } = component
-  const { signal } = context
   try {
-    const place = context.placeOf(component)
-    return await readReached(place, await findServer(place, source, signal), source, signal)
+    const server = await context.serverOf(component)
+    return await server.reached()
   } catch (error) {
     if (toHoldfastError(error).code === 'interrupted') throw error
     return undefined

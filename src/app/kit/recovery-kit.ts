@@ -134,7 +134,7 @@ function entryOf(
  */
 async function clusterOf(component: PostgresComponent, known: KitCluster | undefined, folder: string): Promise<KitCluster> {
   const { dataDirectory } = component.source
-  const { clusterOwner, locateServer, majorVersionOf: majorVersionIn } = await import('../../sources/postgres/data-directory.ts')
+  const { clusterOwner, locateHere, majorVersionOf: majorVersionIn } = await import('../../sources/postgres/data-directory.ts')
   const { debianCluster } = await import('../../sources/postgres/debian.ts')
   const seen = <Fact>(look: () => Fact): Fact | undefined => {
     try {
@@ -147,7 +147,7 @@ async function clusterOf(component: PostgresComponent, known: KitCluster | undef
   const isThere = statSync(dataDirectory, { throwIfNoEntry: false }) !== undefined
   const major = seen(() => majorVersionIn(dataDirectory)) ?? sameAsKnown?.major
   const owner = (isThere ? seen(() => clusterOwner(dataDirectory).user) : undefined) ?? sameAsKnown?.owner
-  const port = seen(() => locateServer(component.source).port) ?? sameAsKnown?.port
+  const port = seen(() => locateHere(component.source).port) ?? sameAsKnown?.port
   const debian = debianCluster(dataDirectory)
   if (debian !== undefined) {
     const draft = `${folder}.new`

@@ -24,9 +24,10 @@ import { bytes, formatSize } from '../../domain/size.ts'
 import type { PostgresComponent, PostgresSource } from '../../domain/site.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { debianNameOf, type DebianCluster } from '../../sources/postgres/debian.ts'
-import { findServerPrograms } from '../../sources/postgres/restored/cluster.ts'
+import type { ClusterOwner } from '../../sources/postgres/port.ts'
+import { findServerPrograms } from '../../sources/postgres/programs.ts'
 import { controlOf, pgCtlStop, runControl, runsIn } from '../../sources/postgres/server-control.ts'
-import { clusterOwner, locateServer, majorVersionOf, query, type ClusterOwner } from '../../sources/postgres/data-directory.ts'
+import { clusterOwner, majorVersionOf } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
 import type { FetchedKit } from '../kit/fetch-kit.ts'
 import { kitFiles } from '../kit/kit-manifest.ts'
@@ -192,18 +193,21 @@ function startCommand({ place }: AppContext, { source }: PostgresComponent, owne
 }
 
 /** Throws unless the server is out of recovery and does not archive. */
-async function ask(context: AppContext, { source }: PostgresComponent) {
+async function ask(context: AppContext, component: PostgresComponent) {
   const sql = `SELECT pg_is_in_recovery(), current_setting('archive_mode'), current_setting('server_version'),
     count(*), sum(pg_database_size(oid)) FROM pg_database WHERE datallowconn AND NOT datistemplate`
-  const text = await query(context.place, locateServer(source), source, sql, context.signal)
+  const server = await context.serverOf(component)
+  const text = await server.query(sql)
   const [inRecovery, archiveMode, version = '', databases, size] = text.split('|')
   if (inRecovery === 'f' && archiveMode === 'off') return { version, databases: Number(databases), size: Number(size) }
-  await stop(context, source)
+  await stop(context, component.source)
   throw new HoldfastError(
     'recovery-incomplete',
     inRecovery === 'f'
       ? 'the restored server would archive, beside the one that may still be alive; it was stopped'
       : 'the restored server is still in recovery; it was stopped',
-    { hint: `look at archive_mode in ${source.dataDirectory} and in its configuration, then run holdfast recover again` },
+    {
+      hint: `look at archive_mode in ${component.source.dataDirectory} and in its configuration, then run holdfast recover again`,
+    },
   )
 }

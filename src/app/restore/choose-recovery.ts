@@ -5,10 +5,7 @@ import type { PostgresComponent } from '../../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../../engines/port.ts'
 import { liesBeyondArchive, newestOf, presentFor, recoveryTarget } from '../../policy/recovery-target.ts'
 import { parseRestoreTime } from '../../policy/restore-time.ts'
-import { findServer } from '../../sources/postgres/container/look-inside.ts'
-import { heartbeatOwner } from '../../sources/postgres/heartbeat.ts'
-import { archiveUntilNow, refuseUnready } from '../../sources/postgres/readiness.ts'
-import { readServerFacts } from '../../sources/postgres/server-facts.ts'
+import { heartbeatOwner } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 import { askRecoverability } from '../component/recoverability.ts'
 import { namedPoint } from '../component/restore-point.ts'
@@ -109,14 +106,11 @@ const goneCodes: ReadonlySet<ErrorCode> = new Set([
 ])
 
 async function archiveNow(context: AppContext, component: PostgresComponent): Promise<ArchivedNow> {
-  const { source } = component
   try {
-    const place = context.placeOf(component)
-    const server = await findServer(place, source, context.signal)
-    refuseUnready(source, await readServerFacts(place, server, source, context.signal))
-    const { signal, clock } = context
+    const server = await context.serverOf(component)
+    await server.requireReady()
     const writer = `${heartbeatOwner(context.site.name, component.name)}restore`
-    return await archiveUntilNow(place, server, source, { signal, clock, limitMs: 60_000, writer })
+    return await server.archiveUntilNow({ clock: context.clock, limitMs: 60_000, writer })
   } catch (error) {
     // A restore is for the day on which the server is gone: whatever it can't do must not stand in the way.
     if (!isHoldfastError(error) || error.code === 'interrupted') throw error

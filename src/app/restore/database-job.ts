@@ -5,12 +5,8 @@ import type { PostgresComponent } from '../../domain/site.ts'
 import type { Engine, EngineContext, RestoreRequest } from '../../engines/port.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
-import {
-  findServerPrograms,
-  neverMetTarget,
-  type RestoredCluster,
-  type StartOptions,
-} from '../../sources/postgres/restored/cluster.ts'
+import { findServerPrograms } from '../../sources/postgres/programs.ts'
+import { neverMetTarget, type RestoredCluster, type StartOptions } from '../../sources/postgres/restored/cluster.ts'
 import { requireAccess } from '../component/access.ts'
 import type { Recovery } from './choose-recovery.ts'
 import type { AppContext } from '../site/context.ts'

@@ -6,7 +6,8 @@ import type { ContainerRuntime } from '../../domain/site.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
 import { describeContainer, runClient } from '../../sources/postgres/container/inspection.ts'
-import { isPrivate, pgCtlStop, runControl, runsIn, type ServerControl } from '../../sources/postgres/server-control.ts'
+import type { ServerControl } from '../../sources/postgres/port.ts'
+import { isPrivate, pgCtlStop, runControl, runsIn } from '../../sources/postgres/server-control.ts'
 import type { AppContext } from '../site/context.ts'
 
 /** A folder that is renamed to make room, and the name that a failed restore in its place gets on its way out. */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import { debianCluster } from '../../sources/postgres/debian.ts'
-import { configurationFileOf, controlOf, runsIn, type ServerControl } from '../../sources/postgres/server-control.ts'
-import { locateServer, type ServerAddress } from '../../sources/postgres/data-directory.ts'
+import type { PostgresServer, ServerControl } from '../../sources/postgres/port.ts'
+import { configurationFileOf, controlOf, runsIn } from '../../sources/postgres/server-control.ts'
 import type { AppContext } from '../site/context.ts'
 import type { ContainerRestorer } from './in-place-record.ts'
 import type { DatabaseRestore } from './database-job.ts'
@@ -32,20 +32,21 @@ export interface LiveCluster {
   /** How a server that has been there before, or is to be there for all, is started; undefined when it shall not be. */
   startsBy(isNew: boolean): ServerControl | undefined
   /** Throws `postgres-down` while the server isn't there, and whatever shows that it is another one. */
-  locate(): Promise<ServerAddress>
+  locate(): Promise<PostgresServer>
 }
 
 /** Of a server on this machine. */
-export async function clusterHere(context: AppContext, { source }: PostgresComponent): Promise<LiveCluster> {
-  const { dataDirectory } = source
-  const { place, signal } = context
+export async function clusterHere(context: AppContext, component: PostgresComponent): Promise<LiveCluster> {
+  const { dataDirectory } = component.source
+  const { place } = context
+  const locate = () => context.serverOf(component)
   const data = existsSync(dataDirectory) ? realpathSync(dataDirectory) : dataDirectory
   const isThere = existsSync(join(data, 'PG_VERSION')) && markOf(context, data) === undefined
   const wasRunning = isThere && runsIn(data)
   const control = isThere ? controlOf(place, dataDirectory) : undefined
   return {
     ...{ data, dataDirectory, container: undefined, wasRunning, control },
-    configurationFile: isThere ? await configurationFileOf(place, source, signal) : undefined,
+    configurationFile: isThere ? await configurationFileOf(dataDirectory, locate) : undefined,
     tablespaces: () => tablespaceLocations(data),
     prepare: (choose) => choose(context),
     restoreBy: (job, work) => work(job),
@@ -53,7 +54,7 @@ export async function clusterHere(context: AppContext, { source }: PostgresCompo
       if (!wasRunning && !(isNew && debianCluster(dataDirectory) !== undefined)) return undefined
       return control ?? controlOf(place, dataDirectory)
     },
-    locate: async () => locateServer(source),
+    locate,
   }
 }
 

@@ -9,9 +9,7 @@ import {
   runClient,
   type ContainerDescription,
 } from '../../sources/postgres/container/inspection.ts'
-import { readContainerServer } from '../../sources/postgres/container/look-inside.ts'
-import type { ServerControl } from '../../sources/postgres/server-control.ts'
-import { query, type ServerAddress } from '../../sources/postgres/data-directory.ts'
+import type { PostgresServer, ServerControl } from '../../sources/postgres/port.ts'
 import type { AppContext, Restoring } from '../site/context.ts'
 import type { ContainerComponent } from '../../domain/site.ts'
 import { tablespaceLinks, type LiveCluster } from './live-cluster.ts'
@@ -30,18 +28,17 @@ export async function clusterInContainer(context: AppContext, component: Contain
     throw unreachable(component, container, 'it does not stay as it is when it is stopped (--rm, or a unit of systemd)')
   const data = await folderHere(context, component, container, inside)
   await refuseOtherUsers(context, component, container, inside)
-  const look = () => readContainerServer(context.placeOf(component), source, signal, [{ inside, here: data }])
   /** Throws `container-data` when the server that answers has other data than the folder here. */
-  const locate = async (): Promise<ServerAddress> => {
-    const { address, shared } = await look()
-    if (shared.has(inside)) return address
+  const locate = async (): Promise<PostgresServer> => {
+    const server = await context.serverOf(component, [{ inside, here: data }])
+    if (server.container?.shared.has(inside)) return server
     throw unreachable(component, container, `${inside} is not ${data} of this machine`)
   }
   const control = controlOf(container)
   return {
     ...{ data, dataDirectory: data, wasRunning: container.running, control },
     container: { runtime: container.runtime, name: container.name, restorer: secondName },
-    configurationFile: container.running ? await configurationOf(context, component, inside, locate) : undefined,
+    configurationFile: container.running ? await configurationOf(locate) : undefined,
     tablespaces: () => {
       refuseTablespaces(component, data)
       return []
@@ -128,16 +125,10 @@ function controlOf({ runtime, name }: ContainerDescription): ServerControl {
 }
 
 /** A server that doesn't answer, which may be why it is restored, has it where it has its data, or says so when it starts. */
-async function configurationOf(
-  context: AppContext,
-  component: ContainerComponent,
-  inside: string,
-  locate: () => Promise<ServerAddress>,
-): Promise<string | undefined> {
-  const { source } = component
+async function configurationOf(locate: () => Promise<PostgresServer>): Promise<string | undefined> {
   try {
-    const file = await query(context.placeOf(component), await locate(), source, 'SHOW config_file', context.signal)
-    return file.startsWith(`${inside}/`) ? undefined : file
+    const server = await locate()
+    return await server.configurationFile()
   } catch (error) {
     if (isHoldfastError(error) && error.retryable) return undefined
     throw error

@@ -18,10 +18,8 @@ import { bytes, formatSize } from '../../domain/size.ts'
 import { isInContainer, type PostgresComponent } from '../../domain/site.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { proveRestoredCluster, type RestoredCluster } from '../../sources/postgres/restored/cluster.ts'
-import { heartbeatOwner } from '../../sources/postgres/heartbeat.ts'
-import { archiveUntilNow } from '../../sources/postgres/readiness.ts'
+import { heartbeatOwner } from '../../sources/postgres/port.ts'
 import { runControl } from '../../sources/postgres/server-control.ts'
-import { readServerFacts } from '../../sources/postgres/server-facts.ts'
 import { majorVersionOf } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
 import { orFullDisk, requireFreeSpace } from '../component/free-space.ts'
@@ -69,7 +67,7 @@ export async function restoreInPlace(
   try {
     proven = await replaceCluster(job, live)
     writeInPlace(context, { ...record, phase: 'proven' })
-    await startForAll(context, component, live)
+    await startForAll(context, live)
   } catch (thrown) {
     const error = orFullDisk(thrown, live.data)
     job.work.report({ note: 'putting the old data back' })
@@ -286,13 +284,13 @@ function removeOrphans({ cluster, tablespaces }: Live): void {
   }
 }
 
-async function startForAll(context: AppContext, component: PostgresComponent, { cluster, record }: Live): Promise<void> {
+async function startForAll(context: AppContext, { cluster, record }: Live): Promise<void> {
   const control = cluster.startsBy(record.setAside.length === 0)
   if (control === undefined) return
   await runControl(context.place, control.start, 'starting the restored server', context.signal, startHint(record))
   const giveUpAt = context.clock.now() + duration(2, 'm')
   for (;;) {
-    const failure = await inRecovery(context, component, cluster)
+    const failure = await inRecovery(cluster)
     if (failure === undefined) return
     if (context.clock.now() > giveUpAt) throw failure
     await context.clock.sleep(300, context.signal)
@@ -300,14 +298,10 @@ async function startForAll(context: AppContext, component: PostgresComponent, { 
 }
 
 /** Undefined when the server is there for all; throws what will not pass. */
-async function inRecovery(
-  context: AppContext,
-  component: PostgresComponent,
-  cluster: LiveCluster,
-): Promise<HoldfastError | undefined> {
+async function inRecovery(cluster: LiveCluster): Promise<HoldfastError | undefined> {
   try {
     const server = await cluster.locate()
-    const facts = await readServerFacts(context.placeOf(component), server, component.source, context.signal)
+    const facts = await server.facts()
     if (!facts.inRecovery) return undefined
     return new HoldfastError('postgres-in-recovery', 'the restored server does not come out of recovery', {
       hint: 'its log says what it waits for',
@@ -341,7 +335,6 @@ async function lastWords(
   component: PostgresComponent,
   { cluster, record, movedWal }: Live,
 ): Promise<string[]> {
-  const { source } = component
   const notes = [`take a new base backup now: holdfast backup ${component.name}`]
   for (const { aside } of record.setAside) {
     notes.push(`the data of before is kept (${formatSize(treeBytes(aside))}); when all is well: rm -r ${aside}`)
@@ -350,9 +343,8 @@ async function lastWords(
   if (!(await isUp(context.place, record, context.signal))) return [...notes, 'the server was not running before, and is not now']
   try {
     const server = await cluster.locate()
-    const { signal, clock } = context
     const writer = `${heartbeatOwner(context.site.name, component.name)}restore`
-    await archiveUntilNow(context.placeOf(component), server, source, { signal, clock, limitMs: 60_000, writer })
+    await server.archiveUntilNow({ clock: context.clock, limitMs: 60_000, writer })
   } catch (error) {
     notes.push(`it does not archive yet (${toHoldfastError(error).message}): holdfast setup plan shows what is missing`)
   }

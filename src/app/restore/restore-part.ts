@@ -4,8 +4,8 @@ import type { Command } from '../../domain/command.ts'
 import { HoldfastError, isHoldfastError, isSystemError } from '../../domain/errors.ts'
 import { bytes } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
+import type { PostgresServer } from '../../sources/postgres/port.ts'
 import { withRestoredServer, type PrivateServer } from '../../sources/postgres/restored/cluster.ts'
-import { locateServer, query, type ServerAddress } from '../../sources/postgres/data-directory.ts'
 import {
   askDatabase,
   countDumpedRows,
@@ -16,7 +16,6 @@ import {
   listTables,
   literal,
   loadCommand,
-  type DatabaseAddress,
   type TableName,
 } from '../../sources/postgres/tables.ts'
 import type { AppContext } from '../site/context.ts'
@@ -110,8 +109,7 @@ async function dumpPart(server: PrivateServer, wanted: Wanted, target: PartTarge
       hint: `there were ${databases.map(({ name }) => name).join(', ')}`,
     })
   }
-  const from: DatabaseAddress = { server: server.address, user: component.source.user, database: part.database }
-  const ask = askDatabase(context.place, from, context.signal, component.deadline)
+  const ask = askDatabase(server, part.database, component.deadline)
   const tables = part.tables.length === 0 ? await listTables(ask) : await findTables(ask, part.tables)
   const size = databases.find(({ name }) => name === part.database)?.sizeBytes ?? 0
   // Compressed it is smaller than the database; of single tables nobody knows how much.
@@ -123,11 +121,11 @@ async function dumpPart(server: PrivateServer, wanted: Wanted, target: PartTarge
   writeFileSync(file, '', { mode: 0o600, flag: 'wx' })
   if (runAs !== undefined) lchownSync(file, owner.uid, owner.gid)
   const named = part.tables.length === 0 ? [] : tables
-  const wish = { majorVersion, tables: named, file, runAs }
-  await runClient(job, dumpCommand(context.place, from, wish), `pg_dump of ${part.database}`)
+  const dump = { majorVersion, file, runAs }
+  await runClient(job, dumpCommand({ server, database: part.database }, dump, named), `pg_dump of ${part.database}`)
   work.report({ note: 'counting rows' })
   const counted = await countRows(ask, tables)
-  const dumped = await countDumpedRows(context.place, wish, context.signal, component.deadline)
+  const dumped = await countDumpedRows(context.place, dump, context.signal, component.deadline)
   refuseDifference(counted, dumped)
   return [...counted].map(([name, rows]) => ({ name, rows }))
 }
@@ -161,8 +159,8 @@ export function refuseFile(context: AppContext, component: PostgresComponent, fi
 }
 
 interface LiveDatabase {
-  readonly address: DatabaseAddress
-  readonly server: ServerAddress
+  readonly server: PostgresServer
+  readonly database: string
   readonly replaces: boolean
   readonly isThere: boolean
 }
@@ -170,21 +168,14 @@ interface LiveDatabase {
 /** Throws `target-exists` when something in the live database has the name of what would be loaded. */
 async function openLive(
   context: AppContext,
-  { source, deadline }: PostgresComponent,
+  component: PostgresComponent,
   { database, replaces, of }: Extract<PartTarget, { kind: 'live-database' }>,
 ): Promise<LiveDatabase> {
-  const server = locateServer(source)
-  const there = await query(
-    context.place,
-    server,
-    source,
-    `SELECT count(*) FROM pg_database WHERE datname = ${literal(database)}`,
-    context.signal,
-  )
-  const address: DatabaseAddress = { server, user: source.user, database }
-  const live = { address, server, replaces, isThere: there === '1' }
+  const server = await context.serverOf(component)
+  const there = await server.query(`SELECT count(*) FROM pg_database WHERE datname = ${literal(database)}`)
+  const live = { server, database, replaces, isThere: there === '1' }
   if (!live.isThere || replaces) return live
-  const ask = askDatabase(context.place, address, context.signal, deadline)
+  const ask = askDatabase(server, database, component.deadline)
   const found: string[] = []
   if (of.tables.length === 0) found.push(...(await listTables(ask)))
   for (const table of of.tables) {
@@ -204,21 +195,20 @@ async function loadPart(
   majorVersion: string,
   tables: readonly RestoredTable[],
 ): Promise<string[]> {
-  const { context, component, work } = job
-  const { source } = component
-  const ask = (sql: string) => query(context.place, live.server, source, sql, context.signal, {}, component.deadline)
-  const name = identifier(live.address.database)
+  const { component, work } = job
+  const ask = (sql: string) => live.server.query(sql, { deadlineMs: component.deadline })
+  const name = identifier(live.database)
   if (!live.isThere) await ask(`CREATE DATABASE ${name} TEMPLATE template0`)
   try {
-    const wish = { majorVersion, file, replaces: live.replaces, runAs: live.server.owner }
-    await runClient(job, loadCommand(context.place, live.address, wish), `pg_restore into ${live.address.database}`)
+    const load = { majorVersion, file, replaces: live.replaces, runAs: live.server.address.owner }
+    await runClient(job, loadCommand(live, load), `pg_restore into ${live.database}`)
   } catch (error) {
     if (!live.isThere) await ask(`DROP DATABASE ${name}`).catch(() => undefined)
     throw error
   }
   work.report({ note: 'counting rows in the live database' })
   const counts = await countRows(
-    askDatabase(context.place, live.address, context.signal, component.deadline),
+    askDatabase(live.server, live.database, component.deadline),
     tables.map((table) => table.name),
   )
   return tables

@@ -6,9 +6,7 @@ import type { PostgresComponent } from '../../domain/site.ts'
 import { commandText } from '../../places/command-text.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { successionOf } from '../../policy/succession.ts'
-import { heartbeatOwner, readHeartbeat } from '../../sources/postgres/heartbeat.ts'
-import type { ServerFacts } from '../../sources/postgres/server-facts.ts'
-import type { ServerAddress } from '../../sources/postgres/data-directory.ts'
+import { heartbeatOwner, type PostgresServer, type ServerFacts } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 import { askRecoverability } from '../component/recoverability.ts'
 import { engineContext } from '../component/engine-context.ts'
@@ -20,7 +18,7 @@ import { engineContext } from '../component/engine-context.ts'
 export async function planSuccession(
   context: AppContext,
   component: PostgresComponent,
-  server: ServerAddress,
+  server: PostgresServer,
   facts: ServerFacts,
 ): Promise<Change[]> {
   const { cluster } = context.engineOf(component)
@@ -29,7 +27,7 @@ export async function planSuccession(
   if (cluster === undefined || known === undefined) return []
   const own: ClusterIdentity = { majorVersion: String(Math.floor(facts.version / 10_000)), systemId: facts.systemId }
   if (own.systemId === known.systemId && own.majorVersion === known.majorVersion) return []
-  const beat = await readHeartbeat(context.placeOf(component), server, component.source, context.signal)
+  const beat = await server.heartbeat()
   const isOurs = beat?.writer.startsWith(heartbeatOwner(context.site.name, component.name))
   const heartbeatAt = isOurs ? beat?.at : undefined
   const reach = await askRecoverability(context, component, work)

@@ -25,7 +25,7 @@ import {
   type ComposeService,
   type ContainerDescription,
 } from '../../sources/postgres/container/inspection.ts'
-import type { ContainerServer } from '../../sources/postgres/container/look-inside.ts'
+import type { ContainerFacts } from '../../sources/postgres/port.ts'
 import { planImage, type WantedImage } from './container-image.ts'
 import type { AppContext } from '../site/context.ts'
 import { crashDanger, lookIntoContainer, missingMounts, mountOptions, neededMounts } from '../component/database-container.ts'
@@ -48,7 +48,7 @@ export interface ContainerPlan {
 export async function planContainer(
   context: AppContext,
   component: ContainerComponent,
-  inside: ContainerServer,
+  inside: ContainerFacts,
 ): Promise<ContainerPlan> {
   const { container } = component.source
   const description = await describeContainer(context.place, container, context.signal)
@@ -118,7 +118,7 @@ interface Wish {
   readonly context: AppContext
   readonly component: ContainerComponent
   readonly description: ContainerDescription
-  readonly inside: ContainerServer
+  readonly inside: ContainerFacts
   readonly image: WantedImage | undefined
   readonly over: string
   readonly lacks: readonly string[]
@@ -177,7 +177,7 @@ async function askOwner(context: AppContext, description: ContainerDescription, 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
 
 /** Throws when a new container would not have the data of this one. */
-function refuseLoss({ name, ...description }: ContainerDescription, { dataDirectory }: ContainerServer): void {
+function refuseLoss({ name, ...description }: ContainerDescription, { dataDirectory }: ContainerFacts): void {
   const mount = mountOf({ name, ...description }, dataDirectory)
   if (mount !== undefined && mount.kind !== 'tmpfs') return
   throw new HoldfastError('container-data', `the data of container ${name} is in the container itself, in ${dataDirectory}`, {
@@ -190,7 +190,7 @@ async function refuseOutside(
   context: AppContext,
   component: ContainerComponent,
   description: ContainerDescription,
-  { dataDirectory }: ContainerServer,
+  { dataDirectory }: ContainerFacts,
 ): Promise<void> {
   const script = 'for path in "$1/pg_wal" "$1"/pg_tblspc/*; do if [ -L "$path" ]; then readlink -f "$path"; fi; done'
   const command = { program: 'sh', arguments: ['-c', script, 'holdfast', dataDirectory], environment: {}, secretEnvironment: [] }

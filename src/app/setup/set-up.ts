@@ -7,9 +7,8 @@ import { locationText } from '../../domain/repository.ts'
 import { isInContainer, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
 import type { Engine, EngineConfiguration } from '../../engines/port.ts'
 import { alterSystemText, archivingChanges, type SettingChange } from '../../sources/postgres/archiving.ts'
-import { controlOf } from '../../sources/postgres/server-control.ts'
-import { readServerFacts } from '../../sources/postgres/server-facts.ts'
-import { clusterOwner, locateServer, query } from '../../sources/postgres/data-directory.ts'
+import { clusterOwner } from '../../sources/postgres/data-directory.ts'
+import type { PostgresServer } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 import { planSuccession } from './cluster-succession.ts'
 import { lookIntoContainer } from '../component/database-container.ts'
@@ -131,10 +130,10 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const place = context.placeOf(component)
   const configuration = engine.configuration as EngineConfiguration
   const contained = isInContainer(component) ? component : undefined
-  const inside = contained && (await lookIntoContainer(context, contained))
-  const address = inside?.address ?? locateServer(source)
-  const facts = await readServerFacts(place, address, source, context.signal)
-  const server = inside === undefined ? address : { ...address, dataDirectory: inside.dataDirectory }
+  const server = contained === undefined ? await context.serverOf(component) : await lookIntoContainer(context, contained)
+  const { container: inside } = server
+  const facts = await server.facts()
+  const address = inside === undefined ? server.address : { ...server.address, dataDirectory: inside.dataDirectory }
   if (facts.inRecovery) {
     throw new HoldfastError('postgres-in-recovery', `the server in ${source.dataDirectory} is in recovery`, {
       hint: 'set up the primary',
@@ -146,10 +145,10 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const first = container?.waits ? recreation : undefined
   // Only the new container shows whether it can be read there.
   const reader = first === undefined ? { place, signal: context.signal } : undefined
-  const configurationChanges = planConfiguration(component, configuration, { server, owner, reader })
+  const configurationChanges = planConfiguration(component, configuration, { server: address, owner, reader })
   // With an old file, or a folder that it can't enter, the engine may look elsewhere or not start at all.
   const isOld = configurationChanges.some(
-    ({ action }) => action === 'own' || (action === 'update' && !asksAlike(configuration, server)),
+    ({ action }) => action === 'own' || (action === 'update' && !asksAlike(configuration, address)),
   )
   const unasked =
     isOld || first !== undefined ? 'unless it is there already, which pgBackRest can tell only after these changes' : undefined
@@ -168,8 +167,8 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
     detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
     ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
     apply: async () => {
-      await query(place, address, source, alterSystemText(setting), context.signal)
-      await query(place, address, source, 'SELECT pg_reload_conf()', context.signal)
+      await server.query(alterSystemText(setting))
+      await server.reload()
     },
   })
   const early = settings.filter(({ needsRestart }) => comesWithIt && needsRestart).map(set)
@@ -177,7 +176,7 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
     ...repository,
     ...succession,
     ...settings.filter(({ needsRestart }) => !(comesWithIt && needsRestart)).map(set),
-    ...(restartFor.length > 0 && !comesWithIt ? [await planRestart(context, component, restartFor)] : []),
+    ...(restartFor.length > 0 && !comesWithIt ? [await planRestart(context, component, { server, settings: restartFor })] : []),
   ]
   const afterIt = (changes: readonly Change[]) => changes.map((change) => ({ ...change, needs: first }))
   return [
@@ -189,11 +188,12 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   ]
 }
 
-async function planRestart(context: AppContext, component: PostgresComponent, settings: readonly string[]): Promise<Change> {
-  const { dataDirectory, container } = component.source
-  const command = isInContainer(component)
-    ? await context.placeOf(component).clientCommand(['restart', component.source.container.name], context.signal)
-    : controlOf(context.place, dataDirectory).restart
+async function planRestart(
+  context: AppContext,
+  { source: { dataDirectory, container } }: PostgresComponent,
+  { server, settings }: { readonly server: PostgresServer; readonly settings: readonly string[] },
+): Promise<Change> {
+  const { restart: command } = await server.control()
   return {
     action: 'restart',
     subject: container === undefined ? `PostgreSQL in ${dataDirectory}` : `container ${container.name}`,

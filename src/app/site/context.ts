@@ -7,7 +7,7 @@ import type { Journal } from '../../state/journal/journal.ts'
 import type { PointCache } from '../../state/point-cache.ts'
 import type { Kernel } from '../../machine/port.ts'
 import type { ContainerPlace, Place } from '../../places/place.ts'
-import type { ClusterOwner } from '../../sources/postgres/data-directory.ts'
+import type { ClusterOwner, PostgresServer, SharedPath } from '../../sources/postgres/port.ts'
 import type { SiteStorage } from '../../storage/port.ts'
 import type { SiteLease } from './lease.ts'
 import type { Notifier } from './notifier.ts'
@@ -54,6 +54,11 @@ export interface AppContext extends SiteView {
   readonly place: Place
   /** Where a component's source is, and where its engine runs: this machine, or a container. */
   readonly placeOf: PlaceOf
+  /**
+   * The live server of a database, here or in a container. `paths` are those of which `ContainerFacts.shared` is to tell. Throws
+   * `source-missing`, `postgres-down`, and what keeps a container from being entered.
+   */
+  readonly serverOf: (component: PostgresComponent, paths?: readonly SharedPath[]) => Promise<PostgresServer>
   readonly signal: AbortSignal
   readonly storage: SiteStorage
   readonly lease: SiteLease

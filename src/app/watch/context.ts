@@ -1,13 +1,15 @@
+import type { PostgresComponent } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-import type { PlaceOf, SiteView } from '../site/context.ts'
+import type { ObservedServer } from '../../sources/postgres/port.ts'
+import type { SiteView } from '../site/context.ts'
 import type { Notifier } from '../site/notifier.ts'
 
 /** What a watch works with: a site, and what it loads only when there is something to ask or to tell. */
 export interface WatchContext extends SiteView {
   /** This machine. */
   readonly place: Place
-  /** Where the server of a database is asked: this machine, or a container. */
-  readonly placeOf: PlaceOf
+  /** Finds the server of a database, here or in a container. */
+  readonly serverOf: (component: PostgresComponent) => Promise<ObservedServer>
   readonly signal: AbortSignal
   readonly cacheDirectory: string
   /** Built only when there may be something to tell. */

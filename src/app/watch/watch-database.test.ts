@@ -1,11 +1,7 @@
-import { writeFileSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { instant } from '../../domain/clock.ts'
 import type { ArchivingSighting } from '../../domain/evidence.ts'
-import { createLocalPlace } from '../../places/local.ts'
-import { logSaysDropped, reasonToAsk, segmentOf } from './watch-database.ts'
+import { reasonToAsk, segmentOf } from './watch-database.ts'
 
 const now = instant(Date.UTC(2026, 0, 26))
 const hoursAgo = (hours: number) => instant(now - hours * 3_600_000)
@@ -49,18 +45,6 @@ test('where pgBackRest may drop WAL, the log of the server decides; without a lo
   expect(
     await reasonToAsk(dropping, { ...before, archivedThen: segment }, listed(2), () => Promise.resolve(true)),
   ).toBeUndefined()
-})
-
-test('the log of a server is found by the collector’s own note, and old words in it don’t count', async () => {
-  const data = temporaryFolder()
-  const saysDropped = () => logSaysDropped(createLocalPlace(), data, now, new AbortController().signal)
-  expect(await saysDropped()).toBeUndefined()
-  writeFileSync(join(data, 'current_logfiles'), 'stderr server.log\n')
-  const log = join(data, 'server.log')
-  writeFileSync(log, 'P00   WARN: dropped WAL file ‘000000010000000000000007’ because archive queue exceeded 1MB\n')
-  expect(await saysDropped()).toBe(true)
-  utimesSync(log, hoursAgo(1) / 1000, hoursAgo(1) / 1000)
-  expect(await saysDropped()).toBe(false)
 })
 
 test('labels tell a segment, histories tell none', () => {

@@ -1,8 +1,8 @@
-import { instant, type Instant } from '../../domain/clock.ts'
+import type { Instant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
 import { errorRecord, type ErrorRecord } from '../../domain/errors.ts'
 import { subjectOf, type Check } from '../../domain/evidence.ts'
-import { isInContainer, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
+import { isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
 import { livingHolder } from '../../places/lock-holder.ts'
 import { healthOf } from '../../policy/health.ts'
 import { evidenceOf } from '../evidence/component-evidence.ts'
@@ -10,7 +10,7 @@ import { lockFileOf } from '../site/context.ts'
 import { readNoticeState } from '../evidence/notice-state.ts'
 import type { Delivery } from '../site/notifier.ts'
 import { newestTrace, readRecent, type RecentHistory } from '../evidence/recent-history.ts'
-import { containerLogSaysDropped, logSaysDropped, lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
+import { lookAtArchiving, reasonToAsk, segmentOf, type ArchivingLook } from './watch-database.ts'
 import type { WatchContext } from './context.ts'
 import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
 import { readDrills } from './watch-drills.ts'
@@ -49,12 +49,14 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
   )
   const machine = lookAtMachine(context, before, now)
   const memories = new Map<string, DatabaseMemory>(
-    seen.map(([name, archiving]) => [name, remembered(before?.databases[name], archiving)]),
+    seen.map(([name, { archiving }]) => [name, remembered(before?.databases[name], archiving)]),
   )
+  const looks = new Map(seen)
   const asked: { component: string; reason: string }[] = []
   for (const component of databases) {
     const memory = memories.get(component.name)
-    const reason = memory && (await reasonToAskNow(context, component, memory, before?.at))
+    const reason =
+      memory && (await reasonToAskNow(context, component, memory, { log: looks.get(component.name)?.log, readAt: before?.at }))
     if (memory === undefined || reason === undefined) continue
     asked.push({ component: component.name, reason })
     memories.set(component.name, await askArchive(context, component, memory, reason))
@@ -160,7 +162,7 @@ async function reasonToAskNow(
   context: WatchContext,
   component: PostgresComponent,
   memory: DatabaseMemory,
-  watchedAt: Instant | undefined,
+  { log, readAt }: { readonly log: ArchivingLook['log']; readonly readAt: Instant | undefined },
 ): Promise<string | undefined> {
   // A run looks for itself.
   if (livingHolder(lockFileOf(context)) !== undefined) return undefined
@@ -173,12 +175,7 @@ async function reasonToAskNow(
   const listing = sighting && { askedAt: sighting.askedAt, hasGap: database?.gap !== undefined }
   return reasonToAsk(memory.archiving, memory, listing, async () => {
     if (sighting === undefined) return undefined
-    if (!isInContainer(component)) {
-      return logSaysDropped(context.place, component.source.dataDirectory, sighting.askedAt, context.signal)
-    }
-    const log = { here: context.place, place: context.placeOf(component), name: component.source.container.name }
-    // All since the listing would be read again with every watch.
-    return containerLogSaysDropped(log, instant(Math.max(sighting.askedAt, watchedAt ?? 0)), context.signal)
+    return log?.saysDropped({ listedAt: sighting.askedAt, readAt })
   })
 }
 

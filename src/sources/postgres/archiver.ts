@@ -1,9 +1,7 @@
-import { instant, type Instant } from '../../domain/clock.ts'
+import { instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { ArchivingSighting } from '../../domain/evidence.ts'
-import type { PostgresSource } from '../../domain/site.ts'
-import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './data-directory.ts'
+import type { ObservedServer, Query } from './port.ts'
 
 /** Ages instead of times: the server's clock may be another one than ours. */
 const ageOf = (time: string) => `round(extract(epoch FROM clock_timestamp() - ${time}) * 1000)`
@@ -49,18 +47,15 @@ interface Answer {
   readonly finishedAgeMs: number | null
 }
 
+type Look = Parameters<ObservedServer['archiver']>[0]
+
 /** A server that doesn't answer at once is as good as down to whoever watches. */
 const deadlineMs = 20_000
 
 /** Asks a server how its archiving goes, in one question. Throws `postgres-down`, `timeout` and the like. */
-export async function readArchiver(
-  place: Place,
-  address: ServerAddress,
-  source: PostgresSource,
-  context: { readonly signal: AbortSignal; readonly now: Instant; readonly before: ArchivingSighting | undefined },
-): Promise<ArchivingSighting> {
-  const text = await query(place, address, source, archiverQuery, context.signal, { statement_timeout: '10s' }, deadlineMs)
-  return sightingOf(readAnswer(text), context)
+export async function readArchiver(query: Query, look: Look): Promise<ArchivingSighting> {
+  const text = await query(archiverQuery, { variables: { statement_timeout: '10s' }, deadlineMs })
+  return sightingOf(readAnswer(text), look)
 }
 
 function readAnswer(text: string): Answer {
@@ -73,10 +68,7 @@ function readAnswer(text: string): Answer {
   throw new HoldfastError('engine-output', 'PostgreSQL’s answer about its archiving could not be read', { detail: text })
 }
 
-function sightingOf(
-  answer: Answer,
-  { now, before }: { readonly now: Instant; readonly before: ArchivingSighting | undefined },
-): ArchivingSighting {
+function sightingOf(answer: Answer, { now, before }: Look): ArchivingSighting {
   const ago = (ageMs: number | null) => (ageMs === null ? undefined : instant(now - ageMs))
   return {
     seenAt: now,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { duration } from '../../domain/duration.ts'
 import { alterSystemText, archiveTimeoutSeconds, archivingChanges } from './archiving.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './port.ts'
 
 const file = '/etc/holdfast/pgbackrest/database.conf'
 const command = `pgbackrest --config=${file} --stanza=database archive-push %p`

@@ -1,6 +1,6 @@
 import type { Duration } from '../../domain/duration.ts'
 import { formatDuration } from '../../domain/duration.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './port.ts'
 
 /** A server setting that has to change for archiving to work. */
 export interface SettingChange {

@@ -1,20 +1,11 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import type { Place } from '../../places/place.ts'
-
-/** Where a server listens, and who owns its files. */
-export interface ServerAddress {
-  readonly socketDirectory: string
-  readonly port: number
-  /** Name or number of the operating-system user that owns the data directory, when that isn't who we are. */
-  readonly owner: string | undefined
-  /** The container that it runs in. */
-  readonly container?: string
-}
+import type { ClusterOwner, ServerAddress } from './port.ts'
 
 /** Major version of a data directory, such as `15`. */
 export function majorVersionOf(dataDirectory: string): string {
@@ -67,13 +58,6 @@ function primaryGroupOf(uid: number): number {
   return accounts().find((account) => account.uid === uid)?.gid ?? uid
 }
 
-/** Whose files a cluster's are, and as which user its engine runs: undefined when that is ourselves. */
-export interface ClusterOwner {
-  readonly uid: number
-  readonly gid: number
-  readonly user: string | undefined
-}
-
 /**
  * The owner of a data directory. Where a disaster left none: Debian's own user for clusters when we are root, which
  * PostgreSQL refuses to run as, else ourselves.
@@ -94,7 +78,7 @@ export function clusterOwner(dataDirectory: string): ClusterOwner {
  * Finds where the server of a data directory listens: from its own postmaster.pid (lines 4 and 5), or from the
  * configuration. Throws `source-missing` when the directory isn't one, `postgres-down` when no server runs in it.
  */
-export function locateServer(source: PostgresSource): ServerAddress {
+export function locateHere(source: Pick<PostgresSource, 'dataDirectory' | 'port' | 'socketDirectory'>): ServerAddress {
   let owner: string | undefined
   try {
     majorVersionOf(source.dataDirectory)
@@ -162,73 +146,3 @@ function standardErrorOf(dataDirectory: string): string {
 
 /** A pipe (of the logging collector, or of a supervisor) isn't a file, and needs none. */
 const logAt = (file: string): string | undefined => (statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined)
-
-/** Debian's psql is a Perl script that finds the real one, and takes five times as long as it. */
-function psqlProgram(): string {
-  const versions = existsSync(debianPrograms) ? readdirSync(debianPrograms) : []
-  const programs = versions
-    .toSorted((one, other) => Number(other) - Number(one))
-    .map((version) => `${debianPrograms}/${version}/bin/psql`)
-  return programs.find((program) => existsSync(program)) ?? 'psql'
-}
-
-const debianPrograms = '/usr/lib/postgresql'
-
-/** A database whose name looks like a connection string would be taken for one. */
-export const connectionTo = (database: string): string => `dbname='${database.replaceAll(/['\\]/g, String.raw`\$&`)}'`
-
-/**
- * Runs SQL through psql as the owner of the cluster, and gives back what it printed.
- *
- * @param settings of the session, stronger than what the cluster, the database and the user have
- */
-export async function query(
-  place: Place,
-  address: ServerAddress,
-  source: Pick<PostgresSource, 'user' | 'database'>,
-  sql: string,
-  signal: AbortSignal,
-  settings: Readonly<Record<string, string>> = {},
-  deadlineMs: number = duration(1, 'm'),
-): Promise<string> {
-  const command: Command = {
-    program: place.kind === 'local' ? psqlProgram() : 'psql',
-    arguments: [
-      '--no-psqlrc',
-      '--no-password',
-      '--tuples-only',
-      '--no-align',
-      '--quiet',
-      '--set=ON_ERROR_STOP=1',
-      `--host=${address.socketDirectory}`,
-      `--port=${address.port}`,
-      `--username=${source.user}`,
-      `--dbname=${connectionTo(source.database)}`,
-      `--command=${sql}`,
-    ],
-    environment: { PGCONNECT_TIMEOUT: '10', PGOPTIONS: optionsText(settings) },
-    secretEnvironment: [],
-    ...(address.owner === undefined ? {} : { user: address.owner }),
-  }
-  const finished = await place.run(command, { signal, deadlineMs, captureBytes: 2 ** 24 })
-  if (finished.exitCode === 0) return finished.stdout.trim()
-  // psql exits 2 when it cannot connect or loses the connection, 1 and 3 when the server refuses a statement.
-  if (finished.exitCode === 2) {
-    throw new HoldfastError('postgres-down', `PostgreSQL on port ${address.port} does not answer`, {
-      hint:
-        address.container === undefined
-          ? 'pg_lsclusters shows whether it runs; its log says why not'
-          : `its log says why not: docker logs ${address.container}, or podman logs`,
-      detail: finished.stderr,
-    })
-  }
-  throw new HoldfastError('unexpected', `PostgreSQL refused a question: ${finished.stderr.split('\n')[0] ?? ''}`, {
-    detail: finished.stderr,
-  })
-}
-
-/** `-c name=value`, with the spaces of a value escaped as libpq wants them. */
-const optionsText = (settings: Readonly<Record<string, string>>): string =>
-  Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
-    .join(' ')

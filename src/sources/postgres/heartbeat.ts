@@ -1,32 +1,14 @@
 import * as z from 'zod/mini'
-import { parseInstant, type Instant } from '../../domain/clock.ts'
+import { parseInstant } from '../../domain/clock.ts'
 import { isHoldfastError } from '../../domain/errors.ts'
-import type { PostgresSource } from '../../domain/site.ts'
-import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './data-directory.ts'
-
-/**
- * A commit of our own. PostgreSQL recovers to a time only when a later commit is in the archive, and an idle database has none;
- * and the row tells a restored copy how far it goes: schema `holdfast`, table `heartbeat`, one row.
- */
-export interface Heartbeat {
-  /** By the server's clock. */
-  readonly at: Instant
-  /** Site and component, and the run that wrote it, or what else did: `pi-hosting/database 20260126T030003Z-5f1c`. */
-  readonly writer: string
-}
-
-/** Whose heartbeat it is, in front of what wrote it: a cluster that holds one of a component is that one, or came out of it. */
-export const heartbeatOwner = (site: string, component: string): string => `${site}/${component} `
-
-/** What is said of a server in whose `holdfast` nothing of ours can be written: words for a person. */
-export type HeartbeatRefusal = string
+import type { Heartbeat, HeartbeatRefusal, Query } from './port.ts'
+import { rejectionOf } from './query.ts'
 
 /**
  * Set for the whole session, whatever the cluster, the database or the user has as default: never waits long, writes where
  * reading is the default, doesn't hang on a standby that is gone, and calls nothing by a name that somebody else has taken.
  */
-const settings: Readonly<Record<string, string>> = {
+const variables: Readonly<Record<string, string>> = {
   lock_timeout: '2s',
   statement_timeout: '10s',
   search_path: 'pg_catalog',
@@ -65,24 +47,17 @@ CREATE TABLE holdfast.heartbeat (id integer PRIMARY KEY CHECK (id = 1), beat_at 
 /** Commits without leaving a trace but the commit itself. */
 const bareCommit = 'SELECT txid_current()'
 
-type Source = Pick<PostgresSource, 'user' | 'database' | 'heartbeat'>
-
 /**
  * Commits, with a heartbeat where that is allowed and possible. A server that refuses the heartbeat gets a bare commit all the
  * same; the refusal is given back, undefined when all is well.
  *
+ * @param isAllowed what the configuration says
  * @param writer see Heartbeat
  */
-export async function commitHeartbeat(
-  place: Place,
-  address: ServerAddress,
-  source: Source,
-  writer: string,
-  signal: AbortSignal,
-): Promise<HeartbeatRefusal | undefined> {
-  const ask = (sql: string) => query(place, address, source, sql, signal, settings)
-  const refusal = source.heartbeat ? await beat(ask, writer) : undefined
-  if (!source.heartbeat || refusal !== undefined) await ask(bareCommit)
+export async function commitHeartbeat(query: Query, isAllowed: boolean, writer: string): Promise<HeartbeatRefusal | undefined> {
+  const ask = (sql: string) => query(sql, { variables })
+  const refusal = isAllowed ? await beat(ask, writer) : undefined
+  if (!isAllowed || refusal !== undefined) await ask(bareCommit)
   return refusal
 }
 
@@ -100,20 +75,15 @@ async function beat(ask: (sql: string) => Promise<string>, writer: string): Prom
   } catch (error) {
     // Whatever a database has against one small row must not keep it from being backed up.
     if (!isHoldfastError(error) || error.code !== 'unexpected') throw error
-    return `the heartbeat could not be written: ${error.message.replace(/^PostgreSQL refused a question: /, '')}`
+    return `the heartbeat could not be written: ${rejectionOf(error)}`
   }
 }
 
 const rowSchema = z.tuple([z.object({ at: z.string(), writer: z.string() })])
 
 /** The heartbeat that a cluster holds, such as a restored one: everything that was committed before it is there too. */
-export async function readHeartbeat(
-  place: Place,
-  address: ServerAddress,
-  source: Omit<Source, 'heartbeat'>,
-  signal: AbortSignal,
-): Promise<Heartbeat | undefined> {
-  const ask = (sql: string) => query(place, address, source, sql, signal, settings)
+export async function readHeartbeat(query: Query, database?: string): Promise<Heartbeat | undefined> {
+  const ask = (sql: string) => query(sql, { variables, database })
   try {
     if ((await ask(stateQuery)) !== 'ours') return undefined
     const row = `json_build_object('at', to_char(beat_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'writer', writer)`

@@ -1,11 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { HoldfastError } from '../../domain/errors.ts'
-import type { Clock } from '../../domain/clock.ts'
 import type { PostgresSource } from '../../domain/site.ts'
-import type { Place } from '../../places/place.ts'
-import { commitHeartbeat, type HeartbeatRefusal } from './heartbeat.ts'
-import type { ServerFacts } from './server-facts.ts'
-import { query, type ServerAddress } from './data-directory.ts'
+import type { ArchivedNow, ArchivingWork, HeartbeatRefusal, Query, ServerFacts } from './port.ts'
 
 /** Says why a server can't be backed up now, before an engine says it in other words ten minutes later. */
 export function refuseUnready(source: PostgresSource, facts: ServerFacts): void {
@@ -39,35 +35,26 @@ function livesIn({ container, dataDirectory }: PostgresSource, said: string): bo
   return realpathSync(said) === realpathSync(dataDirectory)
 }
 
-/** A segment that was archived just now, and why no heartbeat is in it, if there is a reason. */
-export interface ArchivedNow {
-  readonly segment: string
-  readonly refusal: HeartbeatRefusal | undefined
-}
-
 /**
- * Makes everything that was committed until now restorable: a commit (recovery to a time needs one after it), a switch to a
- * new WAL segment, and a wait until the old one is archived. Throws `archive-failing` when it isn't in time.
+ * Makes everything that was committed until now restorable, once a commit was made (recovery to a time needs one after it): a
+ * switch to a new WAL segment, and a wait until the old one is archived. Throws `archive-failing` when it isn't in time.
  */
 export async function archiveUntilNow(
-  place: Place,
-  address: ServerAddress,
-  source: PostgresSource,
-  context: { signal: AbortSignal; clock: Clock; limitMs: number; writer: string },
+  { query, signal }: { readonly query: Query; readonly signal: AbortSignal },
+  { clock, limitMs }: Pick<ArchivingWork, 'clock' | 'limitMs'>,
+  refusal: HeartbeatRefusal | undefined,
 ): Promise<ArchivedNow> {
-  const ask = (sql: string) => query(place, address, source, sql, context.signal)
-  const refusal = await commitHeartbeat(place, address, source, context.writer, context.signal)
-  const segment = await ask('SELECT pg_walfile_name(pg_switch_wal())')
+  const segment = await query('SELECT pg_walfile_name(pg_switch_wal())')
   // pg_stat_archiver tells only the last: right after a base backup that may be its label, which looks like an older segment.
   const isWaiting = `SELECT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name = '${segment}.ready')`
-  const giveUpAt = context.clock.now() + context.limitMs
-  while ((await ask(isWaiting)) === 't') {
-    if (context.clock.now() > giveUpAt) {
+  const giveUpAt = clock.now() + limitMs
+  while ((await query(isWaiting)) === 't') {
+    if (clock.now() > giveUpAt) {
       throw new HoldfastError('archive-failing', `WAL segment ${segment} was not archived in time`, {
         hint: 'the server’s log holds the words of archive-push; an older time can still be restored: holdfast points',
       })
     }
-    await context.clock.sleep(200, context.signal)
+    await clock.sleep(200, signal)
   }
   return { segment, refusal }
 }

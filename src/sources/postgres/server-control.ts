@@ -3,20 +3,13 @@ import { basename, join } from 'node:path'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
-import type { PostgresSource } from '../../domain/site.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
 import { debianCluster } from './debian.ts'
 import { privatePrefix, privateSettings } from './restored/private-server.ts'
-import { findServerPrograms } from './restored/cluster.ts'
-import { locateServer, majorVersionOf, ownerOf, query, serverLogOf } from './data-directory.ts'
-
-/** How a server is started and stopped. Data only, so that it can be written down and be of use when its folder is gone. */
-export interface ServerControl {
-  readonly start: Command
-  readonly stop: Command
-  readonly restart: Command
-}
+import { majorVersionOf, ownerOf, serverLogOf } from './data-directory.ts'
+import type { PostgresServer, ServerControl } from './port.ts'
+import { findServerPrograms } from './programs.ts'
 
 /**
  * Whether a server runs in a data directory: its file of the process id outlives one that was killed. Where nobody lets us look what
@@ -89,16 +82,12 @@ export const pgCtlStop = (place: Place, dataDirectory: string): Command =>
 
 /** The configuration of a cluster where it lies outside of the data directory; undefined where it is in it. */
 export async function configurationFileOf(
-  place: Place,
-  source: PostgresSource,
-  signal: AbortSignal,
+  dataDirectory: string,
+  locate: () => Promise<Pick<PostgresServer, 'configurationFile'>>,
 ): Promise<string | undefined> {
-  const { dataDirectory } = source
   const cluster = debianCluster(dataDirectory)
   if (cluster !== undefined) return `${cluster.configuration}/postgresql.conf`
-  if (!runsIn(dataDirectory)) return undefined
-  const file = await query(place, locateServer(source), source, 'SHOW config_file', signal)
-  return realpathSync(file).startsWith(`${realpathSync(dataDirectory)}/`) ? undefined : file
+  return runsIn(dataDirectory) ? (await locate()).configurationFile() : undefined
 }
 
 /** What a server was started with beside its data directory: PostgreSQL writes it down, each word in double quotes. */

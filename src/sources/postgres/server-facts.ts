@@ -1,13 +1,10 @@
 import * as z from 'zod/mini'
 import { HoldfastError } from '../../domain/errors.ts'
-import type { PostgresSource } from '../../domain/site.ts'
-import type { Place } from '../../places/place.ts'
-import { query, type ServerAddress } from './data-directory.ts'
+import type { Query, ServerFacts } from './port.ts'
 
 const factsSchema = z.object({
   version: z.number(),
   systemId: z.string(),
-  /** The segment that WAL is written to; absent in recovery. */
   currentWal: z.nullable(z.string()),
   inRecovery: z.boolean(),
   dataDirectory: z.string(),
@@ -15,7 +12,6 @@ const factsSchema = z.object({
   archiveCommand: z.string(),
   archiveTimeoutSeconds: z.number(),
   walLevel: z.string(),
-  /** What the configuration files say, which a server that waits for a restart doesn't do yet. */
   configured: z.partialRecord(z.enum(['archive_mode', 'archive_command', 'wal_level']), z.string()),
   walSegmentBytes: z.number(),
   pendingRestart: z.array(z.string()),
@@ -24,9 +20,6 @@ const factsSchema = z.object({
   failedCount: z.number(),
   archivingFails: z.boolean(),
 })
-
-/** What a running server says about itself. `version` is server_version_num: 150004 for 15.4. */
-export type ServerFacts = z.output<typeof factsSchema>
 
 const factsQuery = `SELECT json_build_object(
   'version', current_setting('server_version_num')::int,
@@ -49,13 +42,8 @@ const factsQuery = `SELECT json_build_object(
   'archivingFails', coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false)
 ) FROM pg_stat_archiver`
 
-export async function readServerFacts(
-  place: Place,
-  address: ServerAddress,
-  source: PostgresSource,
-  signal: AbortSignal,
-): Promise<ServerFacts> {
-  const text = await query(place, address, source, factsQuery, signal)
+export async function readServerFacts(query: Query): Promise<ServerFacts> {
+  const text = await query(factsQuery)
   const parsed = factsSchema.safeParse(safeJson(text))
   if (parsed.success) return parsed.data
   throw new HoldfastError('engine-output', 'PostgreSQL’s answer about its settings could not be read', {

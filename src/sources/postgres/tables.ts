@@ -4,29 +4,23 @@ import type { Command } from '../../domain/command.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { longestLine } from '../../places/lines.ts'
 import type { Place } from '../../places/place.ts'
-import { findServerPrograms } from './restored/cluster.ts'
-import { connectionTo, query, type ServerAddress } from './data-directory.ts'
-
-/** A database of a server, and who is asked about it. */
-export interface DatabaseAddress {
-  readonly server: ServerAddress
-  /** Superuser. */
-  readonly user: string
-  readonly database: string
-}
+import type { QueryableServer } from './port.ts'
+import { findServerPrograms } from './programs.ts'
+import { connectionTo } from './query.ts'
 
 /** A table as SQL and pg_dump take it: both names in double quotes where that is needed. */
 export type TableName = string
 
 const tablesSchema = z.array(z.string())
 
-/** Asks databases, with time enough to count what is in them. */
+/** Asks one database. */
 export type AskDatabase = (sql: string) => Promise<string>
 
+/** @param deadlineMs time enough to count what is in it */
 export const askDatabase =
-  (place: Place, { server, user, database }: DatabaseAddress, signal: AbortSignal, deadlineMs: number): AskDatabase =>
+  ({ query }: QueryableServer, database: string, deadlineMs: number): AskDatabase =>
   (sql) =>
-    query(place, server, { user, database }, sql, signal, {}, deadlineMs)
+    query(sql, { database, deadlineMs })
 
 const ownTables = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -83,51 +77,56 @@ export async function countRows(ask: AskDatabase, tables: readonly TableName[]):
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
+/** One database of a server. */
+export interface DatabaseOf {
+  readonly server: QueryableServer
+  readonly database: string
+}
+
 /** A client program of the server's own version; older ones refuse newer servers. */
-function client(
-  place: Place,
-  majorVersion: string,
-  program: string,
-  { server, user, database }: DatabaseAddress,
-  words: readonly string[],
-  runAs: string | undefined,
-): Command {
-  const connection = [`--host=${server.socketDirectory}`, `--port=${server.port}`, `--username=${user}`, '--no-password']
+function client({ server, database }: DatabaseOf, program: string, { majorVersion, runAs }: ClientWork): Command {
   return {
-    program: join(findServerPrograms(place, majorVersion), program),
-    arguments: [...connection, `--dbname=${connectionTo(database)}`, '--verbose', ...words],
+    program: join(findServerPrograms(server.place, majorVersion), program),
+    arguments: [...connectionWords(server), `--dbname=${connectionTo(database)}`, '--verbose'],
     environment: { PGCONNECT_TIMEOUT: '10' },
     secretEnvironment: [],
     ...(runAs === undefined ? {} : { user: runAs }),
   }
 }
 
-export interface DumpWish {
+/** What tells every client program where a server is. */
+export const connectionWords = ({ address, user }: Pick<QueryableServer, 'address' | 'user'>): string[] => [
+  `--host=${address.socketDirectory}`,
+  `--port=${address.port}`,
+  `--username=${user}`,
+  '--no-password',
+]
+
+/** What a client program of a server reads or writes. */
+export interface ClientWork {
   readonly majorVersion: string
-  readonly tables: readonly TableName[]
   readonly file: string
   readonly runAs: string | undefined
 }
 
-export function dumpCommand(place: Place, from: DatabaseAddress, { majorVersion, tables, file, runAs }: DumpWish): Command {
-  const words = ['--format=custom', `--file=${file}`, ...tables.map((table) => `--table=${table}`)]
-  return client(place, majorVersion, 'pg_dump', from, words, runAs)
+/** @param tables all when empty */
+export function dumpCommand(from: DatabaseOf, work: ClientWork, tables: readonly TableName[]): Command {
+  const command = client(from, 'pg_dump', work)
+  const words = ['--format=custom', `--file=${work.file}`, ...tables.map((table) => `--table=${table}`)]
+  return { ...command, arguments: [...command.arguments, ...words] }
 }
 
 /** All or nothing: one transaction. */
-export function loadCommand(
-  place: Place,
-  into: DatabaseAddress,
-  { majorVersion, file, replaces, runAs }: Omit<DumpWish, 'tables'> & { readonly replaces: boolean },
-): Command {
-  const words = ['--single-transaction', '--exit-on-error', ...(replaces ? ['--clean', '--if-exists'] : []), file]
-  return client(place, majorVersion, 'pg_restore', into, words, runAs)
+export function loadCommand(into: DatabaseOf, work: ClientWork & { readonly replaces: boolean }): Command {
+  const command = client(into, 'pg_restore', work)
+  const words = ['--single-transaction', '--exit-on-error', ...(work.replaces ? ['--clean', '--if-exists'] : []), work.file]
+  return { ...command, arguments: [...command.arguments, ...words] }
 }
 
 /** Counts the rows in a dump, table by table, the way they would be loaded. */
 export async function countDumpedRows(
   place: Place,
-  { majorVersion, file, runAs }: Omit<DumpWish, 'tables'>,
+  { majorVersion, file, runAs }: ClientWork,
   signal: AbortSignal,
   deadlineMs: number,
 ): Promise<Map<TableName, number>> {

@@ -3,33 +3,9 @@ import { dirname } from 'node:path'
 import type { Command } from '../../../domain/command.ts'
 import { duration } from '../../../domain/duration.ts'
 import { HoldfastError } from '../../../domain/errors.ts'
-import type { DatabaseContainer, PostgresSource } from '../../../domain/site.ts'
+import type { ContainerComponent } from '../../../domain/site.ts'
 import type { Place } from '../../../places/place.ts'
-import { locateServer, type ServerAddress } from '../data-directory.ts'
-
-/** A server in a container, as a look inside shows it. */
-export interface ContainerServer {
-  readonly address: ServerAddress
-  readonly dataDirectory: string
-  /** Of the user whom commands run as, in the container's own numbers. */
-  readonly uid: number
-  readonly gid: number
-  /** PostgreSQL is process 1, so whatever its children leave behind is its to clear away, and it takes their end for a crash. */
-  readonly isFirstProcess: boolean
-  /** The environment of the container asks pgBackRest to archive in the background. */
-  readonly archivesInBackground: boolean
-  /** Of the paths that were asked for, those that are the same file or folder inside as on this machine. */
-  readonly shared: ReadonlySet<string>
-}
-
-/**
- * A path inside and the one on this machine that should be the same. Where the path is the same and isn't there yet, the folder
- * counts that it would be made in.
- */
-export interface SharedPath {
-  readonly inside: string
-  readonly here: string
-}
+import type { ContainerFacts, ServerAddress, SharedPath } from '../port.ts'
 
 /** Answers in lines: data directory, uid, gid, its owner, name of process 1, the variable, port, folder of the socket; then one for each path. */
 const look = `data=\${1:-\${PGDATA:-/var/lib/postgresql/data}}
@@ -47,17 +23,17 @@ for path; do stat -L -c %d:%i "$path" 2>/dev/null || echo; done`
  * Looks into the container of a source. Throws what keeps it from being entered, `source-missing` where it holds no data
  * directory, `no-access` when another user owns that, and `postgres-down` when no server runs in it.
  */
-export async function readContainerServer(
+export async function lookInside(
   place: Place,
-  source: PostgresSource & { readonly container: DatabaseContainer },
+  source: ContainerComponent['source'],
   signal: AbortSignal,
   paths: readonly SharedPath[] = [],
-): Promise<ContainerServer> {
-  const { container } = source
+): Promise<{ readonly address: ServerAddress; readonly container: ContainerFacts }> {
+  const { name, user, findsData } = source.container
   const command: Command = {
     program: 'sh',
     arguments: [
-      ...['-c', look, 'holdfast', container.findsData ? '' : source.dataDirectory],
+      ...['-c', look, 'holdfast', findsData ? '' : source.dataDirectory],
       ...paths.map((path) => comparable(path).inside),
     ],
     environment: {},
@@ -69,7 +45,7 @@ export async function readContainerServer(
   const lines = stdout.split('\n')
   const [dataDirectory = '', uid = '', gid = '', owner = '', first = '', background = '', port = '', socketDirectory = ''] = lines
   if (owner === '') {
-    throw new HoldfastError('source-missing', `container ${container.name} has no data directory ${dataDirectory}`, {
+    throw new HoldfastError('source-missing', `container ${name} has no data directory ${dataDirectory}`, {
       hint: `dataDirectory: in holdfast.yaml is the path inside the container; in psql: SHOW data_directory`,
       detail: stderr,
     })
@@ -77,13 +53,13 @@ export async function readContainerServer(
   if (owner !== uid) {
     throw new HoldfastError(
       'no-access',
-      `${dataDirectory} in container ${container.name} belongs to user ${owner}, not to ${container.user} (${uid})`,
+      `${dataDirectory} in container ${name} belongs to user ${owner}, not to ${user} (${uid})`,
       { hint: `containerUser: "${owner}" in holdfast.yaml; PostgreSQL and pgBackRest both run as that user` },
     )
   }
   if (port === '' || socketDirectory === '') {
-    throw new HoldfastError('postgres-down', `no PostgreSQL runs in ${dataDirectory} of container ${container.name}`, {
-      hint: `its log says why: docker logs ${container.name}, or podman logs`,
+    throw new HoldfastError('postgres-down', `no PostgreSQL runs in ${dataDirectory} of container ${name}`, {
+      hint: `its log says why: docker logs ${name}, or podman logs`,
     })
   }
   return {
@@ -91,16 +67,18 @@ export async function readContainerServer(
       socketDirectory: source.socketDirectory ?? socketDirectory.trim(),
       port: source.port ?? Number(port),
       owner: undefined,
-      container: container.name,
+      container: name,
     },
-    dataDirectory,
-    uid: Number(uid),
-    gid: Number(gid),
-    isFirstProcess: first === 'postgres',
-    archivesInBackground: /^(?:y|yes|1|true|on)$/i.test(background),
-    shared: new Set(
-      paths.filter((path, index) => lines[8 + index] === identityOf(comparable(path).here)).map(({ inside }) => inside),
-    ),
+    container: {
+      dataDirectory,
+      uid: Number(uid),
+      gid: Number(gid),
+      isFirstProcess: first === 'postgres',
+      archivesInBackground: /^(?:y|yes|1|true|on)$/i.test(background),
+      shared: new Set(
+        paths.filter((path, index) => lines[8 + index] === identityOf(comparable(path).here)).map(({ inside }) => inside),
+      ),
+    },
   }
 }
 
@@ -113,12 +91,4 @@ function comparable(path: SharedPath): SharedPath {
 function identityOf(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
   return stats === undefined ? 'absent' : `${stats.dev}:${stats.ino}`
-}
-
-const isInContainer = (source: PostgresSource): source is PostgresSource & { readonly container: DatabaseContainer } =>
-  source.container !== undefined
-
-/** Where the server of a source listens, wherever it runs. Throws what `locateServer` and `readContainerServer` do. */
-export async function findServer(place: Place, source: PostgresSource, signal: AbortSignal): Promise<ServerAddress> {
-  return isInContainer(source) ? (await readContainerServer(place, source, signal)).address : locateServer(source)
 }

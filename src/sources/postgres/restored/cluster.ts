@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isoInstant, parseInstant, type Clock, type Instant } from '../../../domain/clock.ts'
@@ -7,9 +7,13 @@ import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import { duration } from '../../../domain/duration.ts'
 import { BoundedText } from '../../../places/bounded-text.ts'
 import type { Finished, Place } from '../../../places/place.ts'
-import { readHeartbeat, type Heartbeat } from '../heartbeat.ts'
+import { majorVersionOf, ownerOf } from '../data-directory.ts'
+import { readHeartbeat } from '../heartbeat.ts'
+import type { Heartbeat, Query, QueryableServer, Reached, ServerAddress } from '../port.ts'
+import { findServerPrograms } from '../programs.ts'
+import { queryOver } from '../query.ts'
+import { containsAllCommits } from '../reached.ts'
 import { alwaysThere, createFileFor, port, preparePrivateDirectory, privatePrefix, privateSettings } from './private-server.ts'
-import { majorVersionOf, ownerOf, query, type ServerAddress } from '../data-directory.ts'
 
 /** What a restored cluster proved when it was started. */
 export interface RestoredCluster {
@@ -51,9 +55,10 @@ export interface StartOptions {
 }
 
 /** A restored cluster that runs where nobody else can reach it. */
-export interface PrivateServer {
-  readonly address: ServerAddress
+export interface PrivateServer extends QueryableServer {
   readonly cluster: RestoredCluster
+  /** Whether all is in it that had been committed where another server had come to. */
+  containsAllCommits(of: Reached): Promise<boolean>
   /** Stops it cleanly; throws `recovery-incomplete` when it can't be. */
   stop(): Promise<void>
 }
@@ -168,22 +173,23 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
   server.catch(() => undefined)
 
   const address: ServerAddress = { socketDirectory: start.privateDirectory, port, owner: start.owner }
-  const ask = (sql: string) => query(place, address, { user: options.user, database: alwaysThere }, sql, signal)
+  const query = queryOver({ place, address, user: options.user, database: alwaysThere, signal })
   const giveUp = async () => {
     own.abort(new HoldfastError('interrupted', 'the restored server was stopped'))
     await server.catch(() => undefined)
   }
   try {
-    while (!(await answers(ask))) {
+    while (!(await answers(query))) {
       if (gone !== undefined) throw incomplete(log)
       await Promise.race([options.clock.sleep(150, signal), server])
     }
     if (!stoppedAtTarget) refuseShortRecovery(options.lastWal, lastRestored, log)
     if (stoppedBefore !== undefined && stoppedBefore > options.clock.now() + clockSlack) throw metTheFuture(stoppedBefore, log)
-    const databases = await askDatabases(ask)
-    const lastHeartbeat = await readHeartbeat(place, address, options, signal)
+    const databases = await askDatabases(query)
+    const lastHeartbeat = await readHeartbeat(query, options.database)
     return {
-      address,
+      ...{ place, address, user: options.user, query },
+      containsAllCommits: (of) => containsAllCommits(query, of),
       cluster: {
         majorVersion: start.majorVersion,
         databases,
@@ -209,8 +215,8 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
   }
 }
 
-async function askDatabases(ask: (sql: string) => Promise<string>): Promise<RestoredCluster['databases']> {
-  const answer = await ask(
+async function askDatabases(query: Query): Promise<RestoredCluster['databases']> {
+  const answer = await query(
     "SELECT datname || E'\\t' || pg_database_size(oid) FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1",
   )
   return answer
@@ -229,14 +235,14 @@ function stopCommand({ binaries, owner }: Pick<ServerStart, 'binaries' | 'owner'
   }
 }
 
-async function answers(ask: (sql: string) => Promise<string>): Promise<boolean> {
+async function answers(query: Query): Promise<boolean> {
   try {
-    return (await ask('SELECT NOT pg_is_in_recovery()')) === 't'
+    return (await query('SELECT NOT pg_is_in_recovery()')) === 't'
   } catch (error) {
     if (!isHoldfastError(error) || error.code !== 'postgres-down') throw error
     const refusal = /FATAL: +(.*(?:does not exist|not permitted to log in|pg_hba\.conf).*)/.exec(error.detail ?? '')?.[1]
     if (refusal === undefined) return false
-    throw new HoldfastError('postgres-mismatch', `the restored server turns us away: ${refusal}`, {
+    throw new HoldfastError('postgres-mismatch', `the restored server refuses the connection: ${refusal}`, {
       hint: 'user: under postgres: in holdfast.yaml names a superuser, who has to have been there at that time already',
     })
   }
@@ -311,21 +317,4 @@ export function completeConfiguration(dataDirectory: string): void {
   for (const [name, text] of Object.entries(files)) {
     createFileFor(owner, join(dataDirectory, name), text)
   }
-}
-
-/** Unless its path says that it is of another one: `/usr/lib/postgresql/15/bin/postgres`, `/usr/pgsql-15/bin/postgres`. */
-function isOfVersion(program: string, majorVersion: string): boolean {
-  const said = /[/-](\d+(?:\.\d+)?)\/bin\/postgres$/.exec(existsSync(program) ? realpathSync(program) : program)?.[1]
-  return said === undefined || said === majorVersion
-}
-
-/** Folder of the server programs of a major version; Debian keeps several side by side. */
-export function findServerPrograms(place: Place, majorVersion: string): string {
-  const debian = `/usr/lib/postgresql/${majorVersion}/bin`
-  if (place.find(join(debian, 'postgres')) !== undefined) return debian
-  const found = place.find('postgres')
-  if (found !== undefined && isOfVersion(found, majorVersion)) return found.slice(0, found.lastIndexOf('/'))
-  throw new HoldfastError('program-missing', `the programs of PostgreSQL ${majorVersion} are not installed`, {
-    hint: `apt-get install postgresql-${majorVersion}`,
-  })
 }
