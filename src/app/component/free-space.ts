@@ -8,7 +8,7 @@ const leastFree = bytes(64 * 2 ** 20)
 
 /** Throws `storage-full` when a file system is too full to work in; a folder that is yet to be made counts as its parent. */
 export function requireFreeSpace(folder: string, purpose: string, neededBytes: Bytes = leastFree): void {
-  const { existing, free } = freeSpace(folder)
+  const { path: existing, freeBytes: free } = freeSpaceOf(folder)
   if (free >= neededBytes) return
   throw new HoldfastError(
     'storage-full',
@@ -30,7 +30,11 @@ export const spareOf = (sizeBytes: number): number => Math.min(spareBytes, sizeB
 export function requireRoom(folder: string, neededBytes: Bytes, drill: object | undefined): void {
   if (drill === undefined) requireFreeSpace(folder, 'the restore', neededBytes)
   else
-    requireFreeSpace(folder, 'the drill, which must leave some to others,', bytes(neededBytes + spareOf(freeSpace(folder).size)))
+    requireFreeSpace(
+      folder,
+      'the drill, which must leave some to others,',
+      bytes(neededBytes + spareOf(freeSpaceOf(folder).sizeBytes)),
+    )
 }
 
 /**
@@ -38,7 +42,7 @@ export function requireRoom(folder: string, neededBytes: Bytes, drill: object | 
  * kinds of things.
  */
 export function orFullDisk(thrown: unknown, folder: string): unknown {
-  const { existing, free } = freeSpace(folder)
+  const { path: existing, freeBytes: free } = freeSpaceOf(folder)
   const { code, message, detail } = toHoldfastError(thrown)
   if (free >= 2 ** 24 || code === 'interrupted') return thrown
   return new HoldfastError('storage-full', `the disk under ${existing} is full: ${message}`, {
@@ -48,9 +52,18 @@ export function orFullDisk(thrown: unknown, folder: string): unknown {
   })
 }
 
-function freeSpace(folder: string): { existing: string; free: number; size: number } {
-  let existing = folder
-  while (!existsSync(existing)) existing = dirname(existing)
-  const { bavail, bsize, blocks } = statfsSync(existing)
-  return { existing, free: bavail * bsize, size: blocks * bsize }
+/** A file system, as the folder that was asked for sees it. */
+export interface FreeSpace {
+  /** The folder, or the nearest one above that exists. */
+  readonly path: string
+  readonly freeBytes: number
+  readonly sizeBytes: number
+}
+
+/** A folder that is yet to be made counts as its parent. */
+export function freeSpaceOf(folder: string): FreeSpace {
+  let path = folder
+  while (!existsSync(path)) path = dirname(path)
+  const { bavail, bsize, blocks } = statfsSync(path)
+  return { path, freeBytes: bavail * bsize, sizeBytes: blocks * bsize }
 }

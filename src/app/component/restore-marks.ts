@@ -16,10 +16,10 @@ export interface RestoreMark {
   readonly identity: string | undefined
 }
 
-const marksFolder = (context: AppContext): string => join(context.stateDirectory, 'restores')
+const marksFolder = (context: Pick<AppContext, 'stateDirectory'>): string => join(context.stateDirectory, 'restores')
 
 /** The name of a folder may hold anything and be long; that of its mark may not. */
-const fileOf = (context: AppContext, folder: string): string =>
+const fileOf = (context: Pick<AppContext, 'stateDirectory'>, folder: string): string =>
   join(marksFolder(context), `${createHash('sha256').update(folder).digest('hex').slice(0, 32)}.json`)
 
 function identityOf(folder: string): string | undefined {
@@ -28,7 +28,7 @@ function identityOf(folder: string): string | undefined {
 }
 
 /** Remembers a folder that is there, before anything is written into it. */
-export function markFolder(context: AppContext, mark: Omit<RestoreMark, 'identity'>): void {
+export function markFolder(context: Pick<AppContext, 'stateDirectory'>, mark: Omit<RestoreMark, 'identity'>): void {
   const file = fileOf(context, mark.folder)
   mkdirSync(marksFolder(context), { recursive: true, mode: 0o700 })
   const text = JSON.stringify({ ...mark, identity: identityOf(mark.folder) } satisfies RestoreMark)
@@ -37,17 +37,21 @@ export function markFolder(context: AppContext, mark: Omit<RestoreMark, 'identit
 }
 
 /** The mark of a folder, when it is there and still the same folder. */
-export function markOf(context: AppContext, folder: string): RestoreMark | undefined {
+export function markOf(context: Pick<AppContext, 'stateDirectory'>, folder: string): RestoreMark | undefined {
   const mark = readMark(fileOf(context, folder))
   return mark?.folder === folder && mark.identity === identityOf(folder) ? mark : undefined
 }
 
-export function forgetFolder(context: AppContext, folder: string): void {
+export function forgetFolder(context: Pick<AppContext, 'stateDirectory'>, folder: string): void {
   rmSync(fileOf(context, folder), { force: true })
 }
 
 /** All folders that are remembered and still there, of one component. */
-export function markedFolders(context: AppContext, component: string, kind: RestoreMark['kind']): RestoreMark[] {
+export function markedFolders(
+  context: Pick<AppContext, 'stateDirectory'>,
+  component: string,
+  kind: RestoreMark['kind'],
+): RestoreMark[] {
   return entriesOf(marksFolder(context))
     .filter((name) => name.endsWith('.json'))
     .map((name) => readMark(join(marksFolder(context), name)))

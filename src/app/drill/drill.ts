@@ -13,8 +13,8 @@ import { drillFolderOf, drillLeftText, removeDrillFolder } from '../component/dr
 import { tellOfDrill } from './drill-notices.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
 import { markOf } from '../component/restore-marks.ts'
-import type { Drilling, RestoreOutcome, RestoreWish } from '../restore/request.ts'
-import { bringBack } from '../restore/restore.ts'
+import type { Drilling, RestoreOutcome, RestoreRequest } from '../restore/request.ts'
+import { bringDatabaseBack } from '../restore/restore.ts'
 
 export interface DrillRequest {
   /** Names; empty for all. */
@@ -184,26 +184,28 @@ async function restoreAndExamine(
   findings: Findings,
   report: (progress: Progress) => void,
 ): Promise<Measured> {
+  // What an attempt before has finished is nothing that another could go on with.
+  const folder = drillFolderOf(context, component.name)
+  if (markOf(context, folder) === undefined) rmSync(folder, { recursive: true, force: true })
+  const restored = () => void (findings.restoredAt = context.clock.now())
+  const request: RestoreRequest = {
+    ...{ component: component.name, at: undefined, point: undefined, name: undefined, paths: [], patterns: [] },
+    target: { kind: 'directory', folder, overwrite: false },
+    purpose: 'drill',
+  }
   const restoring = async (examine: Drilling['examine']): Promise<RestoreOutcome> => {
-    // What an attempt before has finished is nothing that another could go on with.
-    const folder = drillFolderOf(context, component.name)
-    if (markOf(context, folder) === undefined) rmSync(folder, { recursive: true, force: true })
-    const wish: RestoreWish = {
-      ...{ component: component.name, at: undefined, point: undefined, name: undefined, paths: [], patterns: [] },
-      target: { kind: 'directory', folder, overwrite: false },
-      drill: {
-        chosen: (point) => void (findings.point = point),
-        reaches: (windows) => void (findings.window = windows.at(-1)),
-        restored: () => void (findings.restoredAt = context.clock.now()),
-        examine,
-      },
+    const drilling: Drilling = {
+      chosen: (point) => void (findings.point = point),
+      reaches: (windows) => void (findings.window = windows.at(-1)),
+      restored,
+      examine,
     }
-    return bringBack(context, wish, { report, agree: async () => false })
+    return bringDatabaseBack(context, { ...request, drill: drilling }, { report, agree: async () => false })
   }
   // What is not of this component's kind is not loaded.
   const measured = isDatabase(component)
     ? await (await import('./drill-database.ts')).drillDatabase(context, component, restoring, findings, report)
-    : await (await import('./drill-files.ts')).drillFiles(context, component, restoring, findings, report)
+    : await (await import('./drill-files.ts')).drillFiles(context, component, request, { findings, restored, report })
   const stale = stalenessOf(findings.point?.endedAt, context.clock.now())
   return { ...measured, notes: [...measured.notes, ...(stale === undefined ? [] : [stale])] }
 }

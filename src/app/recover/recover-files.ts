@@ -9,9 +9,9 @@ import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { AppContext } from '../site/context.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
 import type { RecoveryPlace } from './step.ts'
-import { heldPaths } from '../restore/restore-files.ts'
+import { pathsInPoint } from '../restore/facts/files-facts.ts'
 import { choosePoint } from '../component/restore-point.ts'
-import { prepareTarget, refuseLinks } from '../restore/restore-target.ts'
+import { prepareTarget, refuseLinks } from '../restore/facts/target-state.ts'
 
 export interface FilesWish {
   readonly at: string | undefined
@@ -44,7 +44,7 @@ export async function recoverFiles(
   wish.place.take(target)
   // In place folder by folder: restic restoring all of a snapshot would set owner and mode of /, /etc and /srv too.
   if (target === '/')
-    await engine.restore({ point, paths: await heldPaths(engine, point, component.source, work), target, holds: 'live' }, work)
+    await engine.restore({ point, paths: await pathsInPoint(engine, point, component.source, work), target, holds: 'live' }, work)
   else await engine.restore({ point, paths: [], target }, work)
 
   const found = paths.map((path) => join(target, path)).filter((path) => exists(path))

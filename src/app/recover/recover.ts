@@ -106,7 +106,10 @@ async function restoreComponent(
   if (isInContainer(component)) {
     const { restoreDatabase } = await import('../restore/restore-database.ts')
     const folder = folderForContainer(component)
-    const wish = { component: component.name, at, point: undefined, name: undefined, paths: [], patterns: [] }
+    const wish = {
+      ...{ component: component.name, at, point: undefined, name: undefined, paths: [], patterns: [] },
+      purpose: 'restore' as const,
+    }
     const target = { kind: 'directory', folder, overwrite: false } as const
     const work = { signal: context.signal, clock: context.clock, report }
     const restored = await restoreDatabase(context, component, { ...wish, target }, work, async () => undefined)

@@ -13,7 +13,7 @@ import type { AppContext } from '../site/context.ts'
 import { requireRoom } from '../component/free-space.ts'
 import { markFolder, markOf } from '../component/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
-import { prepareTarget } from './restore-target.ts'
+import { prepareTarget } from './facts/target-state.ts'
 import type { Drilling, Restored } from './request.ts'
 
 /** What a restore of a database works with, once it is known where to begin and where to stop. */

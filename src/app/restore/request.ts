@@ -3,11 +3,12 @@ import type { Progress } from '../../domain/events.ts'
 import type { Price } from '../../domain/money.ts'
 import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
 import type { PrivateServer, RestoredCluster } from '../../sources/postgres/restored/cluster.ts'
+import type { Place } from '../../places/place.ts'
 import type { AppContext } from '../site/context.ts'
 
 /** Where a restore goes. Paths are absolute. */
 export type RestoreTarget =
-  /** A folder; for files, what it holds may be written over when that was told twice. */
+  /** A folder; for files, what it holds may be written over when that was asked for. */
   | { readonly kind: 'directory'; readonly folder: string; readonly overwrite: boolean }
   /** A database that runs privately for a while; in a folder of the site's state where none is given. */
   | { readonly kind: 'temporary'; readonly folder: string | undefined }
@@ -24,7 +25,8 @@ export interface DatabasePart {
   readonly tables: readonly string[]
 }
 
-export interface RestoreWish {
+/** What is wanted; data only. */
+export interface RestoreRequest {
   readonly component: string
   /** A time as a person writes it. Beside a name: about when that was made. */
   readonly at: string | undefined
@@ -37,20 +39,8 @@ export interface RestoreWish {
   /** For files: the same with `*`, `?`, `[a-z]` and `**`. */
   readonly patterns: readonly string[]
   readonly target: RestoreTarget
-  /** Only into a folder. */
-  readonly drill?: Drilling
-}
-
-/** A restore for the sake of testing, as if the source were gone: nothing is asked of a live server. */
-export interface Drilling {
-  /** What is about to be restored. */
-  readonly chosen: (point: RestorePoint) => void
-  /** What of a database can be reached, oldest first. */
-  readonly reaches: (windows: readonly RecoveryWindow[]) => void
-  /** All data is there; a database has recovered, and answers. */
-  readonly restored: () => void
-  /** Looks into a restored database while it runs, with the context of whoever restores it. */
-  readonly examine: (server: PrivateServer, context: AppContext) => Promise<void>
+  /** `drill` restores as if the source were gone: no live server is asked to archive, and the engine verifies what it wrote. */
+  readonly purpose: 'restore' | 'drill'
 }
 
 export interface RestoreOutcome {
@@ -89,15 +79,39 @@ export interface RestoredTable {
   readonly rows: number
 }
 
-/** Asks before live data is changed, and throws `usage` when there is no yes. */
-export type RequireYes = (consequences: readonly string[]) => Promise<void>
+/** What a target adds to the outcome. */
+export type Restored = Omit<RestoreOutcome, 'component' | 'kind' | 'durationMs' | 'downloadPrice'>
 
-/** What a kind of source adds to the outcome. */
-export type Restored = Omit<RestoreOutcome, 'component' | 'kind' | 'durationMs'>
-
-/** Who hears how a restore goes, and who is asked before live data is changed. */
-export interface RestoreListener {
+/** Who hears how a run of a plan goes, and who looks at what came back. Bound to the executor; none of it is part of a plan. */
+export interface RestoreWatcher {
   readonly report: (progress: Progress) => void
+  /** All data is there; a database has recovered, and answers. */
+  readonly restored?: (() => void) | undefined
+  /** Looks into a restored database while it runs, with the programs of whoever restored it. */
+  readonly inspect?: ((server: PrivateServer, place: Place) => Promise<void>) | undefined
+}
+
+/** The same, with somebody who can be asked before live data is changed. */
+export interface RestoreListener extends RestoreWatcher {
   /** Shown what will be changed and lost; anything but a yes ends the restore with nothing touched. */
   readonly agree: (consequences: readonly string[]) => Promise<boolean>
 }
+
+/** A restore of a database as a drill still asks for it. */
+export interface RestoreWish extends RestoreRequest {
+  readonly drill?: Drilling
+}
+
+export interface Drilling {
+  /** What is about to be restored. */
+  readonly chosen: (point: RestorePoint) => void
+  /** What of a database can be reached, oldest first. */
+  readonly reaches: (windows: readonly RecoveryWindow[]) => void
+  /** All data is there; a database has recovered, and answers. */
+  readonly restored: () => void
+  /** Looks into a restored database while it runs, with the context of whoever restores it. */
+  readonly examine: (server: PrivateServer, context: AppContext) => Promise<void>
+}
+
+/** Asks before live data is changed, and throws `usage` when there is no yes. */
+export type RequireYes = (consequences: readonly string[]) => Promise<void>

@@ -14,7 +14,8 @@ import { lockFileOf, type AppContext } from '../site/context.ts'
 import { writeMissingConfiguration } from '../component/engine-configuration.ts'
 import { readInPlace, settleInPlace } from './in-place-record.ts'
 import { forgetFolder } from '../component/restore-marks.ts'
-import { refuseTarget } from './restore-target.ts'
+import { holdsOf } from './plan.ts'
+import { refuseTarget } from './facts/target-state.ts'
 import type { Drilling, RequireYes, Restored, RestoreWish } from './request.ts'
 
 /** Brings a database back to an instant, and starts it to see that it got there and answers. */
@@ -31,7 +32,7 @@ export async function restoreDatabase(
     })
   }
   // A drill leaves the live data to others, and holds the lock already.
-  const ended = wish.drill === undefined ? await endHalfDone(context, component, work, false) : undefined
+  const ended = wish.purpose === 'restore' ? await endHalfDone(context, component, work, false) : undefined
   const restored = await restoreTo(context, component, wish, work, requireYes)
   return ended === undefined ? restored : { ...restored, notes: [ended, ...restored.notes] }
 }
@@ -63,7 +64,7 @@ async function restoreTo(
   switch (target.kind) {
     case 'directory': {
       // Before anything is asked of the repository, which may be far away.
-      const holds = refuseTarget(context, component, target.folder, { isDrill: wish.drill !== undefined })
+      const holds = holdsOf(refuseTarget(context, component, target.folder, { isDrill: wish.drill !== undefined }))
       return restoreIntoFolder(await prepare(), target.folder, holds)
     }
     case 'temporary': {

@@ -38,7 +38,7 @@ import { clusterHere, refuseMountPoint, type LiveCluster } from './live-cluster.
 import { explainName, restoredBy, spaceFor, startOptions, type DatabaseRestore } from './database-job.ts'
 import { forgetFolder, markFolder, markOf } from '../component/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
-import { prepareTarget } from './restore-target.ts'
+import { prepareTarget } from './facts/target-state.ts'
 import type { RequireYes, Restored } from './request.ts'
 
 /**

@@ -23,7 +23,7 @@ import { requireFreeSpace } from '../component/free-space.ts'
 import { copyCluster, explainName, restoredBy, withLock, type DatabaseRestore } from './database-job.ts'
 import { forgetFolder, markOf } from '../component/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
-import { refuseLive } from './restore-target.ts'
+import { refuseLive } from './facts/target-state.ts'
 import type { DatabasePart, Restored, RestoredTable, RestoreTarget } from './request.ts'
 
 type PartTarget = Extract<RestoreTarget, { kind: 'dump' | 'live-database' }>

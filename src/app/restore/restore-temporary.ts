@@ -10,7 +10,7 @@ import type { AppContext } from '../site/context.ts'
 import { copyCluster, explainName, restoredBy, type DatabaseRestore } from './database-job.ts'
 import { forgetFolder, markedFolders, markFolder, markOf, type RestoreMark } from '../component/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
-import { prepareTarget, refuseTarget } from './restore-target.ts'
+import { prepareTarget, refuseTarget } from './facts/target-state.ts'
 import type { Restored, RestoreTarget } from './request.ts'
 
 /** What a socket's path may take, its own name included. */

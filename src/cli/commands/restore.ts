@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { RestoreListener, RestoreOutcome, RestoreTarget, RestoreWish } from '../../app/restore/request.ts'
+import type { RestoreListener, RestoreOutcome, RestoreRequest, RestoreTarget } from '../../app/restore/request.ts'
 import { restore } from '../../app/restore/restore.ts'
 import { componentNamed, type AppContext } from '../../app/site/context.ts'
 import { HoldfastError } from '../../domain/errors.ts'
@@ -36,7 +36,7 @@ export async function restoreCommand(given: RestoreOptions, console: Console, [n
   if (named !== undefined) componentNamed(context.site, named)
   const options = await complete(context, given, console, named)
   const { component } = options
-  const wish: RestoreWish = {
+  const request: RestoreRequest = {
     component,
     at: options.at,
     point: options.point,
@@ -44,9 +44,10 @@ export async function restoreCommand(given: RestoreOptions, console: Console, [n
     paths: options.path ?? [],
     patterns: options.match ?? [],
     target: restoreTargetOf(options),
+    purpose: 'restore',
   }
   const view = restoreProgress(context, component, console)
-  const outcome = await restore(context, wish, view).finally(view.clear)
+  const outcome = await restore(context, request, view).finally(view.clear)
   console.print({ restore: outcome }, (terminal) => restoreLines(outcome, terminal))
   if (outcome.kind === 'temporary' && !options.detach) await keepUntilStopped(context, console, outcome)
   return 0

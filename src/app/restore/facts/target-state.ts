@@ -1,11 +1,12 @@
 import { lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
-import { HoldfastError, isSystemError } from '../../domain/errors.ts'
-import { isDatabase, localPaths, type Component } from '../../domain/site.ts'
-import { tablespaceFolder, type RestoreRequest } from '../../engines/port.ts'
-import type { AppContext } from '../site/context.ts'
-import { markOf } from '../component/restore-marks.ts'
-import { ownerOfRestored } from '../component/restored-owner.ts'
+import { HoldfastError, isSystemError } from '../../../domain/errors.ts'
+import { isDatabase, localPaths, type Component } from '../../../domain/site.ts'
+import { tablespaceFolder } from '../../../engines/port.ts'
+import type { AppContext } from '../../site/context.ts'
+import { markOf } from '../../component/restore-marks.ts'
+import { ownerOfRestored } from '../../component/restored-owner.ts'
+import type { TargetState } from '../plan.ts'
 
 /**
  * Throws `target-exists` when the target is live data, lies in the storage, or holds something already. Gives back what it
@@ -16,18 +17,18 @@ export function refuseTarget(
   component: Component,
   folder: string,
   { overwrite = false, isDrill = false }: { readonly overwrite?: boolean; readonly isDrill?: boolean } = {},
-): NonNullable<RestoreRequest['holds']> {
+): TargetState {
   // A component may hold the very state that drills restore into.
   refuseLive(context, component, folder, overwrite || isDrill)
   const mark = markOf(context, folder)
-  if (mark?.component === component.name && mark.kind === 'directory') return 'unfinished'
+  if (mark?.component === component.name && mark.kind === 'directory') return 'partial'
   const stats = lstatSync(folder, { throwIfNoEntry: false })
   const occupied =
     stats !== undefined && (!statSync(folder, { throwIfNoEntry: false })?.isDirectory() || readdirSync(folder).length > 0)
   if (!occupied && isDatabase(component)) refuseTablespaces(tablespaceFolder(folder))
-  if (stats === undefined) return 'nothing'
+  if (stats === undefined) return 'empty'
   if (!occupied && isDatabase(component)) refuseOwner(folder, ownerOfRestored(context, component))
-  if (!occupied || (overwrite && component.source.kind === 'files')) return 'nothing'
+  if (!occupied || (overwrite && component.source.kind === 'files')) return 'empty'
   throw new HoldfastError('target-exists', `${folder} is not an empty folder`, {
     hint:
       component.source.kind === 'files'

@@ -1,9 +1,9 @@
 import { chownSync, existsSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { failureOf } from '../../../test/support/failure.ts'
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
-import { prepareTarget, refuseLinks } from './restore-target.ts'
+import { failureOf } from '../../../../test/support/failure.ts'
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts'
+import { prepareTarget, refuseLinks } from './target-state.ts'
 
 const somebody = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 const another = { uid: somebody.uid + 12_345, gid: somebody.gid }

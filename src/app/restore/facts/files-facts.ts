@@ -1,0 +1,135 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
+import type { RestorePoint } from '../../../domain/restore-point.ts'
+import type { FilesComponent, FilesSource } from '../../../domain/site.ts'
+import type { Engine, EngineContext } from '../../../engines/port.ts'
+import { freeSpaceOf } from '../../component/free-space.ts'
+import { choosePoint } from '../../component/restore-point.ts'
+import { absoluteOnSource } from '../../component/source-path.ts'
+import type { AppContext } from '../../site/context.ts'
+import type { FilesFacts } from '../plan/files-plan.ts'
+import { holdsOf, type PlannedEngineRestore } from '../plan.ts'
+import type { RestoreRequest, RestoreTarget } from '../request.ts'
+import { knownSize } from '../restore-estimate.ts'
+import { refuseLinks, refuseTarget } from './target-state.ts'
+
+type FilesTarget = Extract<RestoreTarget, { kind: 'directory' | 'in-place' }>
+
+/** Asks the engine and the disks all that a restore of files depends on. Nothing is changed. */
+export async function askFiles(
+  context: AppContext,
+  component: FilesComponent,
+  request: RestoreRequest,
+  work: EngineContext,
+): Promise<FilesFacts> {
+  const { source } = component
+  const target = filesTargetOf(request)
+  const folder = target.kind === 'in-place' ? '/' : target.folder
+  // Before anything is asked of the repository, which may be far away.
+  const state = target.kind === 'in-place' ? 'live' : refuseTarget(context, component, folder, leniencyOf(target, request))
+  const part = partOf(source, request)
+  const engine = context.engineOf(component)
+  const point = await choosePoint(await engine.listPoints(work), request, context)
+  // Over live data, all of a snapshot is what the component is now: a path that it no longer has may be somebody else's.
+  const paths = state === 'live' && part.isWhole ? await pathsInPoint(engine, point, source, work) : part.paths
+  // To ask the engine costs a process of its own.
+  const known = part.isWhole && state !== 'live' ? knownSize(context.journal, point) : undefined
+  const neededBytes = known ?? (await engine.measure?.({ point, paths, patterns: part.patterns }, work))
+  const wanted = part.isWhole ? source.paths : part.paths
+  const asked: PlannedEngineRestore = {
+    ...{ point, paths, patterns: part.patterns, target: folder, holds: holdsOf(state) },
+    deletes: target.kind === 'in-place' && target.deletes,
+  }
+  const folders = paths.length > 0 ? paths : source.paths
+  if (target.kind === 'in-place') await refuseUnable(engine, asked, folders, work)
+  // All of a snapshot may land anywhere below the target. On the source itself that is its own paths.
+  else if (target.overwrite) refuseLinks(folder, isConfined(asked, folder) ? wanted : ['/'])
+  return {
+    ...{ now: context.clock.now(), point, engine: asked, state, wanted, neededBytes },
+    presentBytes: target.kind === 'in-place' ? presentBytes(folders) : 0,
+    free: freeSpaceOf(target.kind === 'in-place' ? (folders[0] ?? '/') : folder),
+    deletions: asked.deletes ? ((await engine.listDeletions?.(asked, work)) ?? []) : undefined,
+    commands: await engine.restoreCommands(verifying(request, asked), work),
+  }
+}
+
+const isConfined = ({ paths, patterns = [] }: PlannedEngineRestore, folder: string): boolean =>
+  patterns.length === 0 && (paths.length > 0 || folder === '/')
+
+/** A drill has the engine read again what it wrote. */
+export const verifying = ({ purpose }: Pick<RestoreRequest, 'purpose'>, engine: PlannedEngineRestore, restored = () => {}) =>
+  purpose === 'drill' ? { ...engine, verifies: restored } : engine
+
+const leniencyOf = ({ kind, ...target }: FilesTarget, { purpose }: RestoreRequest) => ({
+  overwrite: kind === 'directory' && 'overwrite' in target && target.overwrite,
+  isDrill: purpose === 'drill',
+})
+
+function filesTargetOf({ target, name }: RestoreRequest): FilesTarget {
+  if (name !== undefined) {
+    throw new HoldfastError('usage', '--name is for databases', {
+      hint: 'give --at or --point; holdfast points lists what there is',
+    })
+  }
+  if (target.kind === 'directory' || target.kind === 'in-place') return target
+  throw new HoldfastError('usage', 'files are restored into a folder or in place', {
+    hint: 'name a folder with --to, or give --in-place',
+  })
+}
+
+function partOf(source: FilesSource, request: RestoreRequest) {
+  const paths = request.paths.map((path) => absoluteOnSource(path, source))
+  const literal = { ...source, paths: source.paths.map(literalPattern) }
+  const patterns = request.patterns.map((pattern) => absoluteOnSource(pattern, literal))
+  return { paths, patterns, isWhole: paths.length === 0 && patterns.length === 0 }
+}
+
+/** A component's own path in front of a pattern means itself. */
+const literalPattern = (path: string): string => path.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)
+
+/** Those of the component's paths that a snapshot holds. Throws `path-unknown` when it holds none. */
+export async function pathsInPoint(
+  engine: Engine,
+  point: RestorePoint,
+  { paths }: FilesSource,
+  work: EngineContext,
+): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    try {
+      await engine.measure?.({ point, paths: [path] }, work)
+      found.push(path)
+    } catch (error) {
+      if (!(isHoldfastError(error) && error.code === 'path-unknown')) throw error
+    }
+  }
+  if (found.length > 0) return found
+  throw new HoldfastError('path-unknown', `the snapshot holds none of ${paths.join(', ')}`, {
+    hint: 'restore it into a folder with --to',
+  })
+}
+
+/** Throws when the installed engine cannot do over live files what is asked for. */
+async function refuseUnable(engine: Engine, asked: PlannedEngineRestore, folders: readonly string[], work: EngineContext) {
+  const able = (await engine.overwriting?.(work)) ?? { replacesLinks: false, deletes: false }
+  if (asked.deletes && !able.deletes) {
+    throw new HoldfastError(
+      'engine-too-old',
+      `${engine.name} ${await engine.version(work)} cannot delete what a snapshot lacks`,
+      { hint: 'leave --delete out, or name restic 0.17 or newer under engines: in holdfast.yaml' },
+    )
+  }
+  if (!able.replacesLinks) refuseLinks('/', folders)
+}
+
+/** What the paths take now, links not followed. */
+function presentBytes(paths: readonly string[]): number {
+  let sum = 0
+  for (const path of paths) {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats?.isDirectory()) sum += presentBytes(readdirSync(path).map((name) => join(path, name)))
+    else sum += stats?.size ?? 0
+  }
+  return sum
+}
