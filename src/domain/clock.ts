@@ -17,6 +17,12 @@ export function parseInstant(text: string): Instant {
   return instant(milliseconds)
 }
 
+/** How far a clock may be off before what it dated is not believed. */
+export const clockSlackMs = 3_600_000
+
+/** Whether something is dated so far in the future that the clock which dated it, or ours, was wrong. */
+export const isAhead = (at: Instant, now: Instant): boolean => at > now + clockSlackMs
+
 export const isoInstant = (at: Instant): string => new Date(at).toISOString()
 
 /** Node's timers fire at once when they are asked for more than this, 24 days. */

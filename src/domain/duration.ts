@@ -11,6 +11,9 @@ export function duration(amount: number, unit: DurationUnit): Duration {
   return (amount * unitMilliseconds[unit]) as Duration
 }
 
+/** A day of 24 hours, as the arithmetic of calendars counts. */
+export const dayMs: number = unitMilliseconds.d
+
 /** Reads `30m`, `1h30m`, `7d`. Undefined for anything else, a bare number included: a length needs its unit. */
 export function parseDuration(text: string): Duration | undefined {
   const compact = text.trim()

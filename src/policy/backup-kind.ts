@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/clock.ts'
+import { dayMs } from '../domain/duration.ts'
 import type { RestorePoint } from '../domain/restore-point.ts'
 import type { PostgresSource } from '../domain/site.ts'
 import { localParts } from './local-time.ts'
@@ -37,5 +38,5 @@ function monthOf(at: Instant, timeZone: string): string {
 /** Days since 1970-01-01 of the Monday of the week. */
 function isoWeekOf(at: Instant, timeZone: string): string {
   const { year, month, day, weekday } = localParts(at, timeZone)
-  return String(Date.UTC(year, month - 1, day) / 86_400_000 - (weekday - 1))
+  return String(Date.UTC(year, month - 1, day) / dayMs - (weekday - 1))
 }

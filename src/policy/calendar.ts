@@ -1,4 +1,5 @@
 import { instant, type Instant } from '../domain/clock.ts'
+import { dayMs } from '../domain/duration.ts'
 import { offsetAt } from './local-time.ts'
 
 /** The periods by which points are kept; a week is one of ISO 8601, from Monday. */
@@ -6,8 +7,6 @@ export type PeriodUnit = 'hour' | 'day' | 'week' | 'month' | 'year'
 
 /** A number for each period that an instant lies in, on the site's own wall: the same for all instants of one period. */
 export type Periods = Readonly<Record<PeriodUnit, number>>
-
-const dayMs = 86_400_000
 
 /** An hour that comes twice, when clocks are set back, is two hours: their offsets tell them apart. */
 export function periodsAt(at: Instant, offsetMinutes: number): Periods {

@@ -1,6 +1,5 @@
-import type { Instant } from '../domain/clock.ts'
+import { isAhead, type Instant } from '../domain/clock.ts'
 import { duration, formatDuration } from '../domain/duration.ts'
-import { isAhead } from './freshness.ts'
 
 /** A look at two clocks: the one on the wall, which can be set, and the one that counts since the start of the machine. */
 export interface ClockSighting {

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/clock.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { Period } from '../domain/site.ts'
-import { longestBetween } from './heartbeat-due.ts'
+import { longestBetween } from './next-time.ts'
 
 /** What is known of the drills of a component. */
 export interface DrillSighting {

@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/clock.ts'
+import { isAhead, type Instant } from '../domain/clock.ts'
 import { duration, formatDuration } from '../domain/duration.ts'
 
 /** A day, and room for a long run, a late timer and the hour that daylight saving adds. */
@@ -13,9 +13,3 @@ export function stalenessOf(newest: Instant | undefined, now: Instant): string |
   if (isAhead(newest, now)) return `the newest good restore point is ${formatDuration(-age)} ahead of this machine’s clock`
   return undefined
 }
-
-/** How far a clock may be ahead before what it dated is not believed. */
-const clockSlack = duration(1, 'h')
-
-/** Whether something is dated so far in the future that the clock which dated it, or ours, was wrong. */
-export const isAhead = (at: Instant, now: Instant): boolean => at > now + clockSlack

@@ -1,8 +1,7 @@
-import type { Instant } from '../domain/clock.ts'
+import { isAhead, type Instant } from '../domain/clock.ts'
 import { duration } from '../domain/duration.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
 import { liesBelow, type Findings } from '../domain/finding.ts'
-import { isAhead } from './freshness.ts'
 
 /** Something that is wrong, from the first finding that told of it to the look that finds it over. */
 export interface Incident {

@@ -1,12 +1,11 @@
 import type { Instant } from '../domain/clock.ts'
+import { dayMs } from '../domain/duration.ts'
 import type { RecoveryWindow, RestorePoint } from '../domain/restore-point.ts'
 import { dayText, instantOnWall, periodsAt } from './calendar.ts'
 import { offsetAt } from './local-time.ts'
 
 /** A day of the calendar, `2026-01-26`: such texts sort like days. */
 export type Day = string
-
-const dayMs = 86_400_000
 
 /** The day of an instant in a zone. */
 export const dayOf = (at: Instant, timeZone: string): Day => dayText(periodsAt(at, offsetAt(at, timeZone)).day)

@@ -1,10 +1,12 @@
 import type { Instant } from '../domain/clock.ts'
+import { dayMs } from '../domain/duration.ts'
 import type { RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
 import type { PostgresSource, RetentionPolicy } from '../domain/site.ts'
 import { bytes, type Bytes } from '../domain/size.ts'
 import { chooseBackupKind } from './backup-kind.ts'
 import { dayText, instantOnWall, periodsAt } from './calendar.ts'
 import { offsetAt } from './local-time.ts'
+import { datingIn } from './retention-rules.ts'
 import { planRetention, type RetentionFacts, type RetentionPlan } from './retention.ts'
 
 export interface ForecastWish {
@@ -41,9 +43,10 @@ export interface Forecast {
 export function forecastRetention(wish: ForecastWish): Forecast {
   const { policy, facts, timeZone, now, until } = wish
   const dayOf = (at: Instant) => periodsAt(at, offsetAt(at, timeZone))
-  const reportsYears = until - now > 2 * 366 * 86_400_000
+  const reportsYears = until - now > 2 * 366 * dayMs
   const added = typicalAdditions(wish.points)
-  const plannedAt = (at: Instant, some: readonly RestorePoint[]) => planRetention(some, policy, at, timeZone, facts)
+  const datedOf = datingIn(timeZone)
+  const plannedAt = (at: Instant, some: readonly RestorePoint[]) => planRetention(some, policy, at, datedOf, facts)
   let plan = plannedAt(now, wish.points)
   let points = standing(plan)
   const steps: ForecastStep[] = [stepAt(now, points)]

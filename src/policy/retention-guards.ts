@@ -1,9 +1,6 @@
-import { isoInstant, type Instant } from '../domain/clock.ts'
+import { isAhead, isoInstant, type Instant } from '../domain/clock.ts'
 import { duration, formatDuration } from '../domain/duration.ts'
 import type { RetentionPlan } from './retention.ts'
-
-/** What a clock is believed to drift by. */
-const clockSlack = duration(1, 'h')
 
 /** A stretch without any trace of this site that is longer than this may be a clock that jumped. */
 const longestGap = duration(7, 'd')
@@ -24,17 +21,17 @@ export interface TimeTraces {
  * gap nothing is removed until two days of traces follow it, or a person has looked at the clock.
  */
 export function clockDoubt({ times, confirmed }: TimeTraces, now: Instant): string | undefined {
-  const trusted = Math.max(-Infinity, ...confirmed.filter(({ at }) => at <= now + clockSlack).map((one) => one.newestTrace))
+  const trusted = Math.max(-Infinity, ...confirmed.filter(({ at }) => !isAhead(at, now)).map((one) => one.newestTrace))
   const newestFirst = times.toSorted((one, other) => other - one)
-  const ahead = newestFirst.find((time) => time > now + clockSlack && time > trusted)
+  const ahead = newestFirst.find((time) => isAhead(time, now) && time > trusted)
   if (ahead !== undefined) {
     return `the clock says ${isoInstant(now).slice(0, 16)}Z, ${formatDuration(ahead - now)} before the newest that is known here`
   }
-  const past = newestFirst.filter((time) => time <= now + clockSlack)
+  const past = newestFirst.filter((time) => !isAhead(time, now))
   let oldest: number = now
   for (const time of past) {
     if (oldest - time > longestGap) {
-      const settled = now - oldest >= settledAfter || confirmed.some(({ at }) => at >= oldest && at <= now + clockSlack)
+      const settled = now - oldest >= settledAfter || confirmed.some(({ at }) => at >= oldest && !isAhead(at, now))
       return settled
         ? undefined
         : `there is no trace of this site for the ${formatDuration(oldest - time)} before ${isoInstant(oldest as Instant).slice(0, 16)}Z`

@@ -15,19 +15,20 @@ export interface Dated {
   readonly periods: Periods
 }
 
-const known = new Map<string, WeakMap<RestorePoint, Dated>>()
+/** Dates points on the wall of one zone. */
+export type Dating = (point: RestorePoint) => Dated
 
-/** Remembered, because a forecast plans with the same points for thousands of days. */
-export function datedIn(timeZone: string, point: RestorePoint): Dated {
-  const ofZone = known.get(timeZone) ?? new WeakMap<RestorePoint, Dated>()
-  known.set(timeZone, ofZone)
-  let dated = ofZone.get(point)
-  if (dated === undefined) {
+/** It remembers its answers, because a forecast plans with the same points for thousands of days. */
+export function datingIn(timeZone: string): Dating {
+  const known = new WeakMap<RestorePoint, Dated>()
+  return (point) => {
+    const before = known.get(point)
+    if (before !== undefined) return before
     const offsetMinutes = offsetAt(point.endedAt, timeZone)
-    dated = { point, offsetMinutes, periods: periodsAt(point.endedAt, offsetMinutes) }
-    ofZone.set(point, dated)
+    const dated = { point, offsetMinutes, periods: periodsAt(point.endedAt, offsetMinutes) }
+    known.set(point, dated)
+    return dated
   }
-  return dated
 }
 
 interface PeriodRuleTraits {

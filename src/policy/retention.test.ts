@@ -8,7 +8,7 @@ import type { RetentionPolicy } from '../domain/site.ts'
 import { periodsAt as periodsOnWall, type Periods } from './calendar.ts'
 import { offsetAt } from './local-time.ts'
 import { chooseBackupKind } from './backup-kind.ts'
-import { periodRuleNames, periodRules } from './retention-rules.ts'
+import { datingIn, periodRuleNames, periodRules } from './retention-rules.ts'
 import { planRetention, type RetentionFacts, type RetentionPlan } from './retention.ts'
 
 const periodsAt = (at: Instant, timeZone: string): Periods => periodsOnWall(at, offsetAt(at, timeZone))
@@ -100,7 +100,7 @@ const planOf = ({
   hasWindow,
   drilled,
 }: typeof situation extends fc.Arbitrary<infer Value> ? Value : never) =>
-  planRetention(points, policy, now, zone, { hasWindow, drilled })
+  planRetention(points, policy, now, datingIn(zone), { hasWindow, drilled })
 
 describe('whatever the points, the policy, the clock and the zone', () => {
   test('every point either stays with a reason or goes with one', () => {
@@ -244,7 +244,7 @@ describe('whatever the points, the policy, the clock and the zone', () => {
           endedAt: instant(point.endedAt + 60_000),
         }))
         const facts = { hasWindow: given.hasWindow, foreign: new Set(strange.map(({ id }) => id)) }
-        const both = planRetention([...given.points, ...strange], given.policy, given.now, given.zone, facts)
+        const both = planRetention([...given.points, ...strange], given.policy, given.now, datingIn(given.zone), facts)
         expect(ids(both.remove)).toEqual(ids(own.remove))
       }),
     )
@@ -285,7 +285,7 @@ function live(
     }
     now = wallInstant(`${date} 20:00`, zone)
     if (policy === undefined) continue
-    const plan = planRetention(points, policy, now, zone, full ? database : files)
+    const plan = planRetention(points, policy, now, datingIn(zone), full ? database : files)
     watch.push(plan)
     for (const { point } of plan.remove) gone.add(point.id)
     points = plan.keep.map(({ point }) => point).toReversed()
@@ -305,7 +305,7 @@ describe('over the years, with a plan that is applied every day', () => {
         const night = (day: number) => dice[day % dice.length] ?? 'good'
         const everything = live(200, zone, undefined, undefined, night).points
         const pruned = live(200, zone, policy, undefined, night)
-        const wished = planRetention(everything, policy, pruned.now, zone, files)
+        const wished = planRetention(everything, policy, pruned.now, datingIn(zone), files)
         expect(pruned.points.map(({ id }) => id)).toEqual(ids(wished.keep).toReversed())
       }),
       { numRuns: 12 },
@@ -365,6 +365,6 @@ test('a point that lacks something stands for a period only where no other does'
   ]
   const incomplete = new Set(points.map(({ id }) => id).filter((id) => id.startsWith('half')))
   const now = wallInstant('2026-03-02 04:00', 'UTC')
-  const plan = planRetention(points, { daily: 1, monthly: 'forever' }, now, 'UTC', { ...files, incomplete })
+  const plan = planRetention(points, { daily: 1, monthly: 'forever' }, now, datingIn('UTC'), { ...files, incomplete })
   expect(ids(plan.keep).toSorted()).toEqual(['January', 'March', 'half of February', 'half of March'])
 })

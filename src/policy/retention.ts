@@ -1,4 +1,4 @@
-import { instant, type Instant } from '../domain/clock.ts'
+import { isAhead, instant, type Instant } from '../domain/clock.ts'
 import { duration, formatDuration } from '../domain/duration.ts'
 import { shortPointId, type RestorePoint } from '../domain/restore-point.ts'
 import type { RetentionPolicy } from '../domain/site.ts'
@@ -7,12 +7,12 @@ import { wallStamp } from './local-time.ts'
 import {
   anchorOf,
   countOf,
-  datedIn,
   keepersOf,
   periodRuleNames,
   periodRules,
   windowRulesOf,
   type Dated,
+  type Dating,
   type PeriodRule,
 } from './retention-rules.ts'
 
@@ -67,9 +67,6 @@ export interface RetentionFacts {
   readonly foreign?: ReadonlySet<string>
 }
 
-/** How far a clock may be ahead before a point that it dated counts as one of the future. */
-const clockSlack = duration(1, 'h')
-
 /**
  * Which points stay and which go, each with its reason. The same for every engine, and for points in whatever order.
  *
@@ -81,7 +78,7 @@ export function planRetention(
   points: readonly RestorePoint[],
   policy: RetentionPolicy,
   now: Instant,
-  timeZone: string,
+  datedOf: Dating,
   facts: RetentionFacts,
 ): RetentionPlan {
   const newestFirst = points.toSorted((one, other) => other.endedAt - one.endedAt || (one.id < other.id ? 1 : -1))
@@ -91,16 +88,16 @@ export function planRetention(
     if (given) given.push({ cause, text })
     else reasons.set(point, [{ cause, text }])
   }
-  const isAhead = ({ endedAt }: RestorePoint) => endedAt > now + clockSlack
-  const own = newestFirst.filter((point) => !isAhead(point) && !facts.foreign?.has(point.id))
+  const isOfFuture = ({ endedAt }: RestorePoint) => isAhead(endedAt, now)
+  const own = newestFirst.filter((point) => !isOfFuture(point) && !facts.foreign?.has(point.id))
   const good = own.filter((point) => !point.hasErrors)
-  const dated = new Map(own.map((point) => [point, datedIn(timeZone, point)]))
+  const dated = new Map(own.map((point) => [point, datedOf(point)]))
   const keepers = keepByPolicy([...dated.values()], policy, { now, keep, incomplete: facts.incomplete })
 
   for (const point of newestFirst) {
     if (point.pin !== undefined) keep(point, 'pinned', `pinned: ${point.pin}`)
     if (facts.foreign?.has(point.id)) keep(point, 'foreign', 'not made by Holdfast')
-    if (isAhead(point)) keep(point, 'future', 'dated later than now: a clock was wrong')
+    if (isOfFuture(point)) keep(point, 'future', 'dated later than now: a clock was wrong')
   }
   const drilled = newestFirst.find(({ id }) => id === facts.drilled)
   if (drilled) keep(drilled, 'drilled', 'the last one that was seen to be restorable')

@@ -12,7 +12,9 @@ import {
 import type { Listener, RetentionResult, RunOutcome, RunResult, StepResult } from '../../domain/events.ts'
 import type { Component } from '../../domain/site.ts'
 import { stoppingSignal } from '../../domain/stop.ts'
-import { isRetentionDue, unfinishedRun } from '../../state/journal/journal.ts'
+import { isRetentionDue } from '../../policy/retention-due.ts'
+import { unfinishedRun } from '../../policy/unfinished-run.ts'
+import { retentionTraces } from '../retention/retention-traces.ts'
 import type { JournalRecord } from '../../state/journal/records.ts'
 import { pinReason } from '../../policy/pin.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
@@ -69,7 +71,7 @@ async function runComponents(
   const healed = await clearDrill(context, errors)
   requireFreeSpace(context.stateDirectory, 'the journal')
   await requireLease(context)
-  const killed = unfinishedRun(journal, beganAt)
+  const killed = unfinishedRun(journal.newestFirst(), beganAt)
   const names = components.map((component) => component.name)
   journal.append({ type: 'run-began', at: beganAt, runId, site: site.name, components: names, version: context.version })
   listen({ type: 'run-began', at: beganAt, runId, components: names })
@@ -147,7 +149,7 @@ async function retainWhatIsDue(
   const results: RetentionResult[] = []
   for (const component of components) {
     const isDone = steps.some((step) => step.component === component.name && step.outcome === 'done')
-    if (!isDone || context.signal.aborted || !isRetentionDue(journal, component.name, clock.now())) continue
+    if (!isDone || context.signal.aborted || !isRetentionDue(retentionTraces(journal, component.name), clock.now())) continue
     const { applyRetention } = await import('../retention/retain.ts')
     listen({ type: 'retention-began', at: clock.now(), component: component.name })
     const result = await applyRetention(

@@ -1,7 +1,7 @@
+import { isAhead } from '../../domain/clock.ts'
 import type { Recoverability } from '../../domain/restore-point.ts'
 import type { Component } from '../../domain/site.ts'
 import type { EngineContext } from '../../engines/port.ts'
-import { isAhead } from '../../policy/freshness.ts'
 import type { AppContext } from '../site/context.ts'
 
 /** What recovery can reach; undefined where there is nothing but restore points. */

@@ -1,6 +1,6 @@
+import { isAhead } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
-import { isAhead } from '../../policy/freshness.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { newestOf } from '../../policy/recovery-target.ts'
 import type { AppContext } from '../site/context.ts'

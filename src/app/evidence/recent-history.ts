@@ -1,14 +1,15 @@
-import type { Instant } from '../../domain/clock.ts'
-import { duration } from '../../domain/duration.ts'
+import { isAhead, type Instant } from '../../domain/clock.ts'
 import type { RetentionResult, RunResult, StepResult } from '../../domain/events.ts'
-import { isPast, type Journal } from '../../state/journal/journal.ts'
+import type { Journal } from '../../state/journal/journal.ts'
 import { measuredRestore, type MeasuredRestore } from '../../state/journal/measured-restore.ts'
 import type { JournalRecord } from '../../state/journal/records.ts'
+import { lookBack } from '../../policy/next-time.ts'
+import { NewestRun, type RunBegin } from '../../policy/unfinished-run.ts'
 
 /** What the journal tells of the last weeks: enough to say how things are, and no more of it is read. */
 export interface RecentHistory {
   /** A run that began and has no end: it goes on, or was killed. */
-  readonly unfinished: { readonly runId: string; readonly at: Instant } | undefined
+  readonly unfinished: RunBegin | undefined
   /** The newest run, where a signal ended it early. */
   readonly stopped: { readonly at: Instant; readonly by: string } | undefined
   readonly components: ReadonlyMap<string, ComponentHistory>
@@ -26,9 +27,6 @@ export interface ComponentHistory {
 }
 
 export type DrilledRecord = Extract<JournalRecord, { type: 'drilled' }>
-
-/** Monthly drills, and the thirty days of a status, with room for a late one. */
-const lookBack = duration(40, 'd')
 
 interface Draft {
   readonly steps: StepResult[]
@@ -52,25 +50,18 @@ export function readRecent(
   const components = new Map<string, Draft>(
     names.map((name) => [name, { steps: [], restored: [], drilled: undefined, isRetained: false, retentionLeft: undefined }]),
   )
-  let unfinished: RecentHistory['unfinished']
   let stopped: RecentHistory['stopped']
-  let sawRun = false
-  const ended = new Set<string>()
+  const run = new NewestRun(now)
   for (const record of journal.newestFirst()) {
-    // Its end is of the future when the clock was set in between.
-    if (record.type === 'run-ended') ended.add(record.runId)
-    if (!isPast(record, now)) continue
     if (now - record.at > lookBack && [...components.values()].some(({ steps }) => steps.length > 0)) break
-    if (!sawRun && (record.type === 'run-ended' || record.type === 'run-began' || record.type === 'recovered')) {
-      sawRun = true
-      // The mirror of a journal ends before its last run does, on a machine that is gone.
-      if (record.type === 'run-began' && !ended.has(record.runId)) unfinished = { runId: record.runId, at: record.at }
-      if (record.type === 'run-ended') stopped = stopOf(record.result)
-    }
+    const isNewest = !run.isFound
+    run.see(record)
+    if (isAhead(record.at, now)) continue
+    if (isNewest && record.type === 'run-ended') stopped = stopOf(record.result)
     collect(record, components)
-    if (sawRun && isEnough(components)) break
+    if (run.isFound && isEnough(components)) break
   }
-  return { unfinished, stopped, components }
+  return { unfinished: run.unfinished, stopped, components }
 }
 
 function stopOf({ outcome, beganAt, stoppedBy }: Omit<RunResult, 'steps'>): RecentHistory['stopped'] {

@@ -1,8 +1,5 @@
 import type { Instant } from '../../domain/clock.ts'
-import { formatDuration, type Duration } from '../../domain/duration.ts'
-import type { ErrorRecord } from '../../domain/errors.ts'
 import type { Check } from '../../domain/evidence.ts'
-import type { Kernel } from '../../machine/port.ts'
 import type { DatabaseEvidence, DrillEvidence } from '../../policy/health.ts'
 import type { HeartbeatSighting } from '../../policy/heartbeat-due.ts'
 import type { ClockSighting } from '../../policy/clock-jump.ts'
@@ -30,24 +27,6 @@ export interface DatabaseMemory {
   readonly unlisted?: string | undefined
   /** When a watch last began a base backup because of a gap. */
   readonly curedAt?: Instant
-}
-
-/**
- * Why nobody may be watching any more, or undefined when somebody is, or nobody ever has been.
- *
- * @param machine a machine that was off could not look, so its start counts as a look
- */
-export function watchSilence(
-  memory: WatchMemory | undefined,
-  { now, machine }: { readonly now: Instant; readonly machine: Kernel },
-  longest: Duration,
-): ErrorRecord | undefined {
-  const silentMs = memory === undefined ? 0 : Math.min(now - memory.at, machine.boot().uptimeMs)
-  if (silentMs <= longest) return undefined
-  const message = `nobody has looked at what breaks between two runs for ${formatDuration(silentMs)}`
-  const hint =
-    'holdfast watch is to be run every five minutes: systemctl list-timers --all shows its timer, and holdfast schedule apply starts it'
-  return { code: 'watch-silent', message, hint }
 }
 
 const fileName = 'watch.json'

@@ -1,12 +1,12 @@
 import type { Instant } from '../../domain/clock.ts'
-import { duration } from '../../domain/duration.ts'
 import { errorRecord, type ErrorCode, type ErrorRecord } from '../../domain/errors.ts'
 import type { RetentionResult, StepResult } from '../../domain/events.ts'
 import type { Finding, Findings } from '../../domain/finding.ts'
 import type { Delivery } from '../../domain/notice.ts'
 import type { AppContext } from '../site/context.ts'
 import { beginSubject } from '../evidence/notice-state.ts'
-import { readWatch, watchSilence } from '../evidence/watch-memory.ts'
+import { longestUnwatchedByRuns, watchSilence } from '../../policy/watch-silence.ts'
+import { readWatch } from '../evidence/watch-memory.ts'
 
 /**
  * Tells of a run while it goes: a step that fails is told at once, not at the end of a night's work. Nobody waits for a channel
@@ -40,6 +40,8 @@ export function runNotices(context: AppContext, runId: string): RunNotices {
     gathered = undefined
     return findings === undefined ? [] : notifier.report(findings)
   }
+  const silenceAt = (now: Instant) =>
+    watchSilence(readWatch(context)?.at, { now, uptimeMs: machine.boot().uptimeMs }, longestUnwatchedByRuns)
   return {
     stepEnded(result, pending) {
       if (result.outcome === 'interrupted' || result.outcome === 'done') return
@@ -51,7 +53,7 @@ export function runNotices(context: AppContext, runId: string): RunNotices {
       const now = clock.now()
       const seen = steps.filter(({ outcome }) => outcome === 'done')
       const retained = retention.filter(({ outcome }) => outcome !== 'interrupted')
-      const silence = isInterrupted ? undefined : watchSilence(readWatch(context), { now, machine }, longestUnwatched)
+      const silence = isInterrupted ? undefined : silenceAt(now)
       const looked = [
         ...[beginSubject, ...(isInterrupted ? [] : ['site/run', watchSubject])],
         ...seen.map(({ component }) => stepSubject(component)),
@@ -77,9 +79,6 @@ export function runNotices(context: AppContext, runId: string): RunNotices {
     },
   }
 }
-
-/** Longer than a machine that runs at all is without a watch, and than a night's run is late. */
-const longestUnwatched = duration(26, 'h')
 
 const watchSubject = 'site/watch'
 const stepSubject = (component: string): string => `run/${component}`

@@ -10,11 +10,13 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { Component, RetentionPolicy, Site } from '../../domain/site.ts'
-import { isRetentionDue, openJournal, type Journal } from '../../state/journal/journal.ts'
+import { openJournal, type Journal } from '../../state/journal/journal.ts'
+import { isRetentionDue } from '../../policy/retention-due.ts'
 import type { JournalRecord } from '../../state/journal/records.ts'
 import { openPointCache } from '../../state/point-cache.ts'
 import type { AppContext } from '../site/context.ts'
 import { applyRetention, confirmClock, planAllRetention, type ComponentRetention, type RetainWish } from './retain.ts'
+import { retentionTraces } from './retention-traces.ts'
 
 const now = '2026-01-26T19:05:00Z'
 const dayMs = 86_400_000
@@ -270,6 +272,6 @@ describe('retention at the end of a backup', () => {
   ])('is due %s', (_, records, due, component = 'foundry') => {
     const journal = openJournal(temporaryFolder())
     for (const record of records) journal.append(record)
-    expect(isRetentionDue(journal, component, parseInstant(now))).toBe(due)
+    expect(isRetentionDue(retentionTraces(journal, component), parseInstant(now))).toBe(due)
   })
 })

@@ -6,6 +6,7 @@ import type { Component } from '../../domain/site.ts'
 import type { EngineContext } from '../../engines/port.ts'
 import { clockDoubt, removesMuch } from '../../policy/retention-guards.ts'
 import { planRetention, type RetentionPlan } from '../../policy/retention.ts'
+import { datingIn } from '../../policy/retention-rules.ts'
 import type { AppContext } from '../site/context.ts'
 import { holdStill } from '../site/lease.ts'
 import { readHistory, retentionFacts, withAddedBytes, type SiteHistory } from './retention-facts.ts'
@@ -67,7 +68,7 @@ async function planComponent(
   const known = withAddedBytes(points, history.of(component.name))
   const plannedAt = context.clock.now()
   const facts = retentionFacts(component, known, history.of(component.name))
-  const plan = planRetention(known, component.retention, plannedAt, context.site.timeZone, facts)
+  const plan = planRetention(known, component.retention, plannedAt, datingIn(context.site.timeZone), facts)
   const refusals = plan.remove.length === 0 ? [] : refusalsOf(component, plan, points, history, plannedAt)
   return { component, plannedAt, points: known, plan, refusals }
 }

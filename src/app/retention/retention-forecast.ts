@@ -1,12 +1,11 @@
 import { instant, type Instant } from '../../domain/clock.ts'
+import { dayMs } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { instantOnWall } from '../../policy/calendar.ts'
 import { forecastRetention, type Forecast } from '../../policy/retention-forecast.ts'
 import type { AppContext } from '../site/context.ts'
 import type { ComponentRetention } from './retain.ts'
 import { readHistory, retentionFacts } from './retention-facts.ts'
-
-const dayMs = 86_400_000
 
 /** Further ahead nothing of today's sizes or rhythm would be true. */
 const furthestMs = 30 * 366 * dayMs

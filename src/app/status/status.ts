@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/clock.ts'
-import { duration } from '../../domain/duration.ts'
+import { dayMs } from '../../domain/duration.ts'
 import type { ErrorRecord } from '../../domain/errors.ts'
 import type { DrillOutcome } from '../../domain/drill.ts'
 import type { StepOutcome, StepResult } from '../../domain/events.ts'
@@ -13,12 +13,13 @@ import { dayText, periodsAt } from '../../policy/calendar.ts'
 import { archivingText, healthOf, lossNow } from '../../policy/health.ts'
 import { longestAge } from '../../policy/freshness.ts'
 import { keptBytes } from '../../policy/pin.ts'
-import { drillTime, nextOfRhythm, nextOnWall } from '../../policy/next-time.ts'
+import { drillMinute, minuteOf, nextTime } from '../../policy/next-time.ts'
+import { longestUnwatched, watchSilence } from '../../policy/watch-silence.ts'
 import { drillEvidence, evidenceOf, newestKnown, pointOfStep } from '../evidence/component-evidence.ts'
 import type { SiteView } from '../site/context.ts'
 import { readNoticeState } from '../evidence/notice-state.ts'
 import { readRecent, type ComponentHistory, type DrilledRecord, type RecentHistory } from '../evidence/recent-history.ts'
-import { readWatch, watchSilence, type WatchMemory } from '../evidence/watch-memory.ts'
+import { readWatch, type WatchMemory } from '../evidence/watch-memory.ts'
 
 /** Days that a status looks back on, today included. */
 const shownDays = 30
@@ -153,9 +154,9 @@ export function status(view: SiteView, offsetOf: (at: Instant) => number): Statu
     unfinishedSince: history.unfinished?.at,
     components: site.components.map((component) => componentStatus(view, component, { history, watched, now, offsetOf })),
     rtoMs: site.objectives.rto,
-    nextBackupAt: nextOnWall(now, site.schedule.backup, offsetOf),
+    nextBackupAt: nextTime({ rhythm: 'daily', minuteOfDay: minuteOf(site.schedule.backup), offsetOf }, now),
     nextDrillAt: nextDrill(site, now, offsetOf),
-    watch: watched && watchStatus(watched, { now, machine: view.machine }),
+    watch: watched && watchStatus(watched, { now, uptimeMs: view.machine.boot().uptimeMs }),
     notices: noticesStatus(view),
   }
 }
@@ -226,10 +227,9 @@ const drillStatus = ({ at, result: { outcome, lossMs } }: DrilledRecord): DrillS
 
 /** As the timer of drills fires. */
 function nextDrill({ schedule }: Site, now: Instant, offsetOf: (at: Instant) => number): Instant | undefined {
-  return schedule.drill === 'never' ? undefined : nextOfRhythm(now, schedule.drill, drillTime(schedule.backup), offsetOf)
+  const minuteOfDay = drillMinute(schedule.backup)
+  return schedule.drill === 'never' ? undefined : nextTime({ rhythm: schedule.drill, minuteOfDay, offsetOf }, now)
 }
-
-const dayMs = 86_400_000
 
 function growthOf(found: readonly StepResult[], now: Instant): Pick<ComponentStatus, 'addedPerDayBytes' | 'ratio'> {
   const made = found.filter(({ addedBytes, beganAt }) => addedBytes !== undefined && beganAt > now - shownDays * dayMs)
@@ -278,15 +278,12 @@ function pinsKnown(steps: readonly StepResult[], sighting: PointSighting | undef
   return [...seen, ...made]
 }
 
-/** Many lost ticks of a watch that comes every five minutes: its findings are no evidence any more. */
-const longestUnwatched = duration(1, 'h')
-
 /** What status judges itself, of the same evidence, and by the time that has passed since. */
 const judgedHere = new Set<Check['kind']>(['points', 'archiving', 'loss', 'wal-gap', 'drill', 'recovery'])
 
-function watchStatus(memory: WatchMemory, here: Pick<SiteView, 'machine'> & { readonly now: Instant }): WatchStatus {
+function watchStatus(memory: WatchMemory, here: { readonly now: Instant; readonly uptimeMs: number }): WatchStatus {
   const { at, checks, databases } = memory
-  const silence = watchSilence(memory, here, longestUnwatched)
+  const silence = watchSilence(at, here, longestUnwatched)
   return {
     at,
     archiving: Object.entries(databases).map(([component, { archiving }]): ArchivingStatus => {

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { Firing, Job } from '../../domain/job.ts'
 import { shellWord } from '../../places/command-text.ts'
-import { nextFirings } from '../../policy/firings.ts'
+import { nextTime, nextTimes } from '../../policy/next-time.ts'
 import { localParts, type LocalParts } from '../../policy/local-time.ts'
-import { jobsOf, type ScheduleContext } from './schedule.ts'
+import { jobsOf, recurrenceOf, type ScheduleContext } from './schedule.ts'
 
 /** The jobs as lines of root's crontab, for a machine without systemd, with remarks on what cron can't do. */
 export function crontabOf(context: ScheduleContext, machineZone = zoneOfMachine()): string[] {
@@ -30,8 +30,7 @@ function zoneRemarks(siteZone: string, machineZone: string): string[] {
 
 function timesField({ clock }: ScheduleContext, { firing }: Job, machineZone: string): string {
   if (firing.kind === 'interval') return `*/${Math.round(firing.every / 60_000)} * * * *`
-  const [next] = nextFirings(firing, clock.now(), 1)
-  const { hour, minute, weekday } = localParts(next as NonNullable<typeof next>, machineZone)
+  const { hour, minute, weekday } = localParts(nextTime(recurrenceOf(firing), clock.now()), machineZone)
   const days = { daily: '* * *', weekly: `* * ${weekday % 7}`, monthly: '1 * *' }[firing.rhythm]
   return `${minute} ${hour} ${days}`
 }
@@ -41,7 +40,9 @@ function shifts({ clock }: ScheduleContext, { firing }: Job, machineZone: string
   if (firing.kind === 'interval') return false
   const perYear: Record<Extract<Firing, { kind: 'calendar' }>['rhythm'], number> = { daily: 365, weekly: 52, monthly: 12 }
   const shown = ({ hour, minute }: LocalParts) => hour * 60 + minute
-  const times = nextFirings(firing, clock.now(), perYear[firing.rhythm]).map((at) => shown(localParts(at, machineZone)))
+  const times = nextTimes(recurrenceOf(firing), clock.now(), perYear[firing.rhythm]).map((at) =>
+    shown(localParts(at, machineZone)),
+  )
   return new Set(times).size > 1
 }
 

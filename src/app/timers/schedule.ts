@@ -4,8 +4,8 @@ import { errorCatalogue } from '../../domain/errors.ts'
 import { timeOfDay, type Firing, type Job, type Rhythm } from '../../domain/job.ts'
 import type { Change } from '../../domain/plan.ts'
 import type { Period, Site } from '../../domain/site.ts'
-import { nextFirings, oddDays, type OddDay } from '../../policy/firings.ts'
-import { drillTime, minuteOf } from '../../policy/next-time.ts'
+import { offsetAt } from '../../policy/local-time.ts'
+import { drillMinute, minuteOf, nextTimes, oddDays, type OddDay, type Recurrence } from '../../policy/next-time.ts'
 import type { Scheduler } from '../../schedule/port.ts'
 import type { SiteView } from '../site/context.ts'
 
@@ -73,7 +73,7 @@ export function jobsOf(site: Site): Job[] {
       // The run may not have ended yet.
       options: ['--wait', '1h', '--quiet'],
       fineExits: [],
-      firing: onCalendar(site, rhythm, minuteOf(drillTime(backup))),
+      firing: onCalendar(site, rhythm, drillMinute(backup)),
       longest: longestRun,
       reachesData: true,
       isHeavy: true,
@@ -126,10 +126,16 @@ function timesOf({ clock, scheduler }: ScheduleContext, job: Job): JobTimes {
   const now = clock.now()
   return {
     ...shared,
-    next: nextFirings(firing, now, 3).map((at) => ({ at })),
-    notes: oddDays(firing, now).map((odd) => oddText(odd, timeOfDay(firing.minuteOfDay))),
+    next: nextTimes(recurrenceOf(firing), now, 3).map((at) => ({ at })),
+    notes: oddDays(recurrenceOf(firing), now).map((odd) => oddText(odd, timeOfDay(firing.minuteOfDay))),
   }
 }
+
+export const recurrenceOf = ({ rhythm, minuteOfDay, timeZone }: Extract<Firing, { kind: 'calendar' }>): Recurrence => ({
+  rhythm,
+  minuteOfDay,
+  offsetOf: (at) => offsetAt(at, timeZone),
+})
 
 const oddText = ({ kind, day, before, after }: OddDay, time: string): string =>
   kind === 'skipped'

@@ -1,12 +1,8 @@
-import type { Instant } from '../../domain/clock.ts'
-import { duration } from '../../domain/duration.ts'
+import { isAhead, type Instant } from '../../domain/clock.ts'
 import { recordsUntil, type Journal } from '../../state/journal/journal.ts'
 import { measuredRestore } from '../../state/journal/measured-restore.ts'
-import { isAhead } from '../../policy/freshness.ts'
+import { lookBack } from '../../policy/next-time.ts'
 import type { WatchedDrills, WatchMemory } from '../evidence/watch-memory.ts'
-
-/** The longest period, with room; what is older is overdue in any case. */
-const lookBack = duration(40, 'd')
 
 /** What a clock that was ahead dated would keep the next drill from ever being missed. */
 function believed(drills: WatchMemory['drills'], now: Instant): WatchMemory['drills'] {

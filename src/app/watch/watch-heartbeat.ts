@@ -1,13 +1,10 @@
-import type { Instant } from '../../domain/clock.ts'
-import { duration, formatDuration } from '../../domain/duration.ts'
+import { isAhead, type Instant } from '../../domain/clock.ts'
+import { formatDuration } from '../../domain/duration.ts'
 import type { Check } from '../../domain/evidence.ts'
 import type { Site } from '../../domain/site.ts'
 import { recordsUntil, type Journal } from '../../state/journal/journal.ts'
-import { isAhead } from '../../policy/freshness.ts'
+import { lookBack } from '../../policy/next-time.ts'
 import { heartbeatFault, type HeartbeatSighting } from '../../policy/heartbeat-due.ts'
-
-/** The longest period, with room; what is older is overdue in any case. */
-const lookBack = duration(40, 'd')
 
 /** Looks at what the journal got since the last look, so that a month of it is read only once. */
 export function readHeartbeat(

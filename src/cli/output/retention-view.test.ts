@@ -11,6 +11,7 @@ import { dayText } from '../../policy/calendar.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { forecastRetention } from '../../policy/retention-forecast.ts'
 import { planRetention, type RetentionFacts } from '../../policy/retention.ts'
+import { datingIn } from '../../policy/retention-rules.ts'
 import { calendarLines, forecastLines, policyText, reasonLines, totalText } from './retention-view.ts'
 
 const priced: Priced = { storage: { kind: 'directory', path: '/mnt/backup' }, budget: undefined }
@@ -27,7 +28,7 @@ interface Scenario {
 /** The whole of a scenario to read: what there is, and what becomes of it. */
 function told({ zone, policy, now, points, facts = { hasWindow: false } }: Scenario): string {
   const at = wallInstant(now, zone)
-  const plan = planRetention(points, policy, at, zone, facts)
+  const plan = planRetention(points, policy, at, datingIn(zone), facts)
   const given = points.map((point) => {
     const notes = [point.kind, ...(point.hasErrors ? ['with errors'] : []), ...(point.pin ? [`pinned: ${point.pin}`] : [])]
     return `  ${formatLocalStamp(point.endedAt, zone).slice(0, 16)}  ${notes.join(', ')}`
@@ -141,7 +142,7 @@ describe('a retention plan, to read', () => {
     const { points, policy, zone, now } = scenarios['database'] as Scenario
     const until = wallInstant('2029-01-01', zone)
     const forecast = forecastRetention({
-      points: planRetention(points, policy, wallInstant(now, zone), zone, { hasWindow: true })
+      points: planRetention(points, policy, wallInstant(now, zone), datingIn(zone), { hasWindow: true })
         .keep.map(({ point }) => point)
         .toReversed(),
       policy,

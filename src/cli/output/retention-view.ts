@@ -7,7 +7,7 @@ import { formatSize } from '../../domain/size.ts'
 import { dayText, mondayOf, periodsAt } from '../../policy/calendar.ts'
 import { offsetAt, wallStamp } from '../../policy/local-time.ts'
 import type { ForecastStep } from '../../policy/retention-forecast.ts'
-import { datedIn } from '../../policy/retention-rules.ts'
+import { datingIn } from '../../policy/retention-rules.ts'
 import type { KeepCause, KeptPoint, RemovedPoint, RetentionPlan } from '../../policy/retention.ts'
 import { monthlyText } from './price.ts'
 import { columns, type Terminal } from './terminal.ts'
@@ -68,9 +68,10 @@ const weeksShown = 15
  * Points of the future have no place in it.
  */
 export function calendarLines(plan: RetentionPlan, now: Instant, timeZone: string, terminal: Terminal): string[] {
+  const datedOf = datingIn(timeZone)
   const all = [
-    ...plan.keep.map((kept) => ({ periods: datedIn(timeZone, kept.point).periods, kept: markOf(kept), goes: false })),
-    ...plan.remove.map(({ point }) => ({ periods: datedIn(timeZone, point).periods, kept: undefined, goes: true })),
+    ...plan.keep.map((kept) => ({ periods: datedOf(kept.point).periods, kept: markOf(kept), goes: false })),
+    ...plan.remove.map(({ point }) => ({ periods: datedOf(point).periods, kept: undefined, goes: true })),
   ]
   const today = periodsAt(now, offsetAt(now, timeZone))
   const past = all.filter(({ periods }) => periods.day <= today.day)

@@ -7,7 +7,7 @@ import { smallDisk } from '../../../test/support/small-disk.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { parseInstant, type Instant } from '../../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../../domain/events.ts'
-import { lastStepWithPoint, openJournal, unfinishedRun, type Journal } from './journal.ts'
+import { lastStepWithPoint, openJournal, type Journal } from './journal.ts'
 import type { JournalRecord } from './records.ts'
 
 /**
@@ -64,12 +64,6 @@ function step(component: string, outcome: StepOutcome, time = '2026-01-26T03:00:
 const now = parseInstant('2026-01-26T12:00:00Z')
 
 const stepEnded = (result: StepResult, runId = 'r1'): JournalRecord => ({ type: 'step-ended', at: result.beganAt, runId, result })
-
-function runEnded(time: string, runId = 'r1'): JournalRecord {
-  const at = parseInstant(time)
-  const result = { runId, site: 'pi-hosting', outcome: 'done', beganAt: at, durationMs: 1, healed: [], errors: [] } as const
-  return { type: 'run-ended', at, runId, result }
-}
 
 function journalOf(...records: readonly JournalRecord[]): Journal {
   const journal = openJournal(temporaryFolder())
@@ -290,58 +284,6 @@ describe('a journal that a power cut tore', () => {
     writeFileSync(join(folder, 'notes.txt'), 'hello')
     writeFileSync(join(folder, '2026-01.jsonl~'), '{"at":"2026-01-25T03:00:00Z"}\n')
     expect([...openJournal(folder).newestFirst()]).toEqual(whole.toReversed())
-  })
-})
-
-describe('a run without an end', () => {
-  test('was killed, or goes on: it is the newest that began', () => {
-    const journal = journalOf(
-      runBegan('2026-01-24T03:00:00Z', 'r1'),
-      runEnded('2026-01-24T03:01:00Z'),
-      runBegan('2026-01-25T03:00:00Z', 'r2'),
-    )
-    expect(unfinishedRun(journal, now)).toEqual({ runId: 'r2', at: parseInstant('2026-01-25T03:00:00Z') })
-  })
-
-  test('is found although its steps were written', () => {
-    const journal = journalOf(runBegan('2026-01-25T03:00:00Z', 'r2'), stepEnded(step('foundry', 'done'), 'r2'))
-    expect(unfinishedRun(journal, now)?.runId).toBe('r2')
-  })
-
-  test('is none of a time that has not come, as when the clock was wrong', () => {
-    const journal = journalOf(
-      runEnded('2026-01-25T03:01:00Z'),
-      runBegan('2026-01-26T12:59:59Z', 'a little ahead'),
-      runBegan('2027-01-25T03:00:00Z', 'a year ahead'),
-    )
-    expect(unfinishedRun(journal, now)?.runId).toBe('a little ahead')
-  })
-
-  test('is none when its end was written with another clock, years ahead or behind', () => {
-    for (const end of ['2027-01-26T03:01:00Z', '2025-01-26T03:01:00Z']) {
-      const journal = journalOf(
-        runBegan('2026-01-25T03:00:00Z', 'r1'),
-        runEnded('2026-01-25T03:01:00Z', 'r1'),
-        runBegan('2026-01-26T03:00:00Z', 'r2'),
-        runEnded(end, 'r2'),
-      )
-      expect(unfinishedRun(journal, now)).toBeUndefined()
-    }
-  })
-
-  test('is the newest, whoever else ended with another clock', () => {
-    const journal = journalOf(runBegan('2026-01-26T03:00:00Z', 'r2'), runEnded('2027-01-26T03:01:00Z', 'r1'))
-    expect(unfinishedRun(journal, now)?.runId).toBe('r2')
-  })
-
-  test('is none after a run that ended, even if an older one was killed', () => {
-    const journal = journalOf(
-      runBegan('2026-01-24T03:00:00Z', 'r1'),
-      runBegan('2026-01-25T03:00:00Z', 'r2'),
-      runEnded('2026-01-25T03:01:00Z', 'r2'),
-    )
-    expect(unfinishedRun(journal, now)).toBeUndefined()
-    expect(unfinishedRun(journalOf(), now)).toBeUndefined()
   })
 })
 

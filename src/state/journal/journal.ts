@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isoInstant, type Instant } from '../../domain/clock.ts'
+import { isAhead, isoInstant, type Instant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import { appendLine } from '../../disk/append-line.ts'
 import { readLinesBackward } from '../../disk/read-lines-backward.ts'
@@ -68,36 +68,12 @@ function datesAsText(key: string, value: unknown): unknown {
   return instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Instant) : value
 }
 
-/** A clock is believed to be wrong by no more than this. */
-const clockDriftMs = 3_600_000
-
 /**
  * The records that can be true, newest first. What a run wrote while the clock was a year ahead would be the newest of all for
  * a year; so what is dated later than now counts for nothing until its time has come.
  */
 export function* recordsUntil(journal: Journal, now: Instant): Generator<JournalRecord> {
-  for (const record of journal.newestFirst()) if (isPast(record, now)) yield record
-}
-
-/** Whether a record can be true: its time has come. */
-export const isPast = ({ at }: JournalRecord, now: Instant): boolean => at <= now + clockDriftMs
-
-/** The newest run that began but has no end: it was killed, or the machine died. */
-export function unfinishedRun(journal: Journal, now: Instant): { runId: string; at: Instant } | undefined {
-  const ended = new Set<string>()
-  let newest: { runId: string; at: Instant } | undefined
-  for (const record of journal.newestFirst()) {
-    // Its end has another time when the clock was set in between: of the future, or of a month long ago.
-    if (record.type === 'run-ended') ended.add(record.runId)
-    if (newest !== undefined && ended.has(newest.runId)) return undefined
-    if (newest !== undefined || !isPast(record, now)) continue
-    // The mirror of a journal ends before its last run does, on a machine that is gone.
-    if (record.type === 'run-ended' || record.type === 'recovered') return undefined
-    if (record.type !== 'run-began') continue
-    if (ended.has(record.runId)) return undefined
-    newest = { runId: record.runId, at: record.at }
-  }
-  return newest
+  for (const record of journal.newestFirst()) if (!isAhead(record.at, now)) yield record
 }
 
 /** The newest step of a component that made a point, be it with faults: some components never have one without. */
@@ -107,24 +83,4 @@ export function lastStepWithPoint(journal: Journal, component: string, now: Inst
       return record.result
   }
   return undefined
-}
-
-const hourMs = 3_600_000
-const retentionEveryMs = 20 * hourMs
-
-/** Nobody looks further back than this; a component that is new, or was long away, is due on its second day. */
-const longAgoMs = 40 * 24 * hourMs
-
-/**
- * Whether the retention of a component is due: once a day, and never on the first day of a site, on which nothing can be old.
- * Told from the journal alone, so that a backup costs nothing more when it isn't.
- */
-export function isRetentionDue(journal: Journal, component: string, now: Instant): boolean {
-  for (const record of recordsUntil(journal, now)) {
-    if (record.at < now - longAgoMs) return false
-    const isRecent = record.at > now - retentionEveryMs
-    if (isRecent && record.type === 'retention-ended' && record.component === component) return false
-    if (!isRecent && record.type === 'step-ended' && record.result.component === component) return true
-  }
-  return false
 }

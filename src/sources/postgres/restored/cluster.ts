@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isoInstant, parseInstant, type Clock, type Instant } from '../../../domain/clock.ts'
+import { isAhead, isoInstant, parseInstant, type Clock, type Instant } from '../../../domain/clock.ts'
 import type { Command } from '../../../domain/command.ts'
 import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import { duration } from '../../../domain/duration.ts'
@@ -184,7 +184,7 @@ async function startServer(options: StartOptions, start: ServerStart): Promise<P
       await Promise.race([options.clock.sleep(150, signal), server])
     }
     if (!stoppedAtTarget) refuseShortRecovery(options.lastWal, lastRestored, log)
-    if (stoppedBefore !== undefined && stoppedBefore > options.clock.now() + clockSlack) throw metTheFuture(stoppedBefore, log)
+    if (stoppedBefore !== undefined && isAhead(stoppedBefore, options.clock.now())) throw metTheFuture(stoppedBefore, log)
     const databases = await askDatabases(query)
     const lastHeartbeat = await readHeartbeat(query, options.database)
     return {
@@ -266,9 +266,6 @@ function refuseShortRecovery(lastWal: string | undefined, lastRestored: string, 
     },
   )
 }
-
-/** What a clock may be ahead without anybody's noticing. */
-const clockSlack = duration(1, 'h')
 
 /**
  * PostgreSQL stops at the first commit that is dated after the wanted time. One that a wrong clock dated years ahead stops it
