@@ -15,6 +15,7 @@ import { createLocalPlace } from '../places/local.ts'
 import { createRedactor } from '../places/redaction.ts'
 import { engineAt, engineFor, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
+import { machineOf } from './machine.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import type { Console } from './output/console.ts'
 import { placeInOf, placesOf } from './places.ts'
@@ -79,6 +80,7 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
   const signal = stopSignal()
   return {
     ...view,
+    machine: machineOf(site),
     version,
     notifier: composeNotifier(view, { secrets: secrets.all, addressed }),
     place,
@@ -90,7 +92,7 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
     placeIn: placeInOf(site, place),
     signal,
     storage,
-    lease: createSiteLease({ site: site.name, storage, stateDirectory, clock: view.clock, signal }),
+    lease: createSiteLease({ site: site.name, storage, stateDirectory, clock: view.clock, machine: view.machine, signal }),
     kit,
     engineAt: (component, where) => engineAt(component, where, shared),
     engineOf: (component) => built.get(component.name) as Engine,

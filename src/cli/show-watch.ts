@@ -10,6 +10,7 @@ import { jobUnit } from '../schedule/unit-text.ts'
 import type { Holdfast } from './holdfast.ts'
 import type { Printer, View } from './output/printer.ts'
 import { watchLines } from './output/watch-view.ts'
+import { machineOf } from './machine.ts'
 import { placesOf } from './places.ts'
 import { observe } from '../sources/postgres/observed-server.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -24,6 +25,7 @@ export async function showWatch(view: SiteView, printer: Printer, load: () => Pr
   const signal = stopSignal()
   const report = await watch({
     ...view,
+    machine: machineOf(site),
     place,
     serverOf: (component) => observe({ here: place, place: placeOf(component), source: component.source, signal }),
     signal,

@@ -13,10 +13,13 @@ export interface Counted {
 /** Asks whether restored files are all there. Paths of `mustExist` are absolute on the source. */
 export function examineFiles(
   folder: string,
-  { mustExist, recorded }: { readonly mustExist: readonly string[]; readonly recorded: Counted },
-): { readonly assertions: readonly Assertion[]; readonly counted: Counted } {
-  const counted = countBelow(folder)
-  return { assertions: [countAssertion(counted, recorded), ...mustExist.map((path) => existsAssertion(folder, path))], counted }
+  {
+    mustExist,
+    recorded,
+    counted,
+  }: { readonly mustExist: readonly string[]; readonly recorded: Counted; readonly counted: Counted },
+): Assertion[] {
+  return [countAssertion(counted, recorded), ...mustExist.map((path) => existsAssertion(folder, path))]
 }
 
 function countAssertion(counted: Counted, recorded: Counted): Assertion {
@@ -62,29 +65,4 @@ function follow(folder: string, path: string): { readonly at: string; readonly s
     left.push(...target.split('/').toReversed())
   }
   return { at: path, stats: undefined }
-}
-
-const slash = Buffer.from('/')
-
-/** Folder by folder, because there may be millions of files. */
-export function countBelow(folder: string): Counted {
-  let entries = 0
-  let sizeBytes = 0
-  const linked = new Set<string>()
-  // Names are bytes, and need not be text.
-  const waiting = [Buffer.from(folder)]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const entry of readdirSync(next, { withFileTypes: true, encoding: 'buffer' })) {
-      entries += 1
-      const path = Buffer.concat([next, slash, entry.name])
-      if (entry.isDirectory()) waiting.push(path)
-      if (!entry.isFile()) continue
-      const { size, nlink, ino, dev } = lstatSync(path)
-      const name = `${dev}:${ino}`
-      if (nlink > 1 && linked.has(name)) continue
-      if (nlink > 1) linked.add(name)
-      sizeBytes += size
-    }
-  }
-  return { entries, sizeBytes }
 }

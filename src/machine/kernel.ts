@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseMounts } from './mounts.ts'
 import type { Kernel } from './port.ts'
 
 export const linuxKernel: Kernel = {
@@ -6,4 +7,6 @@ export const linuxKernel: Kernel = {
     const [uptime = '0'] = readFileSync('/proc/uptime', 'utf8').split(' ')
     return { id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), uptimeMs: Number(uptime) * 1000 }
   },
+  hostName: () => readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
+  mounts: () => parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')),
 }

@@ -1,10 +1,10 @@
-import { constants } from 'node:os'
 import type { Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { ContainerRuntime, DatabaseContainer } from '../domain/site.ts'
 import { containerFailure } from './container-failures.ts'
 import type { ContainerPlace, Finished, Place, RunOptions } from './place.ts'
+import { signalNumber } from '../machine/signals.ts'
 import { defaultGraceMs } from './process.ts'
 
 /** What the clients read of our environment to find their server, and to build as their user is used to. */
@@ -215,8 +215,9 @@ const said = (finished: Finished, { captureBytes }: RunOptions): string =>
 /** A shell, and the clients with it, tell a signal as 128 and its number. */
 function withSignal(finished: Finished): Finished {
   const { exitCode } = finished
-  if (exitCode !== 128 + constants.signals.SIGKILL && exitCode !== 128 + constants.signals.SIGTERM) return finished
-  return { ...finished, exitCode: undefined, signal: exitCode === 128 + constants.signals.SIGKILL ? 'SIGKILL' : 'SIGTERM' }
+  const killed = 128 + signalNumber('SIGKILL')
+  if (exitCode !== killed && exitCode !== 128 + signalNumber('SIGTERM')) return finished
+  return { ...finished, exitCode: undefined, signal: exitCode === killed ? 'SIGKILL' : 'SIGTERM' }
 }
 
 const runtimes: readonly ContainerRuntime[] = ['docker', 'podman']

@@ -1,7 +1,8 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Command, SecretVariable } from '../domain/command.ts'
+import { accountOf } from '../machine/accounts.ts'
 import { runProcess } from './process.ts'
 import { createRedactor } from './redaction.ts'
 import type { LocalPlace, RunOptions } from './place.ts'
@@ -84,16 +85,8 @@ function guardianOf(
     throw new HoldfastError('program-missing', 'setpriv is not installed', { hint: 'apt-get install util-linux' })
   }
   const { user: name } = command
-  const user = name === undefined ? [] : [`--reuid=${name}`, `--regid=${primaryGroupOf(name)}`, '--init-groups']
+  const user = name === undefined ? [] : [`--reuid=${name}`, `--regid=${accountOf(name)?.gid ?? name}`, '--init-groups']
   return [setpriv, ...user, '--pdeathsig', stopSignal.slice('SIG'.length), '--']
-}
-
-/** The number of a user's own group. It is mostly named like the user, but not for all. */
-function primaryGroupOf(user: string): string {
-  const accounts = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'))
-  return accounts.find(([name, , uid]) => name === user || uid === user)?.[3] ?? user
 }
 
 function environmentOf(

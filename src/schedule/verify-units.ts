@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
+import { makeTemporaryFolder } from '../machine/temporary-folder.ts'
 import type { Place } from '../places/place.ts'
 import type { Systemctl } from './systemctl.ts'
 import type { Unit } from './unit-text.ts'
@@ -15,7 +15,7 @@ export async function verifyUnits(
   units: readonly Unit[],
 ): Promise<string[]> {
   if (place.find('systemd-analyze') === undefined) return []
-  const draft = mkdtempSync(join(tmpdir(), 'holdfast-units-'))
+  const draft = makeTemporaryFolder('holdfast-units-')
   try {
     // An instance of the template, which by itself is no unit.
     const drafts = units.map(({ name, text }) => ({ name: name.replace('@.', '@verify.'), text }))

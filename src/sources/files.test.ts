@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../test/support/failure.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { systemClock } from '../domain/clock.ts'
 import type { SourceSighting } from '../domain/events.ts'
+import { createMachine } from '../machine/linux.ts'
 import { checkSources, sightSource } from './files.ts'
 
 /** A folder that holds so many files. */
@@ -22,48 +24,61 @@ const before = (path: string, entries: number, more: Partial<SourceSighting> = {
   ...more,
 })
 
+const machine = createMachine({ clock: systemClock, own: [] })
+
 const check = (paths: readonly string[], ...rest: [readonly SourceSighting[], boolean]) =>
-  checkSources({ paths, oneFileSystem: false }, ...rest)
+  checkSources(machine, { paths, oneFileSystem: false }, ...rest)
 
 describe('a source', () => {
-  test('is seen as it is: a folder with its entries, a file, anything else', () => {
+  test('is seen as it is: a folder with its entries, a file, anything else', async () => {
     const folder = folderOf(3)
-    expect(sightSource(folder)).toEqual({ path: folder, kind: 'directory', entries: 3, mounted: false, mounts: [] })
-    expect(sightSource(folder, true)).not.toHaveProperty('mounts')
-    expect(sightSource(`${folder}/file 0`)).toEqual({ path: `${folder}/file 0`, kind: 'file', entries: 1, mounted: false })
-    expect(() => sightSource('/dev/null')).toThrow('/dev/null is neither a file nor a folder')
+    expect(await sightSource(machine, folder)).toEqual({
+      path: folder,
+      kind: 'directory',
+      entries: 3,
+      mounted: false,
+      mounts: [],
+    })
+    expect(await sightSource(machine, folder, true)).not.toHaveProperty('mounts')
+    expect(await sightSource(machine, `${folder}/file 0`)).toEqual({
+      path: `${folder}/file 0`,
+      kind: 'file',
+      entries: 1,
+      mounted: false,
+    })
+    await expect(sightSource(machine, '/dev/null')).rejects.toThrow('/dev/null is neither a file nor a folder')
   })
 
-  test('is seen to be a mounted file system, where it is one', () => {
-    expect(sightSource('/proc')).toMatchObject({ kind: 'directory', mounted: true })
-    expect(sightSource('/')).toMatchObject({ kind: 'directory', mounted: false })
+  test('is seen to be a mounted file system, where it is one', async () => {
+    expect(await sightSource(machine, '/proc')).toMatchObject({ kind: 'directory', mounted: true })
+    expect(await sightSource(machine, '/')).toMatchObject({ kind: 'directory', mounted: false })
   })
 
   test('that is missing is an error', async () => {
-    expect(await failureOf(() => sightSource('/nowhere/data'))).toMatchObject({
+    expect(await failureOf(() => sightSource(machine, '/nowhere/data'))).toMatchObject({
       code: 'source-missing',
       message: '/nowhere/data is missing',
       hint: 'is the volume mounted? Otherwise correct the path in holdfast.yaml',
     })
-    expect((await failureOf(() => sightSource(`${folderOf(1)}/file 0/below`))).code).toBe('source-missing')
+    expect((await failureOf(() => sightSource(machine, `${folderOf(1)}/file 0/below`))).code).toBe('source-missing')
   })
 
   test('that is a link is an error, because restic keeps the link alone and nothing of what it leads to', async () => {
     const folder = folderOf(2)
     const link = join(temporaryFolder(), 'link')
     symlinkSync(folder, link)
-    expect(await failureOf(() => sightSource(link))).toMatchObject({
+    expect(await failureOf(() => sightSource(machine, link))).toMatchObject({
       code: 'source-missing',
       message: `${link} is a link: only the link would be backed up, not what it leads to`,
       hint: `name what it leads to: ${folder}`,
     })
-    expect(sightSource(join(link, 'file 0')).kind).toBe('file')
+    expect((await sightSource(machine, join(link, 'file 0'))).kind).toBe('file')
   })
 
   test('that is a link to nothing is an error of its own', async () => {
     const link = join(temporaryFolder(), 'link')
     symlinkSync('/nowhere/data', link)
-    expect(await failureOf(() => sightSource(link))).toMatchObject({
+    expect(await failureOf(() => sightSource(machine, link))).toMatchObject({
       code: 'source-missing',
       message: `${link} is a link that leads nowhere`,
     })
@@ -71,14 +86,14 @@ describe('a source', () => {
 
   test('that cannot be looked at is an error', async () => {
     const name = join(temporaryFolder(), 'x'.repeat(300))
-    expect((await failureOf(() => sightSource(name))).message).toContain(`${name} cannot be read: ENAMETOOLONG`)
+    expect((await failureOf(() => sightSource(machine, name))).message).toContain(`${name} cannot be read: ENAMETOOLONG`)
   })
 })
 
 describe('the sources of a run', () => {
-  test('are sighted in order, and good the first time whatever they hold', () => {
+  test('are sighted in order, and good the first time whatever they hold', async () => {
     const [empty, full] = [folderOf(0), folderOf(2)]
-    expect(check([empty, full], [], false).map(({ path, entries }) => [path, entries])).toEqual([
+    expect((await check([empty, full], [], false)).map(({ path, entries }) => [path, entries])).toEqual([
       [empty, 0],
       [full, 2],
     ])
@@ -102,14 +117,14 @@ describe('the sources of a run', () => {
     })
   })
 
-  test('are taken as they are when a person says so', () => {
+  test('are taken as they are when a person says so', async () => {
     const folder = folderOf(0)
-    expect(check([folder], [before(folder, 214, { mounted: true })], true)).toHaveLength(1)
+    expect(await check([folder], [before(folder, 214, { mounted: true })], true)).toHaveLength(1)
   })
 
-  test('may shrink, grow, and have been empty before', () => {
+  test('may shrink, grow, and have been empty before', async () => {
     const [one, none] = [folderOf(1), folderOf(0)]
-    expect(check([one, none], [before(one, 214), before(none, 0)], false)).toHaveLength(2)
+    expect(await check([one, none], [before(one, 214), before(none, 0)], false)).toHaveLength(2)
   })
 
   test('are never missing, not even when a person allows them to be empty', async () => {
@@ -135,7 +150,7 @@ describe('the sources of a run', () => {
       code: 'source-empty',
       message: `${folder}/disk was a mounted file system at the last good backup and no longer is`,
     })
-    expect(check([folder], earlier, true)).toMatchObject([{ mounts: [] }])
-    expect(checkSources({ paths: [folder], oneFileSystem: true }, earlier, false)).toHaveLength(1)
+    expect(await check([folder], earlier, true)).toMatchObject([{ mounts: [] }])
+    expect(await checkSources(machine, { paths: [folder], oneFileSystem: true }, earlier, false)).toHaveLength(1)
   })
 })

@@ -1,41 +1,41 @@
-import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
 import type { SourceSighting } from '../domain/events.ts'
 import type { FilesSource } from '../domain/site.ts'
-import { mountsBelow } from './mounts.ts'
+import { mountsBelow } from '../machine/mounts.ts'
+import type { Machine, PathFacts } from '../machine/port.ts'
 
-/** What a path looks like now. Throws `source-missing` or `source-unreadable`. */
-export function sightSource(path: string, oneFileSystem = false): SourceSighting {
-  const stats = statOf(path)
-  refuseLink(path)
-  if (stats.isFile()) return { path, kind: 'file', entries: 1, mounted: false }
-  if (!stats.isDirectory()) {
+/** What a path looks like now. Throws `source-missing`, or `timeout` for one that does not answer. */
+export async function sightSource(machine: Machine, path: string, oneFileSystem = false): Promise<SourceSighting> {
+  const { kind, device } = await factsOf(machine, path)
+  if (kind === 'file') return { path, kind, entries: 1, mounted: false }
+  if (kind !== 'directory') {
     throw new HoldfastError('source-missing', `${path} is neither a file nor a folder: only its name would be backed up`, {
       hint: 'name a folder or a file; what a device holds is backed up where it is mounted',
     })
   }
-  const entries = readOf(path)
-  const parent = dirname(path)
-  const mounted = parent !== path && statSync(parent).dev !== stats.dev
-  return { path, kind: 'directory', entries, mounted, ...(oneFileSystem ? {} : { mounts: mountsBelow(path) }) }
+  const entries = (await orUnreadable(path, machine.list(path))).length
+  const parent = await machine.follow(dirname(path))
+  const mounts = oneFileSystem ? {} : { mounts: mountsBelow(path, machine.mounts()) }
+  return { path, kind, entries, mounted: parent?.device !== device, ...mounts }
 }
 
 /**
  * Compares what the sources look like with what they looked like at the last good backup. A folder that held data and is
  * empty, or that was a mounted disk and no longer is, is an error: the snapshot of nothing would be green.
  */
-export function checkSources(
+export async function checkSources(
+  machine: Machine,
   { paths, oneFileSystem }: Pick<FilesSource, 'paths' | 'oneFileSystem'>,
   before: readonly SourceSighting[],
   allowEmpty: boolean,
-): SourceSighting[] {
+): Promise<SourceSighting[]> {
   const problems: HoldfastError[] = []
   const sightings: SourceSighting[] = []
   for (const path of paths) {
     const earlier = before.find((sighting) => sighting.path === path)
     try {
-      const now = sightSource(path, oneFileSystem)
+      const now = await sightSource(machine, path, oneFileSystem)
       sightings.push(now)
       if (!allowEmpty && earlier) refuseEmptied(now, earlier)
     } catch (error) {
@@ -79,38 +79,25 @@ function withMemory(error: HoldfastError, earlier: SourceSighting): HoldfastErro
 
 const entriesText = (sighting: SourceSighting): string => (sighting.entries === 1 ? '1 entry' : `${sighting.entries} entries`)
 
-function statOf(path: string): Stats {
-  try {
-    return statSync(path)
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-      const dangling = error.code === 'ENOENT' && (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)
-      throw new HoldfastError('source-missing', `${path} ${dangling ? 'is a link that leads nowhere' : 'is missing'}`, {
-        hint: 'is the volume mounted? Otherwise correct the path in holdfast.yaml',
-        cause: error,
-      })
-    }
-    throw unreadable(path, error)
-  }
-}
-
 /** restic keeps a link that it is told to back up, and nothing of what the link leads to: a green backup of no data. */
-function refuseLink(path: string): void {
-  if (!lstatSync(path).isSymbolicLink()) return
+async function factsOf(machine: Machine, path: string): Promise<PathFacts> {
+  const own = await orUnreadable(path, machine.look(path))
+  const facts = own?.kind === 'link' ? await orUnreadable(path, machine.follow(path)) : own
+  if (facts === undefined) {
+    throw new HoldfastError('source-missing', `${path} ${own === undefined ? 'is missing' : 'is a link that leads nowhere'}`, {
+      hint: 'is the volume mounted? Otherwise correct the path in holdfast.yaml',
+    })
+  }
+  if (own === facts) return facts
   throw new HoldfastError('source-missing', `${path} is a link: only the link would be backed up, not what it leads to`, {
-    hint: `name what it leads to: ${realpathSync(path)}`,
+    hint: `name what it leads to: ${await machine.realPath(path)}`,
   })
 }
 
-function readOf(path: string): number {
-  try {
-    return readdirSync(path).length
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw unreadable(path, error)
-  }
-}
+const orUnreadable = <Result>(path: string, asked: Promise<Result>): Promise<Result> =>
+  asked.catch((error: unknown) => {
+    throw isSystemError(error) ? unreadable(path, error) : error
+  })
 
 function unreadable(path: string, error: NodeJS.ErrnoException): HoldfastError {
   return new HoldfastError('source-missing', `${path} cannot be read: ${error.message}`, {

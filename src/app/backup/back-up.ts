@@ -69,7 +69,7 @@ async function runComponents(
   const runId = newRunId(beganAt)
   const errors: ErrorRecord[] = []
   const healed = await clearDrill(context, errors)
-  requireFreeSpace(context.stateDirectory, 'the journal')
+  await requireFreeSpace(context.machine, context.stateDirectory, 'the journal')
   await requireLease(context)
   const killed = unfinishedRun(journal.newestFirst(), beganAt)
   const names = components.map((component) => component.name)

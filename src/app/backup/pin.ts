@@ -44,7 +44,7 @@ export async function pin(context: AppContext, wish: PinWish, onWait: (holder: s
   const { place, clock, signal, journal } = context
   const verb = reason === undefined ? 'points unpin' : 'points pin'
   return withSiteLock({ place, clock, signal, file: lockFileOf(context), verb, waitMs: wish.waitMs, onWait }, async () => {
-    requireFreeSpace(context.stateDirectory, 'the journal')
+    await requireFreeSpace(context.machine, context.stateDirectory, 'the journal')
     const engine = context.engineOf(component)
     const work = engineContext(context, component, () => undefined)
     const points = await engine.listPoints(work)

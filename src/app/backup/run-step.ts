@@ -129,7 +129,7 @@ async function attempt(
   findings: Findings,
   listen: Listener,
 ): Promise<BackUpResult> {
-  requireFreeSpace(context.stateDirectory, 'the journal and the engines’ locks')
+  await requireFreeSpace(context.machine, context.stateDirectory, 'the journal and the engines’ locks')
   const engine = context.engineOf(component)
   const engineWork = engineContext(context, component, listen)
   await engine.version(engineWork)
@@ -141,8 +141,8 @@ async function attempt(
   }
   if (!isDatabase(component)) {
     const before = lastStepWithPoint(context.journal, component.name, context.clock.now())?.sources ?? []
-    findings.sources = checkSources(component.source, before, options.allowEmpty)
-    requireFreeSpace(context.cacheDirectory, 'restic’s cache')
+    findings.sources = await checkSources(context.machine, component.source, before, options.allowEmpty)
+    await requireFreeSpace(context.machine, context.cacheDirectory, 'restic’s cache')
     await readyStorage()
     return engine.backUp({ kind: 'snapshot', ...pinned }, engineWork)
   }

@@ -1,18 +1,22 @@
-import { existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import { bytes, formatSize, type Bytes } from '../../domain/size.ts'
+import type { Machine } from '../../machine/port.ts'
 
 /** Less than this, and neither a journal line nor a lock nor a segment of WAL in the spool is sure to fit. */
 const leastFree = bytes(64 * 2 ** 20)
 
 /** Throws `storage-full` when a file system is too full to work in; a folder that is yet to be made counts as its parent. */
-export function requireFreeSpace(folder: string, purpose: string, neededBytes: Bytes = leastFree): void {
-  const { path: existing, freeBytes: free } = freeSpaceOf(folder)
-  if (free >= neededBytes) return
+export async function requireFreeSpace(
+  machine: Machine,
+  folder: string,
+  purpose: string,
+  neededBytes: Bytes = leastFree,
+): Promise<void> {
+  const { path: existing, freeBytes } = await machine.freeSpace(folder)
+  if (freeBytes >= neededBytes) return
   throw new HoldfastError(
     'storage-full',
-    `${formatSize(free)} are free in ${existing}, and ${purpose} needs ${formatSize(neededBytes)}`,
+    `${formatSize(freeBytes)} are free in ${existing}, and ${purpose} needs ${formatSize(neededBytes)}`,
     {
       hint: `df -h ${existing} shows the file system; free some space on it`,
     },
@@ -27,43 +31,30 @@ const spareShare = 0.1
 export const spareOf = (sizeBytes: number): number => Math.min(spareBytes, sizeBytes * spareShare)
 
 /** The same for a restore. A drill, which nobody has asked for at that moment, leaves others what they need: a server that meets the end of its disk stops. */
-export function requireRoom(folder: string, neededBytes: Bytes, drill: object | undefined): void {
-  if (drill === undefined) requireFreeSpace(folder, 'the restore', neededBytes)
-  else
-    requireFreeSpace(
-      folder,
-      'the drill, which must leave some to others,',
-      bytes(neededBytes + spareOf(freeSpaceOf(folder).sizeBytes)),
-    )
+export async function requireRoom(
+  machine: Machine,
+  folder: string,
+  neededBytes: Bytes,
+  drill: object | undefined,
+): Promise<void> {
+  if (drill === undefined) return requireFreeSpace(machine, folder, 'the restore', neededBytes)
+  const { sizeBytes } = await machine.freeSpace(folder)
+  const withSpare = bytes(neededBytes + spareOf(sizeBytes))
+  return requireFreeSpace(machine, folder, 'the drill, which must leave some to others,', withSpare)
 }
 
 /**
  * What failed, as what it is on a disk without room for one more segment of WAL: engines and servers that meet its end say all
  * kinds of things.
  */
-export function orFullDisk(thrown: unknown, folder: string): unknown {
-  const { path: existing, freeBytes: free } = freeSpaceOf(folder)
+export async function orFullDisk(machine: Machine, thrown: unknown, folder: string): Promise<unknown> {
   const { code, message, detail } = toHoldfastError(thrown)
-  if (free >= 2 ** 24 || code === 'interrupted') return thrown
+  const space = await machine.freeSpace(folder).catch(() => undefined)
+  if (space === undefined || space.freeBytes >= 2 ** 24 || code === 'interrupted') return thrown
+  const { path: existing } = space
   return new HoldfastError('storage-full', `the disk under ${existing} is full: ${message}`, {
     hint: `df -h ${existing} shows the file system; free some space on it`,
     detail,
     cause: thrown,
   })
-}
-
-/** A file system, as the folder that was asked for sees it. */
-export interface FreeSpace {
-  /** The folder, or the nearest one above that exists. */
-  readonly path: string
-  readonly freeBytes: number
-  readonly sizeBytes: number
-}
-
-/** A folder that is yet to be made counts as its parent. */
-export function freeSpaceOf(folder: string): FreeSpace {
-  let path = folder
-  while (!existsSync(path)) path = dirname(path)
-  const { bavail, bsize, blocks } = statfsSync(path)
-  return { path, freeBytes: bavail * bsize, sizeBytes: blocks * bsize }
 }

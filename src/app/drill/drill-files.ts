@@ -28,10 +28,12 @@ export async function drillFiles(
   report({ note: 'counting' })
   const work = { signal: context.signal, clock: context.clock, report }
   const recorded = await context.engineOf(component).count?.(plan.point, work)
-  const { assertions, counted } = examineFiles(target, {
+  const { entries, sizeBytes } = await context.machine.measure([target])
+  const assertions = examineFiles(target, {
+    counted: { entries, sizeBytes },
     mustExist: component.drill?.mustExist ?? [],
     recorded: recorded ?? { entries: 0, sizeBytes: 0 },
   })
   findings.assertions.push(...assertions)
-  return { lossMs: Math.max(0, beganAt - plan.point.endedAt), ...counted, notes }
+  return { lossMs: Math.max(0, beganAt - plan.point.endedAt), entries, sizeBytes, notes }
 }

@@ -47,7 +47,7 @@ export async function drill(context: AppContext, request: DrillRequest, listen: 
 async function drillComponents(context: AppContext, components: readonly Component[], listen: Listener): Promise<DrillReport> {
   const { clock, journal, site, signal } = context
   const beganAt = clock.now()
-  requireFreeSpace(context.stateDirectory, 'the journal')
+  await requireFreeSpace(context.machine, context.stateDirectory, 'the journal')
   await refuseTakenSite(context)
   listen({ type: 'drill-began', at: beganAt, components: components.map(({ name }) => name) })
   const healed = (await removeDrillFolder(context)) ? [drillLeftText] : []

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createFakeEngine } from '../../../test/support/fake-engine.ts'
+import { fakeMachine } from '../../../test/support/fake-machine.ts'
 import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { pointAt } from '../../../test/support/points.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
@@ -46,7 +47,7 @@ function siteWith(versions: number, number: number) {
     ...{ storage: { kind: 'directory', path: '/mnt/backup' }, engines: { restic: 'restic', pgbackrest: 'pgbackrest' } },
   } as unknown as Site
   const context = {
-    ...{ site, engineOf: () => engine, clock: fixedClock(now), stateDirectory: state, version: '0.0.0' },
+    ...{ site, engineOf: () => engine, clock: fixedClock(now), machine: fakeMachine(), stateDirectory: state, version: '0.0.0' },
     ...{ journal: openJournal(join(state, 'journal')), kit: kitComponent(site, state), signal: new AbortController().signal },
     ...{ pointCache: { read: () => undefined }, secretFileOf: () => undefined },
   } as unknown as AppContext

@@ -1,5 +1,4 @@
 import { cpSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isoInstant, type Instant } from '../../domain/clock.ts'
 import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
@@ -87,7 +86,7 @@ async function gatherKit(context: AppContext, steps: readonly StepResult[], work
     site: site.name,
     number: (before?.number ?? 0) + 1,
     madeAt: isoInstant(context.clock.now()),
-    machine: hostname(),
+    machine: context.machine.hostName(),
     versions: await versionsOf(context, work),
     configuration: { file: site.file, secrets: site.secretsDirectory },
     components: entries,

@@ -1,7 +1,7 @@
-import { constants } from 'node:os'
 import type { Instant } from '../../domain/clock.ts'
 import type { ErrorRecord } from '../../domain/errors.ts'
 import type { Finding, Findings } from '../../domain/finding.ts'
+import { signalName } from '../../machine/signals.ts'
 import { recordsUntil } from '../../state/journal/journal.ts'
 import type { Scheduler, UnitEnd } from '../../schedule/port.ts'
 import type { SiteView } from '../site/context.ts'
@@ -121,6 +121,3 @@ function howItEnded({ result, how, status }: UnitEnd): string {
       return how === undefined ? `could not be started (${result})` : `failed (${result})`
   }
 }
-
-const signalName = (number: number): string =>
-  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`

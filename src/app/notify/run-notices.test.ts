@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fakeKernel } from '../../../test/support/fake-machine.ts'
+import { fakeMachine } from '../../../test/support/fake-machine.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
@@ -52,7 +52,7 @@ function listening(unusable: readonly Delivery[] = []) {
   const context = {
     notifier,
     clock: { now: () => instant(now) },
-    machine: fakeKernel(),
+    machine: fakeMachine(),
     site,
     ...folders,
   } as unknown as AppContext
@@ -129,7 +129,7 @@ describe('a run', () => {
     watchedAt(now - 27 * 3_600_000)
     await runNotices(context, 'r2').ended(ended)
     // It was off until an hour ago.
-    await runNotices({ ...context, machine: fakeKernel({ uptimeMs: 3_600_000 }) }, 'r3').ended(ended)
+    await runNotices({ ...context, machine: fakeMachine({ boot: { uptimeMs: 3_600_000 } }) }, 'r3').ended(ended)
     expect(reports.map(({ found }) => found.map(({ error }) => error.code))).toEqual([[], ['watch-silent'], []])
   })
 

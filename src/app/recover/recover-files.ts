@@ -40,7 +40,7 @@ export async function recoverFiles(
   // What a recovery that was killed has left is the snapshot's own, links included.
   if (target === '/' && wish.overwrite && wish.place.before !== '/') refuseLinks('/', paths)
   if (target !== '/') prepareTarget(target, undefined)
-  requireFreeSpace(target === '/' ? nearest(paths[0] ?? '/') : target, 'the restore', point.sizeBytes ?? bytes(0))
+  await requireFreeSpace(context.machine, target === '/' ? (paths[0] ?? '/') : target, 'the restore', point.sizeBytes ?? bytes(0))
   wish.place.take(target)
   // In place folder by folder: restic restoring all of a snapshot would set owner and mode of /, /etc and /srv too.
   if (target === '/')
@@ -48,10 +48,10 @@ export async function recoverFiles(
   else await engine.restore({ point, paths: [], target }, work)
 
   const found = paths.map((path) => join(target, path)).filter((path) => exists(path))
-  const { files, size } = found.map((path) => measure(path)).reduce(sum, { files: 0, size: 0 })
+  const { files, sizeBytes } = await context.machine.measure(found)
   const when = formatLocalStamp(point.endedAt, context.site.timeZone)
   return [
-    `snapshot ${shortPointId(point.id)} of ${when}: ${files} ${files === 1 ? 'file' : 'files'}, ${formatSize(bytes(size))}`,
+    `snapshot ${shortPointId(point.id)} of ${when}: ${files} ${files === 1 ? 'file' : 'files'}, ${formatSize(bytes(sizeBytes))}`,
     ...(target === '/'
       ? []
       : [
@@ -75,25 +75,3 @@ function isOccupied(path: string, configuration: string): boolean {
 const ownEntries = ['secrets', 'pgbackrest', '.gitignore']
 
 const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
-
-function nearest(path: string): string {
-  return exists(path) ? path : nearest(dirname(path))
-}
-
-interface Measured {
-  readonly files: number
-  readonly size: number
-}
-
-const sum = (one: Measured, other: Measured): Measured => ({ files: one.files + other.files, size: one.size + other.size })
-
-/** Names are bytes: not all of them are text. */
-function measure(path: string | Buffer): Measured {
-  const stats = lstatSync(path)
-  if (!stats.isDirectory()) return { files: 1, size: stats.isFile() ? stats.size : 0 }
-  return readdirSync(path, { encoding: 'buffer' })
-    .map((name) => measure(Buffer.concat([Buffer.from(path), slash, name])))
-    .reduce(sum, { files: 0, size: 0 })
-}
-
-const slash = Buffer.from('/')

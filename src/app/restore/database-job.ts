@@ -88,7 +88,7 @@ export async function copyCluster(
   // An old point may be of a major version that is not installed any more.
   if (archive !== undefined) findServerPrograms(context.place, majorVersionOf(archive))
   const owner = ownerOfRestored(context, component)
-  if (holds === 'nothing') requireRoom(folder, spaceFor(recovery.request.point), job.drill)
+  if (holds === 'nothing') await requireRoom(context.machine, folder, spaceFor(recovery.request.point), job.drill)
   prepareTarget(folder, owner)
   await requireAccess(context, 'enter', folder, owner.user, 'choose with --to a folder that it can get to')
   if (markOf(context, folder) === undefined) markFolder(context, { component: component.name, kind: 'directory', folder })

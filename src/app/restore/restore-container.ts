@@ -1,12 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { longestTimerMs } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isHoldfastError, toHoldfastError, type ErrorCode } from '../../domain/errors.ts'
 import { majorVersionOf } from '../../domain/restore-point.ts'
 import type { Place } from '../../places/place.ts'
+import { makeTemporaryFolder } from '../../machine/temporary-folder.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { ClusterOwner } from '../../sources/postgres/port.ts'
 import { findServerPrograms } from '../../sources/postgres/programs.ts'
@@ -139,7 +139,7 @@ export async function inSecondContainer<Result>(
   second: SecondContainer,
   restore: (context: AppContext) => Promise<Result>,
 ): Promise<Result> {
-  const scratch = mkdtempSync(join(tmpdir(), 'holdfast-restore-'))
+  const scratch = makeTemporaryFolder('holdfast-restore-')
   try {
     // Another user makes his way through it.
     chmodSync(scratch, 0o711)

@@ -57,8 +57,8 @@ export async function restoreInPlace(
 ): Promise<Restored> {
   const cluster = await liveCluster(context, component)
   const job = await cluster.prepare(prepare)
-  const live = lookAtLive(context, component, cluster)
-  requireSpace(job, live)
+  const live = await lookAtLive(context, component, cluster)
+  await requireSpace(job, live)
   await requireYes(consequences(job, live))
   const { record } = live
   await refuseStarted(context, record)
@@ -69,7 +69,7 @@ export async function restoreInPlace(
     writeInPlace(context, { ...record, phase: 'proven' })
     await startForAll(context, live)
   } catch (thrown) {
-    const error = orFullDisk(thrown, live.data)
+    const error = await orFullDisk(context.machine, thrown, live.data)
     job.work.report({ note: 'putting the old data back' })
     throw rolledBack(
       error,
@@ -124,7 +124,7 @@ interface Live {
 }
 
 /** Everything that has to be known while the old data is still where it is. */
-function lookAtLive(context: AppContext, component: PostgresComponent, cluster: LiveCluster): Live {
+async function lookAtLive(context: AppContext, component: PostgresComponent, cluster: LiveCluster): Promise<Live> {
   const { data, dataDirectory, container, control, wasRunning } = cluster
   const stamp = isoInstant(context.clock.now()).slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
   const names = (folder: string): SetAside => ({
@@ -145,17 +145,20 @@ function lookAtLive(context: AppContext, component: PostgresComponent, cluster: 
   }
   const majorVersion = majorVersionOf(data)
   refuseMountPoint(data)
-  const tablespaces = cluster.tablespaces().flatMap((location) =>
+  const moving = cluster.tablespaces().flatMap((location) =>
     readdirSync(location)
       .filter((name) => name.startsWith(`PG_${majorVersion}_`) && !name.includes('-restore-'))
-      .map((name) => ({ location, moved: names(join(location, name)), sizeBytes: treeBytes(join(location, name)) })),
+      .map((name) => ({ location, folder: join(location, name) })),
+  )
+  const tablespaces: Live['tablespaces'] = await Promise.all(
+    moving.map(async ({ location, folder }) => ({ location, moved: names(folder), sizeBytes: await sizeOf(context, folder) })),
   )
   return {
     cluster,
     record: { ...base, setAside: [...tablespaces.map(({ moved }) => moved), names(data)] },
     data,
     tablespaces,
-    sizeBytes: treeBytes(data),
+    sizeBytes: await sizeOf(context, data),
     majorVersion,
     movedWal: lstatSync(join(data, 'pg_wal'), { throwIfNoEntry: false })?.isSymbolicLink()
       ? readlinkSync(join(data, 'pg_wal'))
@@ -163,24 +166,17 @@ function lookAtLive(context: AppContext, component: PostgresComponent, cluster: 
   }
 }
 
-function treeBytes(folder: string): number {
-  let sum = 0
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    // A server at work makes and removes files meanwhile.
-    if (entry.isDirectory()) sum += existsSync(path) ? treeBytes(path) : 0
-    else sum += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
-  }
-  return sum
-}
+const sizeOf = async ({ machine }: Pick<AppContext, 'machine'>, folder: string): Promise<number> =>
+  (await machine.measure([folder])).sizeBytes
 
 /** Old and new exist side by side until somebody removes the old. */
-function requireSpace(job: DatabaseRestore, live: Live): void {
+async function requireSpace({ context, recovery }: DatabaseRestore, live: Live): Promise<void> {
+  const { machine } = context
   const inTablespaces = live.tablespaces.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const whole = spaceFor(job.recovery.request.point)
-  requireFreeSpace(live.data, 'the restore beside the old data', bytes(Math.max(0, whole - inTablespaces)))
+  const whole = spaceFor(recovery.request.point)
+  await requireFreeSpace(machine, live.data, 'the restore beside the old data', bytes(Math.max(0, whole - inTablespaces)))
   for (const { location, sizeBytes } of live.tablespaces) {
-    requireFreeSpace(location, 'the restore of a tablespace beside the old one', bytes(sizeBytes))
+    await requireFreeSpace(machine, location, 'the restore of a tablespace beside the old one', bytes(sizeBytes))
   }
 }
 
@@ -337,7 +333,7 @@ async function lastWords(
 ): Promise<string[]> {
   const notes = [`take a new base backup now: holdfast backup ${component.name}`]
   for (const { aside } of record.setAside) {
-    notes.push(`the data of before is kept (${formatSize(treeBytes(aside))}); when all is well: rm -r ${aside}`)
+    notes.push(`the data of before is kept (${formatSize(await sizeOf(context, aside))}); when all is well: rm -r ${aside}`)
   }
   if (movedWal !== undefined) notes.push(`pg_wal was a link to ${movedWal}, and is a folder now`)
   if (!(await isUp(context.place, record, context.signal))) return [...notes, 'the server was not running before, and is not now']

@@ -113,7 +113,7 @@ async function dumpPart(server: PrivateServer, wanted: Wanted, target: PartTarge
   const tables = part.tables.length === 0 ? await listTables(ask) : await findTables(ask, part.tables)
   const size = databases.find(({ name }) => name === part.database)?.sizeBytes ?? 0
   // Compressed it is smaller than the database; of single tables nobody knows how much.
-  if (part.tables.length === 0) requireFreeSpace(dirname(file), 'the dump', bytes(Math.round(size / 2)))
+  if (part.tables.length === 0) await requireFreeSpace(context.machine, dirname(file), 'the dump', bytes(Math.round(size / 2)))
   const owner = ownerOfRestored(context, component)
   // Into somebody's folder as ourselves; for the live server as its own user, who reads it again.
   const runAs = target.kind === 'dump' ? undefined : owner.user

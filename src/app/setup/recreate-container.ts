@@ -367,6 +367,6 @@ async function untilItAnswers(context: AppContext, component: ContainerComponent
     } catch (error) {
       if (left === 0 || !isHoldfastError(error) || error.code === 'interrupted') throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await context.clock.sleep(500, context.signal)
   }
 }

@@ -5,7 +5,7 @@ import type { Component, ContainerComponent, FilesComponent, PostgresComponent, 
 import type { Engine } from '../../engines/port.ts'
 import type { Journal } from '../../state/journal/journal.ts'
 import type { PointCache } from '../../state/point-cache.ts'
-import type { Kernel } from '../../machine/port.ts'
+import type { Kernel, Machine } from '../../machine/port.ts'
 import type { ContainerPlace, Place } from '../../places/place.ts'
 import type { ClusterOwner, PostgresServer, SharedPath } from '../../sources/postgres/port.ts'
 import type { SiteStorage } from '../../storage/port.ts'
@@ -50,6 +50,7 @@ export interface SiteView {
 /** Everything that a use case works with; built in one place, the command line. */
 export interface AppContext extends SiteView {
   readonly version: string
+  readonly machine: Machine
   /** This machine. */
   readonly place: Place
   /** Where a component's source is, and where its engine runs: this machine, or a container. */

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../../test/support/failure.ts'
+import { fakeKernel } from '../../../test/support/fake-machine.ts'
 import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { HoldfastError } from '../../domain/errors.ts'
@@ -38,7 +39,8 @@ type Memory = ReturnType<typeof storageInMemory>
 /** Each call is a process of its own, as each run is. */
 function runOn({ storage }: Memory, stateDirectory: string): SiteLease {
   const clock = fixedClock('2026-01-26T03:00:00Z')
-  return createSiteLease({ site: 'pi-hosting', storage, stateDirectory, clock, signal: new AbortController().signal })
+  const { signal } = new AbortController()
+  return createSiteLease({ site: 'pi-hosting', storage, stateDirectory, clock, machine: fakeKernel(), signal })
 }
 
 describe('the lease of a site', () => {

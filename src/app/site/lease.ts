@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isoInstant, type Clock } from '../../domain/clock.ts'
 import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import { ownFolders } from '../../domain/repository.ts'
+import type { Kernel } from '../../machine/port.ts'
 import type { SiteStorage } from '../../storage/port.ts'
 
 /** What stands in the storage, in `<site>/holdfast/lease.json`: which machine backs up the site. */
@@ -24,6 +24,7 @@ interface LeaseOptions {
   readonly storage: SiteStorage
   readonly stateDirectory: string
   readonly clock: Clock
+  readonly machine: Kernel
   readonly signal: AbortSignal
 }
 
@@ -53,7 +54,7 @@ const objectName = 'lease.json'
  * token in the storage, and only the machine that wrote the last one may write the next. No clock decides anything.
  */
 export function createSiteLease(options: LeaseOptions): SiteLease {
-  const { storage, signal, clock } = options
+  const { storage, signal, clock, machine } = options
   const memory = join(options.stateDirectory, objectName)
   let held = false
 
@@ -90,7 +91,7 @@ export function createSiteLease(options: LeaseOptions): SiteLease {
 
   const fresh = async (): Promise<Lease> => ({
     format: 1,
-    holder: hostname(),
+    holder: machine.hostName(),
     machine: await thisMachine(options.site),
     since: isoInstant(clock.now()),
     token: newToken(clock),
@@ -109,7 +110,7 @@ export function createSiteLease(options: LeaseOptions): SiteLease {
 
   const renew = async (lease: Lease) => {
     try {
-      await write({ ...lease, holder: hostname(), token: newToken(clock) }, replace)
+      await write({ ...lease, holder: machine.hostName(), token: newToken(clock) }, replace)
     } catch (error) {
       // It is ours, and what makes room in a full storage must be able to begin.
       if (toHoldfastError(error).code !== 'storage-full') throw error

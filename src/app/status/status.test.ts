@@ -248,7 +248,7 @@ test('a database is green on what a run or a watch saw of its archiving, for as 
   journal.append({ type: 'step-ended', at: began, runId: 'r1', result })
   const state = temporaryFolder()
   const at = (time: string, uptimeMs?: number) => {
-    const machine = fakeKernel(uptimeMs === undefined ? {} : { uptimeMs })
+    const machine = fakeKernel(uptimeMs === undefined ? {} : { boot: { uptimeMs } })
     return statusOf(
       { clock: fixedClock(time), machine, journal, pointCache: openPointCache(temporaryFolder()) },
       [database],

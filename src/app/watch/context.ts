@@ -1,4 +1,5 @@
 import type { PostgresComponent } from '../../domain/site.ts'
+import type { Machine } from '../../machine/port.ts'
 import type { Place } from '../../places/place.ts'
 import type { ObservedServer } from '../../sources/postgres/port.ts'
 import type { SiteView } from '../site/context.ts'
@@ -6,6 +7,7 @@ import type { Notifier } from '../site/notifier.ts'
 
 /** What a watch works with: a site, and what it loads only when there is something to ask or to tell. */
 export interface WatchContext extends SiteView {
+  readonly machine: Machine
   /** This machine. */
   readonly place: Place
   /** Finds the server of a database, here or in a container. */

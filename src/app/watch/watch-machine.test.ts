@@ -8,6 +8,7 @@ import { duration } from '../../domain/duration.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { Component, Site } from '../../domain/site.ts'
 import { openJournal } from '../../state/journal/journal.ts'
+import { createMachine } from '../../machine/linux.ts'
 import { createLocalPlace } from '../../places/local.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import type { RecentHistory } from '../evidence/recent-history.ts'
@@ -21,6 +22,8 @@ const component: Component = {
   retention: 'forever',
   deadline: duration(5, 'h'),
 }
+
+const machine = createMachine({ clock: systemClock, own: [] })
 
 const hour = 3_600_000
 
@@ -105,7 +108,7 @@ test('a run that begins while another one’s end is looked for was not killed',
   expect(looks).toBe(2)
 })
 
-test('pgBackRest that was told to stop is not well', () => {
+test('pgBackRest that was told to stop is not well', async () => {
   const state = temporaryFolder()
   const source = { kind: 'postgres', dataDirectory: '/srv/data' } as Component['source']
   const site = {
@@ -113,11 +116,13 @@ test('pgBackRest that was told to stop is not well', () => {
     components: [{ ...component, name: 'database', source }],
   } as unknown as Site
   const now = systemClock.now()
-  expect(lockChecks(site, state, now)).toMatchObject([{ component: 'database', said: 'pgBackRest is not stopped' }])
+  expect(await lockChecks(machine, site, state, now)).toMatchObject([
+    { component: 'database', said: 'pgBackRest is not stopped' },
+  ])
   const locks = join(state, 'pgbackrest/database/lock')
   mkdirSync(locks, { recursive: true })
   writeFileSync(join(locks, 'database.stop'), '')
-  const [check] = lockChecks(site, state, now)
+  const [check] = await lockChecks(machine, site, state, now)
   expect(check?.error).toMatchObject({ code: 'lock-stale' })
   expect(check?.error?.hint).toContain('--config=/etc/holdfast/pgbackrest/database.conf --stanza=database start')
 })

@@ -1,12 +1,11 @@
-import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { instant, isoInstant, type Instant } from '../../domain/clock.ts'
 import { duration, formatDuration } from '../../domain/duration.ts'
-import { errorRecord, type ErrorRecord } from '../../domain/errors.ts'
+import { errorRecord, isHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Check, CheckKind } from '../../domain/evidence.ts'
 import { isDatabase, type Component, type Site } from '../../domain/site.ts'
 import { formatSize } from '../../domain/size.ts'
-import type { Boot } from '../../machine/port.ts'
+import type { Boot, FreeSpace, Machine } from '../../machine/port.ts'
 import { livingHolder } from '../../places/lock-holder.ts'
 import { clockFault, lookAtClock, type ClockSighting } from '../../policy/clock-jump.ts'
 import { lockFileOf } from '../site/context.ts'
@@ -84,54 +83,57 @@ function longestStep({ name, deadline }: Component, histories: RecentHistory['co
 const resticStaleness = duration(30, 'm')
 
 /** Locks that would hold up the next work. Those in a bucket are seen by the next run alone, which clears them away. */
-export function lockChecks(site: Site, stateDirectory: string, now: Instant): Check[] {
-  return site.components.flatMap((component): Check[] => {
+export async function lockChecks(machine: Machine, site: Site, stateDirectory: string, now: Instant): Promise<Check[]> {
+  const modified = async (path: string): Promise<Instant | undefined> => {
+    const facts = await machine.look(path).catch(() => undefined)
+    return facts && instant(facts.modifiedMs)
+  }
+  const checksOf = async (component: Component): Promise<Check[]> => {
     const { name, location } = component
     const look = { kind: 'lock', component: name } as const
     if (isDatabase(component)) {
-      const begun = statSync(join(stateDirectory, 'in-place', `${name}.json`), { throwIfNoEntry: false })
+      const begun = await modified(join(stateDirectory, 'in-place', `${name}.json`))
       if (begun !== undefined && livingHolder(lockFileOf({ stateDirectory })) === undefined) {
         const message = 'a restore in place was cut short, and nobody has said yet what shall become of it'
         const hint = `holdfast restore ${name} --undo has the data of before back; any other restore of it says what it finds`
-        const cut = { ...look, said: 'a restore in place is unfinished', since: instant(begun.mtimeMs) }
+        const cut = { ...look, said: 'a restore in place is unfinished', since: begun }
         return [wrong(cut, now, { code: 'lock-stale', message, hint })]
       }
       // In a container they are where only it looks.
       if (component.source.container !== undefined) return []
       const folder = join(stateDirectory, 'pgbackrest', name, 'lock')
-      const stop = namesIn(folder).find((file) => file === 'all.stop' || file === `${name}.stop`)
+      const stop = (await namesIn(machine, folder)).find((file) => file === 'all.stop' || file === `${name}.stop`)
       if (stop === undefined) return [well({ ...look, said: 'pgBackRest is not stopped' }, now)]
-      const since = instant(statSync(join(folder, stop), { throwIfNoEntry: false })?.mtimeMs ?? now)
+      const since = (await modified(join(folder, stop))) ?? now
       const message = 'pgBackRest was told to stop: no WAL is archived, and no backup made'
       const hint = `pgbackrest --config=${join(dirname(site.file), 'pgbackrest', `${name}.conf`)} --stanza=${name} start, as the owner of the cluster`
       return [wrong({ ...look, said: 'pgBackRest is stopped', since }, now, { code: 'lock-stale', message, hint })]
     }
     if (location.kind !== 'directory') return []
     const folder = join(location.path, 'locks')
-    const times = namesIn(folder).map((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? now)
+    const times: number[] = []
+    for (const file of await namesIn(machine, folder)) times.push((await modified(join(folder, file))) ?? now)
     const oldest = instant(Math.min(now, ...times))
     if (now - oldest <= resticStaleness) return [well({ ...look, said: 'no stale lock' }, now)]
     const message = `a lock of restic is ${formatDuration(now - oldest)} old: whoever held it is gone, or hangs`
     const hint = `the next run removes it, if nobody holds it: holdfast backup ${name}`
     return [wrong({ ...look, said: 'a stale lock', since: oldest }, now, { code: 'lock-stale', message, hint })]
-  })
+  }
+  const checks: Check[] = []
+  for (const component of site.components) checks.push(...(await checksOf(component)))
+  return checks
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
-}
+/** A disk that isn't there, or that hangs, is another check's. */
+const namesIn = (machine: Machine, folder: string): Promise<readonly string[]> => machine.list(folder).catch(() => [])
 
 interface Disk {
   readonly kind: CheckKind
   readonly component: string | undefined
   readonly path: string
   readonly fills: string
-  /** It must be there; a folder that is yet to be made counts as its parent. */
-  readonly mustExist?: boolean
+  /** A folder that is yet to be made counts as its parent. */
+  readonly whenMissing: 'fails' | 'ignored' | 'parent'
 }
 
 interface Folders {
@@ -142,33 +144,36 @@ interface Folders {
 }
 
 /** One check for each file system, named by the first of what lies on it. */
-export function diskChecks(site: Site, folders: Folders, now: Instant): Check[] {
+export async function diskChecks(machine: Machine, site: Site, folders: Folders, now: Instant): Promise<Check[]> {
   const { storage, name: siteName } = site
   const disks: Disk[] = [
-    { kind: 'state-disk', component: undefined, path: folders.state, fills: 'journal and spool' },
+    { kind: 'state-disk', component: undefined, path: folders.state, fills: 'journal and spool', whenMissing: 'parent' },
     ...(storage.kind === 'directory' ? [storageDisk(folders.hasPoints ? join(storage.path, siteName) : storage.path)] : []),
-    { kind: 'cache-disk', component: undefined, path: folders.cache, fills: 'restic’s cache' },
-    ...site.components.filter(isDatabase).flatMap(({ name, source }) => {
-      const path = join(source.dataDirectory, 'pg_wal')
-      return source.container === undefined && existsSync(path)
-        ? [{ kind: 'wal-disk' as const, component: name, path, fills: 'WAL' }]
-        : []
-    }),
+    { kind: 'cache-disk', component: undefined, path: folders.cache, fills: 'restic’s cache', whenMissing: 'parent' },
+    ...site.components
+      .filter(isDatabase)
+      .filter(({ source }) => source.container === undefined)
+      .map(({ name, source }) => walDisk(name, join(source.dataDirectory, 'pg_wal'))),
   ]
   const seen = new Set<number>()
-  return disks.flatMap((disk): Check[] => {
+  const checks: Check[] = []
+  for (const disk of disks) {
     try {
-      if (disk.mustExist && !existsSync(disk.path)) throw new Error(`${disk.path} does not exist`)
-      const path = existing(disk.path)
-      const { dev } = statSync(path)
-      if (seen.has(dev)) return []
-      seen.add(dev)
-      return [diskCheck(disk, path, now)]
+      const space = await machine.freeSpace(disk.path)
+      const isMissing = space.path !== disk.path
+      if (isMissing && disk.whenMissing === 'fails') throw new Error(`${disk.path} does not exist`)
+      if ((isMissing && disk.whenMissing === 'ignored') || seen.has(space.device)) continue
+      seen.add(space.device)
+      checks.push(diskCheck(disk, space, now))
     } catch (thrown) {
-      const error = { ...errorRecord(thrown), code: 'storage-unreachable', hint: 'is the disk mounted?' } as const
-      return [wrong({ kind: disk.kind, component: disk.component, said: `${disk.path} is not there` }, now, error)]
+      const isSilent = isHoldfastError(thrown) && thrown.code === 'timeout'
+      const hint = (isSilent ? thrown.hint : undefined) ?? 'is the disk mounted?'
+      const said = `${disk.path} ${isSilent ? 'does not answer' : 'is not there'}`
+      const error = { ...errorRecord(thrown), code: 'storage-unreachable', hint } as const
+      checks.push(wrong({ kind: disk.kind, component: disk.component, said }, now, error))
     }
-  })
+  }
+  return checks
 }
 
 const storageDisk = (path: string): Disk => ({
@@ -176,20 +181,20 @@ const storageDisk = (path: string): Disk => ({
   component: undefined,
   path,
   fills: 'the backups',
-  mustExist: true,
+  whenMissing: 'fails',
 })
 
-function diskCheck({ kind, component, fills }: Disk, path: string, now: Instant): Check {
-  const { bavail, bsize, blocks } = statfsSync(path)
-  const [freeBytes, sizeBytes] = [bavail * bsize, blocks * bsize]
+const walDisk = (component: string, path: string): Disk => ({
+  kind: 'wal-disk',
+  component,
+  path,
+  fills: 'WAL',
+  whenMissing: 'ignored',
+})
+
+function diskCheck({ kind, component, fills }: Disk, { path, freeBytes, sizeBytes }: FreeSpace, now: Instant): Check {
   const look = { kind, component, said: `${formatSize(freeBytes)} of ${formatSize(sizeBytes)} free in ${path}` }
   if (freeBytes >= spareOf(sizeBytes)) return well(look, now)
   const message = `${formatSize(freeBytes)} are free where ${fills} ${fills.includes(' and ') || fills.endsWith('s') ? 'go' : 'goes'}: ${path}`
   return wrong(look, now, { code: 'disk-low', message, hint: `df -h ${path} shows the file system; free some space on it` })
-}
-
-function existing(folder: string): string {
-  let path = folder
-  while (!existsSync(path)) path = dirname(path)
-  return path
 }

@@ -47,7 +47,7 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
         [name, await lookAtArchiving(context, { name, ...rest }, now, before?.databases[name])] as const,
     ),
   )
-  const machine = lookAtMachine(context, before, now)
+  const machine = await lookAtMachine(context, before, now)
   const memories = new Map<string, DatabaseMemory>(
     seen.map(([name, { archiving }]) => [name, remembered(before?.databases[name], archiving)]),
   )
@@ -94,7 +94,7 @@ interface MachineLook {
   readonly checks: readonly Check[]
 }
 
-function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, now: Instant): MachineLook {
+async function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, now: Instant): Promise<MachineLook> {
   const { site, machine, journal, stateDirectory, cacheDirectory } = context
   const clock = readClock(machine.boot(), now, before?.clock)
   const folders = { state: stateDirectory, cache: cacheDirectory }
@@ -105,24 +105,31 @@ function lookAtMachine(context: WatchContext, before: WatchMemory | undefined, n
     history = readRecent(journal, names, now, (components) => [...components.values()].every(isKnown))
     return history
   }
-  const rest = () => {
+  const rest = async () => {
     const hasPoints = [...(history?.components.values() ?? [])].some(({ steps }) =>
       steps.some(({ point }) => point !== undefined),
     )
-    return [...lockChecks(site, stateDirectory, now), ...diskChecks(site, { ...folders, hasPoints }, now)]
+    return [
+      ...(await lockChecks(machine, site, stateDirectory, now)),
+      ...(await diskChecks(machine, site, { ...folders, hasPoints }, now)),
+    ]
   }
   try {
     const run = runCheck(lockFileOf(context), site.components, read, now)
     const heartbeat = readHeartbeat(journal, now, before)
     const drills = readDrills(journal, names, now, before)
     const own = [run, clockCheck(clock, newestTrace(journal, now)), ...heartbeatChecks(site, heartbeat, now)]
-    return { history, clock, heartbeat, drills, checks: [...own, ...rest()] }
+    return { history, clock, heartbeat, drills, checks: [...own, ...(await rest())] }
   } catch (thrown) {
     const check: Check = { kind: 'journal', component: undefined, said: 'the journal cannot be read', seenAt: now }
     return {
       history,
       clock,
-      checks: [{ ...check, error: unreadable(thrown, 'the journal cannot be read') }, clockCheck(clock, undefined), ...rest()],
+      checks: [
+        { ...check, error: unreadable(thrown, 'the journal cannot be read') },
+        clockCheck(clock, undefined),
+        ...(await rest()),
+      ],
     }
   }
 }

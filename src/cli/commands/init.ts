@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { createConfiguration, refuseExisting, type Created } from '../../config/create.ts'
 import type { Draft, DraftComponent, DraftStorage } from '../../config/draft.ts'
 import { HoldfastError } from '../../domain/errors.ts'
+import { linuxKernel } from '../../machine/kernel.ts'
 import { createLocalPlace } from '../../places/local.ts'
 import { isNameless } from '../../sources/postgres/container/inspection.ts'
 import { discoverContainers, type FoundContainer } from '../../sources/postgres/container/discovery.ts'
@@ -61,7 +61,7 @@ const answer = async (console: Console, asks: boolean, question: string, suggest
 
 /** The machine's name in the form that a site's name must have. */
 function siteName(): string {
-  const name = inNames(hostname())
+  const name = inNames(linuxKernel.hostName())
   return name === '' ? 'this-machine' : name
 }
 

@@ -4,6 +4,7 @@ import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import type { PostgresSource } from '../../domain/site.ts'
+import { accountOf } from '../../machine/accounts.ts'
 import type { Place } from '../../places/place.ts'
 import type { ClusterOwner, ServerAddress } from './port.ts'
 
@@ -34,20 +35,7 @@ export function ownerOf(path: string): string | undefined {
 }
 
 function userName(uid: number): string {
-  return accounts().find((account) => account.uid === uid)?.name ?? String(uid)
-}
-
-interface Account {
-  readonly name: string
-  readonly uid: number
-  readonly gid: number
-}
-
-function accounts(): Account[] {
-  return readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'))
-    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+  return accountOf(uid)?.name ?? String(uid)
 }
 
 /**
@@ -55,7 +43,7 @@ function accounts(): Account[] {
  * is written for its owner.
  */
 function primaryGroupOf(uid: number): number {
-  return accounts().find((account) => account.uid === uid)?.gid ?? uid
+  return accountOf(uid)?.gid ?? uid
 }
 
 /**
@@ -67,7 +55,7 @@ export function clusterOwner(dataDirectory: string): ClusterOwner {
   if (stats !== undefined) return { uid: stats.uid, gid: primaryGroupOf(stats.uid), user: ownerOf(dataDirectory) }
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   if (uid !== 0) return { uid, gid, user: undefined }
-  const account = accounts().find(({ name }) => name === 'postgres')
+  const account = accountOf('postgres')
   if (account !== undefined) return { uid: account.uid, gid: account.gid, user: account.name }
   throw new HoldfastError('program-missing', 'there is no user postgres on this machine, so PostgreSQL is not installed', {
     hint: 'apt-get install postgresql',

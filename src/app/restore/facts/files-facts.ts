@@ -1,10 +1,7 @@
-import { lstatSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import type { RestorePoint } from '../../../domain/restore-point.ts'
 import type { FilesComponent, FilesSource } from '../../../domain/site.ts'
 import type { Engine, EngineContext } from '../../../engines/port.ts'
-import { freeSpaceOf } from '../../component/free-space.ts'
 import { choosePoint } from '../../component/restore-point.ts'
 import { absoluteOnSource } from '../../component/source-path.ts'
 import type { AppContext } from '../../site/context.ts'
@@ -47,8 +44,8 @@ export async function askFiles(
   else if (target.overwrite) refuseLinks(folder, isConfined(asked, folder) ? wanted : ['/'])
   return {
     ...{ now: context.clock.now(), point, engine: asked, state, wanted, neededBytes },
-    presentBytes: target.kind === 'in-place' ? presentBytes(folders) : 0,
-    free: freeSpaceOf(target.kind === 'in-place' ? (folders[0] ?? '/') : folder),
+    presentBytes: target.kind === 'in-place' ? (await context.machine.measure(folders)).sizeBytes : 0,
+    free: await context.machine.freeSpace(target.kind === 'in-place' ? (folders[0] ?? '/') : folder),
     deletions: asked.deletes ? ((await engine.listDeletions?.(asked, work)) ?? []) : undefined,
     commands: await engine.restoreCommands(verifying(request, asked), work),
   }
@@ -121,15 +118,4 @@ async function refuseUnable(engine: Engine, asked: PlannedEngineRestore, folders
     )
   }
   if (!able.replacesLinks) refuseLinks('/', folders)
-}
-
-/** What the paths take now, links not followed. */
-function presentBytes(paths: readonly string[]): number {
-  let sum = 0
-  for (const path of paths) {
-    const stats = lstatSync(path, { throwIfNoEntry: false })
-    if (stats?.isDirectory()) sum += presentBytes(readdirSync(path).map((name) => join(path, name)))
-    else sum += stats?.size ?? 0
-  }
-  return sum
 }

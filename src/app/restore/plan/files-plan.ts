@@ -5,7 +5,8 @@ import type { RestorePoint } from '../../../domain/restore-point.ts'
 import { bytes, type Bytes } from '../../../domain/size.ts'
 import type { FilesComponent, Site } from '../../../domain/site.ts'
 import { formatLocalStamp } from '../../../policy/local-time.ts'
-import { spareOf, type FreeSpace } from '../../component/free-space.ts'
+import type { FreeSpace } from '../../../machine/port.ts'
+import { spareOf } from '../../component/free-space.ts'
 import { stampOf, type FilesPlan, type PlannedEngineRestore, type PlannedSpace, type TargetState } from '../plan.ts'
 import type { RestoreRequest } from '../request.ts'
 
@@ -22,7 +23,7 @@ export interface FilesFacts {
   /** What lies already where a restore in place writes. */
   readonly presentBytes: number
   /** Of the file system that is written to. */
-  readonly free: FreeSpace
+  readonly free: Omit<FreeSpace, 'device'>
   /** Paths that a restore in place would delete; undefined when it deletes nothing. */
   readonly deletions: readonly string[] | undefined
 }
@@ -61,7 +62,7 @@ function spaceInFolder({ purpose }: RestoreRequest, { state, neededBytes = bytes
 }
 
 /** A drill leaves others what they need: nobody asked for it at that moment, and a server that meets the end of its disk stops. */
-export function spaceFor(purpose: RestoreRequest['purpose'], neededBytes: Bytes, free: FreeSpace): PlannedSpace {
+export function spaceFor(purpose: RestoreRequest['purpose'], neededBytes: Bytes, free: Omit<FreeSpace, 'device'>): PlannedSpace {
   const { path, freeBytes } = free
   if (purpose === 'restore') return { purpose: 'the restore', path, neededBytes, freeBytes }
   const whole = bytes(neededBytes + spareOf(free.sizeBytes))

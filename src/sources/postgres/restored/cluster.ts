@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAhead, isoInstant, parseInstant, type Clock, type Instant } from '../../../domain/clock.ts'
 import type { Command } from '../../../domain/command.ts'
 import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import { duration } from '../../../domain/duration.ts'
+import { makeTemporaryFolder } from '../../../machine/temporary-folder.ts'
 import { BoundedText } from '../../../places/bounded-text.ts'
 import type { Finished, Place } from '../../../places/place.ts'
 import { majorVersionOf, ownerOf } from '../data-directory.ts'
@@ -83,7 +83,7 @@ export async function withRestoredServer<Result>(
   const owner = ownerOf(dataDirectory)
   if (options.configurationFile === undefined) completeConfiguration(dataDirectory)
   // A socket's path is limited to 107 bytes, so it can't lie in the target.
-  const privateDirectory = mkdtempSync(join(options.scratchDirectory ?? tmpdir(), privatePrefix))
+  const privateDirectory = makeTemporaryFolder(privatePrefix, options.scratchDirectory)
   try {
     const hba = preparePrivateDirectory(privateDirectory, dataDirectory)
     const start = (extra: readonly string[]) =>
