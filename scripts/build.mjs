@@ -11,12 +11,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = resolve(root, 'dist')
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 
-/** An error's class is one only if it is made once, and a secret is hidden from what all bundles print. */
-const sharedModules = ['src/domain/errors.ts', 'src/cli/output/hidden-secrets.ts']
+/** An error's class is one only if it is made once, and what one bundle paints another one prints. */
+const sharedModules = ['src/domain/errors.ts', 'src/cli/output/terminal.ts']
 const sharedOutside = {
   name: 'shared modules stay outside',
   setup: (bundler) =>
-    bundler.onResolve({ filter: /\/(errors|hidden-secrets)\.ts$/ }, ({ path, resolveDir }) =>
+    bundler.onResolve({ filter: /\/(errors|terminal)\.ts$/ }, ({ path, resolveDir }) =>
       sharedModules.some((file) => resolve(root, file) === resolve(resolveDir, path))
         ? { path: './shared.js', external: true, sideEffects: false }
         : undefined,
