@@ -1,20 +1,21 @@
+import { exitCodes } from '../domain/exit-codes.ts'
 import type { ErrorCode, errorCatalogue } from '../domain/errors.ts'
 
 type Catalogue = Readonly<Record<ErrorCode, (typeof errorCatalogue)[ErrorCode]>>
 
 /** What each exit code says to a script, and to the person who reads it in a log. */
 export const exitMeanings: Readonly<Record<number, string>> = {
-  0: 'done',
-  1: 'failed, for a reason without an exit code of its own',
-  2: 'the command line asks for something that does not exist or does not fit',
-  3: 'partly done',
-  4: 'an objective is breached, or a finding is open',
-  5: 'a drill failed',
-  10: 'there is no repository, or no bucket',
-  11: 'locked by another process',
-  12: 'the passphrase is the wrong one',
-  78: 'configuration, secrets or engines are not in order',
-  130: 'interrupted',
+  [exitCodes.done]: 'done',
+  [exitCodes.failed]: 'failed, for a reason without an exit code of its own',
+  [exitCodes.usage]: 'the command line asks for something that does not exist or does not fit',
+  [exitCodes.partlyDone]: 'partly done',
+  [exitCodes.breached]: 'an objective is breached, or a finding is open',
+  [exitCodes.drillFailed]: 'a drill failed',
+  [exitCodes.noRepository]: 'there is no repository, or no bucket',
+  [exitCodes.locked]: 'locked by another process',
+  [exitCodes.wrongKey]: 'the passphrase is the wrong one',
+  [exitCodes.configuration]: 'configuration, secrets or engines are not in order',
+  [exitCodes.interrupted]: 'interrupted',
 }
 
 /** docs/exit-codes.md: how a process ends, and every error that can be the cause. */

@@ -1,6 +1,6 @@
 import { componentNamed, type SiteView } from '../app/site/context.ts'
 import { status } from '../app/status/status.ts'
-import { errorCatalogue } from '../domain/errors.ts'
+import { exitCodes } from '../domain/exit-codes.ts'
 import type { Printer } from './output/printer.ts'
 import { statusLines } from './output/status-view.ts'
 import { offsetOf } from './output/time.ts'
@@ -15,5 +15,5 @@ export function showStatus(view: SiteView, printer: Printer, names: readonly str
   }
   printer.print({ status: report }, (terminal) => statusLines(report, terminal))
   const isWell = report.components.every(({ healthy }) => healthy) && (report.watch?.findings ?? []).length === 0
-  return isWell ? 0 : errorCatalogue['loss-exceeded'].exit
+  return isWell ? exitCodes.done : exitCodes.breached
 }

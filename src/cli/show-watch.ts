@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { watch } from '../app/watch/watch.ts'
 import type { SiteView } from '../app/site/context.ts'
 import { duration } from '../domain/duration.ts'
-import { errorCatalogue } from '../domain/errors.ts'
+import { exitCodes } from '../domain/exit-codes.ts'
 import type { Site } from '../domain/site.ts'
 import { createLocalPlace } from '../places/local.ts'
 import type { Place } from '../places/place.ts'
@@ -10,6 +10,7 @@ import { jobUnit } from '../schedule/unit-text.ts'
 import type { Holdfast } from './holdfast.ts'
 import type { Printer, View } from './output/printer.ts'
 import { watchLines } from './output/watch-view.ts'
+import { isHealthy } from '../policy/health.ts'
 import { machineOf } from './machine.ts'
 import { placesOf } from './places.ts'
 import { observe } from '../sources/postgres/observed-server.ts'
@@ -34,10 +35,10 @@ export async function showWatch(view: SiteView, printer: Printer, load: () => Pr
     holdfast,
     beginBackup: async (component) => (await startBackupUnit(site, place)) ?? holdfast(['backup', component]),
   })
-  const isWell = report.checks.every(({ error }) => error === undefined)
+  const isWell = isHealthy(report.checks)
   const lines: View = (terminal) => watchLines(report, terminal)
   printer.print({ watch: report }, lines, isWell ? undefined : lines)
-  return isWell ? 0 : errorCatalogue['loss-exceeded'].exit
+  return isWell ? exitCodes.done : exitCodes.breached
 }
 
 /**

@@ -1,4 +1,5 @@
 import { systemClock } from '../domain/clock.ts'
+import { exitCodes } from '../domain/exit-codes.ts'
 import { duration } from '../domain/duration.ts'
 import { stoppedBy } from '../domain/stop.ts'
 
@@ -22,7 +23,7 @@ export function stopSignal(): AbortSignal {
         stoppedAt = systemClock.now()
         controller.abort(stoppedBy(name))
       } else if (name === 'SIGINT' && systemClock.now() - stoppedAt > sameWish) {
-        process.exit(130)
+        process.exit(exitCodes.interrupted)
       }
     })
   }

@@ -67,6 +67,9 @@ const longestSilence = duration(15, 'm')
 /** A segment waits no longer than this behind one that is being archived well. */
 const longestWait = duration(2, 'm')
 
+/** Green is what was looked at and has nothing wrong with it. */
+export const isHealthy = (checks: readonly Check[]): boolean => checks.every(({ error }) => error === undefined)
+
 /** Every check of a component: each is well on evidence, or not. */
 export function healthOf(evidence: ComponentEvidence, agreed: Agreed, now: Instant): Check[] {
   const { component, database } = evidence

@@ -1,4 +1,5 @@
 import { duration } from '../domain/duration.ts'
+import { exitCodes } from '../domain/exit-codes.ts'
 import type { Job } from '../domain/job.ts'
 import { argumentWord, calendarExpression, commandLine, siteWord, timeSpan, unitWord } from './unit-words.ts'
 
@@ -115,7 +116,7 @@ function serviceUnit(installation: Installation, job: Job, support: readonly Uni
       Service: [
         ...processLines(installation, [...job.verb, ...job.options], job.longest),
         // Interrupted by somebody, or by a shutdown: that is no failure, and the next run goes on.
-        ['SuccessExitStatus', [130, ...job.fineExits].join(' ')],
+        ['SuccessExitStatus', [exitCodes.interrupted, ...job.fineExits].join(' ')],
         ...(job.isHeavy ? stepsAside : []),
         // podman has no daemon: what enters a container does it itself, with all of root's powers.
         ...(job.reachesData && installation.usesPodman ? [] : hardening(installation, job.restores)),

@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isoInstant, type Instant } from '../../domain/clock.ts'
-import {
-  batchExitCode,
-  errorCatalogue,
-  errorRecord,
-  HoldfastError,
-  toHoldfastError,
-  type ErrorRecord,
-} from '../../domain/errors.ts'
+import { batchExitCode, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import type { Listener, RetentionResult, RunOutcome, RunResult, StepResult } from '../../domain/events.ts'
 import type { Component } from '../../domain/site.ts'
 import { stoppingSignal } from '../../domain/stop.ts'
@@ -223,7 +217,7 @@ function journalFailure(thrown: unknown): HoldfastError {
 
 /** How a run ends as a process: interrupted, or as any batch does. A partial step has made a point, and is no full failure. */
 export function exitCodeOfRun(result: RunResult): number {
-  if (result.outcome === 'interrupted') return errorCatalogue.interrupted.exit
+  if (result.outcome === 'interrupted') return exitCodes.interrupted
   const failures = result.steps.filter((step) => step.outcome !== 'done').map((step) => step.errors)
   if (result.errors.length > 0) failures.push(result.errors)
   for (const { outcome, error } of result.retention ?? []) if (outcome === 'failed' && error) failures.push([error])

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import type { Instant } from '../../domain/clock.ts'
 import type { Assertion, DrillEvent, DrillOutcome, DrillReport, DrillResult } from '../../domain/drill.ts'
-import { errorCatalogue, errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
 import { engineNameOf, isDatabase, type Component } from '../../domain/site.ts'
@@ -102,8 +103,8 @@ function outcomeOf(drills: readonly DrillResult[], errors: readonly ErrorRecord[
 
 /** How a drill ends as a process. */
 export function exitCodeOfDrill({ outcome }: DrillReport): number {
-  if (outcome === 'interrupted') return errorCatalogue.interrupted.exit
-  return outcome === 'passed' ? 0 : errorCatalogue['drill-failed'].exit
+  if (outcome === 'interrupted') return exitCodes.interrupted
+  return outcome === 'passed' ? exitCodes.done : exitCodes.drillFailed
 }
 
 /** What has come to light so far; a failure in the middle still tells it. */

@@ -10,7 +10,7 @@ import type { MeasuredRestore } from '../../state/journal/measured-restore.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
 import type { EngineName } from '../../domain/repository.ts'
 import { dayText, periodsAt } from '../../policy/calendar.ts'
-import { archivingText, healthOf, lossNow } from '../../policy/health.ts'
+import { archivingText, healthOf, isHealthy, lossNow } from '../../policy/health.ts'
 import { longestAge } from '../../policy/freshness.ts'
 import { keptBytes } from '../../policy/pin.ts'
 import { drillMinute, minuteOf, nextTime } from '../../policy/next-time.ts'
@@ -203,7 +203,7 @@ function componentStatus(view: SiteView, component: Component, { history, watche
       .toReversed(),
     days: daysOf(found, now, offsetOf),
     retentionLeft: own?.retentionLeft,
-    healthy: checks.every(({ error }) => error === undefined),
+    healthy: isHealthy(checks),
     checks,
     staleness: points?.error?.message,
   }

@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/clock.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
-import { errorCatalogue } from '../../domain/errors.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import { timeOfDay, type Firing, type Job, type Rhythm } from '../../domain/job.ts'
 import type { Change } from '../../domain/plan.ts'
 import type { Period, Site } from '../../domain/site.ts'
@@ -58,7 +58,7 @@ export function jobsOf(site: Site): Job[] {
       description: 'watch',
       verb: ['watch'],
       options: ['--quiet'],
-      fineExits: [errorCatalogue['loss-exceeded'].exit],
+      fineExits: [exitCodes.breached],
       // By interval: a clock that is wrong must not keep it from noticing.
       firing: { kind: 'interval', every: duration(5, 'm'), afterBoot: duration(2, 'm') },
       // A listing of an archive may take some of it. What takes hours, it has systemd begin.

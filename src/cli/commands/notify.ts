@@ -1,5 +1,6 @@
 import { heartbeatNotice, summaryNotice } from '../../app/notify/heartbeat.ts'
-import { errorCatalogue, HoldfastError } from '../../domain/errors.ts'
+import { HoldfastError } from '../../domain/errors.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import type { Delivery, Notice } from '../../domain/notice.ts'
 import { composeSite } from '../compose.ts'
 import { composeNotifier } from '../notices.ts'
@@ -37,8 +38,8 @@ function show(console: Console, site: string, kind: Notice['kind'], deliveries: 
       deliveries.length === 0 ? [`no channel is sent a ${kind}`] : deliveries.map((delivery) => deliveryLine(delivery, terminal)),
     (terminal) => failed.map((delivery) => deliveryLine(delivery, terminal)),
   )
-  if (failed.length === deliveries.length && failed.length > 0) return errorCatalogue['notice-failed'].exit
-  return failed.length === 0 ? 0 : errorCatalogue['partly-done'].exit
+  if (failed.length === deliveries.length && failed.length > 0) return exitCodes.failed
+  return failed.length === 0 ? exitCodes.done : exitCodes.partlyDone
 }
 
 function deliveryLine({ channel, outcome, reason }: Delivery, { paint }: Terminal): string {

@@ -13,6 +13,7 @@ import { placeConfiguration, placeSecrets } from '../../config/place.ts'
 import { isSameStorage, withStorage, type StorageSettings } from '../../config/relocate.ts'
 import type { Secrets } from '../../config/secrets.ts'
 import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { locationText } from '../../domain/repository.ts'
 import type { Site } from '../../domain/site.ts'
@@ -102,7 +103,7 @@ async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverO
     console.tell((terminal) => stepLines(step.id, done, terminal))
   }
   finish(console, site, steps, progress, left)
-  return left.length === 0 ? 0 : 3
+  return left.length === 0 ? exitCodes.done : exitCodes.partlyDone
 }
 
 /** What was brought back long ago, or as of another time, is not what somebody wants who asks for all of it now. */

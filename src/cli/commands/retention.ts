@@ -12,6 +12,7 @@ import {
 } from '../../app/retention/retain.ts'
 import { forecastOf, untilOf } from '../../app/retention/retention-forecast.ts'
 import { batchExitCode, HoldfastError } from '../../domain/errors.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import type { RetentionResult } from '../../domain/events.ts'
 import type { Site } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
@@ -102,7 +103,7 @@ async function applyPlanned(
   }
   console.document({ site: context.site.name, components: results })
   const failures = results.flatMap(({ error }) => (error === undefined ? [] : [[error]]))
-  if (context.signal.aborted) return 130
+  if (context.signal.aborted) return exitCodes.interrupted
   return batchExitCode(failures, results.length)
 }
 

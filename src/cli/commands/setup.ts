@@ -3,6 +3,7 @@ import { lockFileOf, type AppContext } from '../../app/site/context.ts'
 import { refreshKit } from '../../app/kit/recovery-kit.ts'
 import { planSetUp, proveArchiving, type SetUpPlan } from '../../app/setup/set-up.ts'
 import { batchExitCode, HoldfastError } from '../../domain/errors.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import { isDatabase } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
@@ -80,7 +81,7 @@ export async function applyAndProve(context: AppContext, console: Console): Prom
     tell(`${changes.length === 0 ? 'nothing to change' : 'all is set up'}${archives ? ', and archiving was seen to work' : ''}`)
   }
   console.document({ site: context.site.name, applied: wanted.map(itemOf), postponed: postponed.map(itemOf) })
-  return postponed.length === 0 ? 0 : 3
+  return postponed.length === 0 ? exitCodes.done : exitCodes.partlyDone
 }
 
 /** What was not looked at is not set up, and half a setup would look like one. */

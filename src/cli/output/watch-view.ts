@@ -1,5 +1,6 @@
 import type { WatchReport } from '../../app/watch/watch.ts'
 import type { Check } from '../../domain/evidence.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { errorLines } from './error.ts'
 import { padded, wrapped, type Terminal } from './terminal.ts'
@@ -39,6 +40,6 @@ function linesOf({ said, error, since }: Check, { at }: WatchReport): string[] {
 }
 
 const curedText = (exitCode: number): string =>
-  exitCode === 0 || exitCode === 3
+  exitCode === exitCodes.done || exitCode === exitCodes.partlyDone
     ? 'a new base backup ends the gap, or has begun to'
     : `a new base backup was begun to end the gap, and ended with exit code ${exitCode}`
