@@ -55,7 +55,7 @@ export async function browseFind(options: FindOptions, console: Console, [compon
 }
 
 export async function browseVersions(
-  options: BrowseOptions,
+  options: GlobalOptions,
   console: Console,
   [component = '', path = '']: string[],
 ): Promise<number> {
@@ -97,7 +97,7 @@ export async function browseDiff(
 const limitOf = ({ limit, json }: BrowseOptions): number => limit ?? (json ? shownToPrograms : shownToPeople)
 
 async function answer<Answer extends object>(
-  options: BrowseOptions,
+  options: GlobalOptions,
   console: Console,
   component: string,
   ask: (context: AppContext, browser: Browser) => Promise<Answer>,

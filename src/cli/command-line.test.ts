@@ -1,0 +1,3 @@
+import { describeCommandLine, runHere } from '../../test/support/command-line-cases.ts'
+
+describeCommandLine('in this process', () => runHere)
