@@ -18,6 +18,7 @@ import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { machineOf } from './machine.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import type { Console } from './output/console.ts'
+import { lazyCode } from './lazy-code.ts'
 import { placeInOf, placesOf } from './places.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
@@ -99,6 +100,7 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
     secretFileOf: (name) => secrets.fileOf(name),
     stateDirectory,
     cacheDirectory,
+    lazy: lazyCode,
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type Source,
 } from '../domain/site.ts'
 import type { Storage } from '../domain/storage.ts'
+import { explainIssues } from './explain.ts'
 import { problemsError, type Problem } from './problem.ts'
 import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
 
@@ -36,7 +37,6 @@ export async function loadSite(file: string, text: string = readConfiguration(fi
   // A configuration is parsed once a start: compiling the schema to JavaScript first would cost more than it saves.
   const parsed = settingsSchema.safeParse(contentOf(file, text, document, lineCounter), { jitless: true })
   if (!parsed.success) {
-    const { explainIssues } = await import('./explain.ts')
     throw problemsError(file, text, explainIssues(parsed.error.issues, document, lineCounter))
   }
   const site = resolveSite(file, parsed.data)

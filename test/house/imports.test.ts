@@ -320,6 +320,19 @@ describe('the sources themselves', () => {
     expect(filesWith(toldByClass).filter((file) => file !== 'domain/errors.test.ts')).toEqual([])
   })
 
+  const loadedLater = /\bimport\s*\(/
+
+  test('what is loaded when it is called is found in the text', () => {
+    const planted = ["await import('./a.ts')", '() => import(name)', "import ('./a.ts').then(run)"]
+    expect(planted.filter((text) => !loadedLater.test(text))).toEqual([])
+    expect(["import { a } from './a.ts'", 'reimport(a)'].filter((text) => loadedLater.test(text))).toEqual([])
+  })
+
+  test('only the composition and the engines decide what is loaded later', () => {
+    const others = filesWith(loadedLater).filter((file) => !/^(?:cli|engines)\/|\.test\.ts$/.test(file))
+    expect(others).toEqual([])
+  })
+
   test('no comment lifts a rule of the house, but the clock’s own', () => {
     const houseRules = 'no-restricted|no-console|no-process-exit|no-default-export|max-lines|no-cycle'
     const lifted = new RegExp(`(?:oxlint|eslint)-disable(?:-next-line|-line)?(?:.*(?:${houseRules})|\\s*(?:--|\\*/|$))`, 'm')

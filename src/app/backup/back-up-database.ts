@@ -7,6 +7,7 @@ import { heartbeatOwner, type PostgresServer } from '../../sources/postgres/port
 import type { AppContext } from '../site/context.ts'
 import { requireContainer } from '../component/database-container.ts'
 import { askRecoverability } from '../component/recoverability.ts'
+import { clearAhead } from './clear-ahead.ts'
 import type { DatabaseStep, Look } from './database-step.ts'
 import { newLosses, unreachableText } from './wal-losses.ts'
 
@@ -56,7 +57,6 @@ async function makeFirstBackup(context: AppContext, step: DatabaseStep, before: 
     return await makeBackup(context, step, before)
   } catch (error) {
     if (toHoldfastError(error).code !== 'clock-behind') throw error
-    const { clearAhead } = await import('./clear-ahead.ts')
     await clearAhead(context, step, before, error)
     return makeBackup(context, step, await look(context, step))
   }

@@ -16,6 +16,7 @@ import { lockFileOf, selectComponents, type AppContext } from '../site/context.t
 import { requireFreeSpace } from '../component/free-space.ts'
 import { kitFailure, refreshKit } from '../kit/recovery-kit.ts'
 import { runNotices } from '../notify/run-notices.ts'
+import type { BackUpContext } from './back-up-code.ts'
 import { runStep } from './run-step.ts'
 
 export interface BackUpWish {
@@ -34,7 +35,7 @@ export interface BackUpWish {
  * The run: every component in the order written, one failing never stopping the next. One run at a time per site. Throws
  * only when no run could begin; what happens to a component stands in the result.
  */
-export async function backUp(context: AppContext, wish: BackUpWish, listen: Listener): Promise<RunResult> {
+export async function backUp(context: BackUpContext, wish: BackUpWish, listen: Listener): Promise<RunResult> {
   const components = selectComponents(context.site, wish.components)
   const pin = wish.pin === undefined ? undefined : pinReason(wish.pin)
   const { clock } = context
@@ -53,7 +54,7 @@ export async function backUp(context: AppContext, wish: BackUpWish, listen: List
 }
 
 async function runComponents(
-  context: AppContext,
+  context: BackUpContext,
   components: readonly Component[],
   wish: BackUpWish,
   listen: Listener,
@@ -121,10 +122,10 @@ async function runComponents(
 }
 
 /** What a drill that was killed had restored takes the room that others need; that it can't be removed keeps nobody from a backup. */
-async function clearDrill(context: AppContext, errors: ErrorRecord[]): Promise<string[]> {
+async function clearDrill(context: BackUpContext, errors: ErrorRecord[]): Promise<string[]> {
   if (!existsSync(join(context.stateDirectory, 'drill'))) return []
   try {
-    const { drillLeftText, removeDrillFolder } = await import('../component/drill-folder.ts')
+    const { drillLeftText, removeDrillFolder } = await context.code.drillFolder()
     return (await removeDrillFolder(context)) ? [drillLeftText] : []
   } catch (error) {
     errors.push(errorRecord(error))
@@ -132,9 +133,9 @@ async function clearDrill(context: AppContext, errors: ErrorRecord[]): Promise<s
   }
 }
 
-/** Never before its backup went well, and never in the way of another component's. What it needs is loaded when it is due. */
+/** Never before its backup went well, and never in the way of another component's. */
 async function retainWhatIsDue(
-  context: AppContext,
+  context: BackUpContext,
   components: readonly Component[],
   steps: readonly StepResult[],
   listen: Listener,
@@ -144,7 +145,7 @@ async function retainWhatIsDue(
   for (const component of components) {
     const isDone = steps.some((step) => step.component === component.name && step.outcome === 'done')
     if (!isDone || context.signal.aborted || !isRetentionDue(retentionTraces(journal, component.name), clock.now())) continue
-    const { applyRetention } = await import('../retention/retain.ts')
+    const { applyRetention } = await context.code.retention()
     listen({ type: 'retention-began', at: clock.now(), component: component.name })
     const result = await applyRetention(
       context,

@@ -3,6 +3,7 @@ import { isDatabase, type Component } from '../../domain/site.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
 import type { AppContext } from '../site/context.ts'
 import { askRecoverability } from '../component/recoverability.ts'
+import { writeMissingConfiguration } from '../component/engine-configuration.ts'
 import { engineContext } from '../component/engine-context.ts'
 
 export type PointsAnswer =
@@ -31,9 +32,7 @@ export async function askAllPoints(
 async function askPoints(context: AppContext, component: Component, options: { usage: boolean }): Promise<PointSighting> {
   const engine = context.engineOf(component)
   const work = engineContext(context, component, () => undefined)
-  // Loaded here, because files alone shall not pay for it.
-  if (isDatabase(component))
-    await (await import('../component/engine-configuration.ts')).writeMissingConfiguration(context, component)
+  if (isDatabase(component)) await writeMissingConfiguration(context, component)
   const points = await engine.listPoints(work)
   const reach = await askRecoverability(context, component, work)
   const sighting: PointSighting = {

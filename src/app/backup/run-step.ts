@@ -12,6 +12,7 @@ import { checkSources } from '../../sources/files.ts'
 import type { AppContext } from '../site/context.ts'
 import { engineContext } from '../component/engine-context.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
+import type { BackUpContext } from './back-up-code.ts'
 
 export interface StepOptions {
   readonly pin: string | undefined
@@ -33,7 +34,7 @@ interface Findings {
 
 /** Backs up one component. Never throws: whatever happens becomes the step's result. */
 export async function runStep(
-  context: AppContext,
+  context: BackUpContext,
   component: Component,
   options: StepOptions,
   listen: Listener,
@@ -80,7 +81,7 @@ export async function runStep(
 }
 
 async function untilPatienceEnds<Result>(
-  context: AppContext,
+  context: BackUpContext,
   component: Component,
   options: StepOptions,
   findings: Findings,
@@ -123,7 +124,7 @@ async function healLock(context: AppContext, component: Component, findings: Fin
 }
 
 async function attempt(
-  context: AppContext,
+  context: BackUpContext,
   component: Component,
   options: StepOptions,
   findings: Findings,
@@ -146,8 +147,7 @@ async function attempt(
     await readyStorage()
     return engine.backUp({ kind: 'snapshot', ...pinned }, engineWork)
   }
-  // Loaded here, because a run of files alone shall not pay for it.
-  const { backUpDatabase, requireServer } = await import('./back-up-database.ts')
+  const { backUpDatabase, requireServer } = await context.code.databases()
   const warn = (text: string) => {
     if (!findings.warnings.includes(text)) findings.warnings.push(text)
   }

@@ -22,8 +22,7 @@ export async function choosePoint(
   const { timeZone } = context.site
   if (wish.point !== undefined) return namedPoint(points, wish.point)
   if (wish.at === undefined) return latestPoint(points, context)
-  // Loaded here, because who gives no time shall not pay for time zones.
-  const { parseRestoreTime } = await import('../../policy/restore-time.ts')
+  const { parseRestoreTime } = await context.lazy.restoreTime()
   const at = parseRestoreTime(wish.at, timeZone)
   const found = points.findLast((point) => point.endedAt <= at)
   if (found) return found

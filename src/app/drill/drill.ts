@@ -16,6 +16,8 @@ import { requireFreeSpace } from '../component/free-space.ts'
 import { markOf } from '../component/restore-marks.ts'
 import type { Drilling, RestoreOutcome, RestoreRequest } from '../restore/request.ts'
 import { bringDatabaseBack } from '../restore/restore.ts'
+import { drillDatabase } from './drill-database.ts'
+import { drillFiles } from './drill-files.ts'
 
 export interface DrillRequest {
   /** Names; empty for all. */
@@ -203,10 +205,9 @@ async function restoreAndExamine(
     }
     return bringDatabaseBack(context, { ...request, drill: drilling }, { report, agree: async () => false })
   }
-  // What is not of this component's kind is not loaded.
   const measured = isDatabase(component)
-    ? await (await import('./drill-database.ts')).drillDatabase(context, component, restoring, findings, report)
-    : await (await import('./drill-files.ts')).drillFiles(context, component, request, { findings, restored, report })
+    ? await drillDatabase(context, component, restoring, findings, report)
+    : await drillFiles(context, component, request, { findings, restored, report })
   const stale = stalenessOf(findings.point?.endedAt, context.clock.now())
   return { ...measured, notes: [...measured.notes, ...(stale === undefined ? [] : [stale])] }
 }

@@ -8,7 +8,9 @@ import { majorVersionOf } from '../../domain/restore-point.ts'
 import { engineNameOf, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
 import type { BackUpResult, Engine, EngineContext } from '../../engines/port.ts'
 import { lastStepWithPoint } from '../../state/journal/journal.ts'
+import { runbookText } from '../runbook/runbook.ts'
 import type { AppContext } from '../site/context.ts'
+import type { PostgresCode } from '../site/lazy-code.ts'
 import { journalFolderOf, kitFolderOf } from './kit-component.ts'
 import { kitFiles, kitFormat, readManifest, type KitCluster, type KitEntry, type KitManifest } from './kit-manifest.ts'
 
@@ -77,7 +79,12 @@ async function gatherKit(context: AppContext, steps: readonly StepResult[], work
       ...entry,
       cluster:
         component.source.container === undefined
-          ? await clusterOf(component, known?.cluster, join(folder, kitFiles.clusterFolder(component.name)))
+          ? clusterOf(
+              await context.lazy.postgres(),
+              component,
+              known?.cluster,
+              join(folder, kitFiles.clusterFolder(component.name)),
+            )
           : clusterInContainer(context, component, known?.cluster),
     })
   }
@@ -92,7 +99,6 @@ async function gatherKit(context: AppContext, steps: readonly StepResult[], work
     components: entries,
   }
   writeWhole(join(folder, kitFiles.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`)
-  const { runbookText } = await import('../runbook/runbook.ts')
   writeWhole(join(folder, kitFiles.runbook), await runbookText(context))
   return manifest
 }
@@ -131,10 +137,13 @@ function entryOf(
  *
  * @param folder where Debian's configuration of the cluster is kept
  */
-async function clusterOf(component: PostgresComponent, known: KitCluster | undefined, folder: string): Promise<KitCluster> {
+function clusterOf(
+  { clusterOwner, locateHere, majorVersionOf: majorVersionIn, debianCluster }: PostgresCode,
+  component: PostgresComponent,
+  known: KitCluster | undefined,
+  folder: string,
+): KitCluster {
   const { dataDirectory } = component.source
-  const { clusterOwner, locateHere, majorVersionOf: majorVersionIn } = await import('../../sources/postgres/data-directory.ts')
-  const { debianCluster } = await import('../../sources/postgres/debian.ts')
   const seen = <Fact>(look: () => Fact): Fact | undefined => {
     try {
       return look()

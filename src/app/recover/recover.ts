@@ -10,6 +10,9 @@ import { journalFolderOf } from '../kit/kit-component.ts'
 import type { Recovery, RecoverStep, RecoveryPlace } from './step.ts'
 import { missingPrograms, installPrograms, programVersions } from './recover-programs.ts'
 import { restoreFolder } from '../runbook/runbook-facts.ts'
+import { restoreDatabase } from '../restore/restore-database.ts'
+import { recoverDatabase } from './recover-database.ts'
+import { recoverFiles } from './recover-files.ts'
 
 /**
  * All that makes a bare machine the one that was lost, in the order in which it has to be done. Nothing here makes a backup:
@@ -104,7 +107,6 @@ async function restoreComponent(
     take: (into) => progress.writesInto(id, into),
   }
   if (isInContainer(component)) {
-    const { restoreDatabase } = await import('../restore/restore-database.ts')
     const folder = folderForContainer(component)
     const wish = {
       ...{ component: component.name, at, point: undefined, name: undefined, paths: [], patterns: [] },
@@ -120,10 +122,8 @@ async function restoreComponent(
     ]
   }
   if (isDatabase(component)) {
-    const { recoverDatabase } = await import('./recover-database.ts')
     return recoverDatabase(context, component, { kit, at, place }, report)
   }
-  const { recoverFiles } = await import('./recover-files.ts')
   const wish = { at, place, overwrite: overwrite.includes(component.name) }
   const seen = await recoverFiles(context, component, wish, report)
   // The snapshot may hold an older configuration of Holdfast's own.

@@ -17,6 +17,10 @@ import { forgetFolder } from '../component/restore-marks.ts'
 import { holdsOf } from './plan.ts'
 import { refuseTarget } from './facts/target-state.ts'
 import type { Drilling, RequireYes, Restored, RestoreWish } from './request.ts'
+import { restoreInPlace } from './restore-in-place.ts'
+import { withRestorer } from './restore-container.ts'
+import { restoreTemporary } from './restore-temporary.ts'
+import { restorePart } from './restore-part.ts'
 
 /** Brings a database back to an instant, and starts it to see that it got there and answers. */
 export async function restoreDatabase(
@@ -53,11 +57,9 @@ async function restoreTo(
     return { context: where, component, engine, work, recovery, drill: wish.drill }
   }
   if (target.kind === 'in-place') {
-    const { restoreInPlace } = await import('./restore-in-place.ts')
     return withLock(context, lockFileOf(context), () => restoreInPlace(context, component, prepareIn, requireYes))
   }
   if (isInContainer(component) && context.restoring === undefined) {
-    const { withRestorer } = await import('./restore-container.ts')
     return withRestorer(context, component, target, (inside) => restoreTo(inside, component, wish, work, requireYes))
   }
   const prepare = () => prepareIn(context)
@@ -68,12 +70,10 @@ async function restoreTo(
       return restoreIntoFolder(await prepare(), target.folder, holds)
     }
     case 'temporary': {
-      const { restoreTemporary } = await import('./restore-temporary.ts')
       return restoreTemporary(context, component, target, prepare)
     }
     case 'dump':
     case 'live-database': {
-      const { restorePart } = await import('./restore-part.ts')
       return restorePart(context, component, target, prepare)
     }
   }

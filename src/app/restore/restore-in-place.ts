@@ -40,6 +40,7 @@ import { forgetFolder, markFolder, markOf } from '../component/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
 import { prepareTarget } from './facts/target-state.ts'
 import type { RequireYes, Restored } from './request.ts'
+import { clusterInContainer } from './live-container.ts'
 
 /**
  * The live cluster as it was at an instant: stopped, its data set aside by renaming it, restored, seen to recover and answer
@@ -107,7 +108,6 @@ function putBack(context: AppContext, record: InPlaceRecord, wasProven: boolean)
 
 async function liveCluster(context: AppContext, component: PostgresComponent): Promise<LiveCluster> {
   if (!isInContainer(component)) return clusterHere(context, component)
-  const { clusterInContainer } = await import('./live-container.ts')
   return clusterInContainer(context, component)
 }
 

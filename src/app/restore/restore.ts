@@ -5,6 +5,7 @@ import { componentNamed, type AppContext } from '../site/context.ts'
 import { planRestore, refuseContradiction } from './ask-plan.ts'
 import { restoreExecutor } from './executor.ts'
 import { requirePlannedSpace } from './plan.ts'
+import { restoreDatabase } from './restore-database.ts'
 import type { RestoreListener, RestoreOutcome, RestoreRequest, RestoreWish } from './request.ts'
 
 /** Brings a component back, and says so only after it has been looked at: a database by starting it. */
@@ -37,7 +38,6 @@ export async function bringDatabaseBack(
   const work = { signal: context.signal, clock: context.clock, report: listener.report }
   const agreed = (consequences: readonly string[]) => requireYes(wish, consequences, listener)
   if (!isDatabase(component)) throw new HoldfastError('usage', `${component.name} holds files`)
-  const { restoreDatabase } = await import('./restore-database.ts')
   const restored = await restoreDatabase(context, component, wish, work, agreed)
   const { sizeBytes } = restored
   const isPriced = sizeBytes !== undefined && wish.target.kind !== 'dump'

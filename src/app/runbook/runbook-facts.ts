@@ -16,9 +16,11 @@ import { recordsUntil } from '../../state/journal/journal.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
 import { measuredRestore, type MeasuredRestore } from '../../state/journal/measured-restore.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
+import { countByHand, putBackByHand as putFilesBackByHand } from '../../sources/files-by-hand.ts'
 import type { RestoredByHand } from '../../sources/postgres/manual/restore.ts'
 import type { Place } from '../../places/place.ts'
 import type { AppContext } from '../site/context.ts'
+import type { PostgresCode } from '../site/lazy-code.ts'
 
 /** Where everything is restored by hand: short, free of characters that a shell minds, and nobody's yet. */
 export const restoreFolder = '/srv/restore'
@@ -100,7 +102,7 @@ async function factsOf(context: AppContext, component: Component, history: Histo
   const engine = context.engineOf(component)
   const work: EngineContext = { signal, clock, report: () => undefined }
   const sighting = pointCache.read(component.name)
-  const cluster = isDatabase(component) ? await clusterOf(component, sighting) : undefined
+  const cluster = isDatabase(component) ? await clusterOf(context, component, sighting) : undefined
   const hasAuthority = site.storage.kind === 's3' && site.storage.caFile !== undefined
   const byHand = await engine.restoreByHand({
     folder: restoreFolder,
@@ -118,7 +120,7 @@ async function factsOf(context: AppContext, component: Component, history: Histo
     restored: history.drilled.get(component.name) ?? history.restored.get(component.name),
   }
   const copy = `${restoreFolder}/${component.name}`
-  if (!isDatabase(component)) return { ...facts, ...(await filesInstructions(component, copy, facts)) }
+  if (!isDatabase(component)) return { ...facts, ...filesInstructions(component, copy, facts) }
   return { ...facts, ...(await databaseInstructions(context, component, copy, facts)) }
 }
 
@@ -132,8 +134,8 @@ function newestOf(
   return point && { point, timeline: window?.timeline }
 }
 
-/** Code of databases is loaded only for those. */
 async function clusterOf(
+  { lazy }: AppContext,
   { source }: PostgresComponent,
   sighting: PointSighting | undefined,
 ): Promise<RunbookComponent['cluster']> {
@@ -141,29 +143,28 @@ async function clusterOf(
     const archive = sighting?.points.at(-1)?.archive
     return { user: 'postgres', majorVersion: archive === undefined ? undefined : majorVersionOf(archive) }
   }
-  const { clusterUser, knownMajorVersionOf } = await import('../../sources/postgres/data-directory.ts')
+  const { clusterUser, knownMajorVersionOf } = await lazy.postgres()
   return { user: clusterUser(source.dataDirectory), majorVersion: knownMajorVersionOf(source.dataDirectory) }
 }
 
 type Instructions = Pick<RunbookComponent, 'restoring' | 'puttingBack'>
 type Known = Pick<RunbookComponent, 'byHand' | 'cluster' | 'sighting' | 'lastStep'>
 
-async function filesInstructions({ source }: FilesComponent, copy: string, { byHand, lastStep }: Known): Promise<Instructions> {
-  const { countByHand, putBackByHand } = await import('../../sources/files-by-hand.ts')
+function filesInstructions({ source }: FilesComponent, copy: string, { byHand, lastStep }: Known): Instructions {
   const known =
     lastStep?.processedFiles === undefined
       ? undefined
       : `the last backup that is known here read ${lastStep.processedFiles} files of ${formatSize(lastStep.processedBytes ?? 0)}`
-  return { restoring: [...byHand.instructions, countByHand(copy, known)], puttingBack: putBackByHand(copy, source.paths) }
+  return { restoring: [...byHand.instructions, countByHand(copy, known)], puttingBack: putFilesBackByHand(copy, source.paths) }
 }
 
 async function databaseInstructions(
-  { site: { timeZone }, place }: AppContext,
+  { site: { timeZone }, place, lazy }: AppContext,
   { name, source }: PostgresComponent,
   copy: string,
   { byHand, cluster, sighting }: Known,
 ): Promise<Instructions> {
-  const { proveByHand, putBackByHand } = await import('../../sources/postgres/manual/restore.ts')
+  const postgres = await lazy.postgres()
   const last = sighting?.windows?.at(-1)?.to
   const restored = {
     component: name,
@@ -176,12 +177,16 @@ async function databaseInstructions(
     lastKnown: last === undefined ? undefined : `${formatLocalStamp(last, timeZone)} (${timeZone})`,
   }
   const puttingBack =
-    source.container === undefined ? putBackByHand(restored) : await putBackInto(restored, source.container, place)
-  return { restoring: [...byHand.instructions, ...proveByHand(restored)], puttingBack }
+    source.container === undefined ? postgres.putBackByHand(restored) : putBackInto(postgres, restored, source.container, place)
+  return { restoring: [...byHand.instructions, ...postgres.proveByHand(restored)], puttingBack }
 }
 
-async function putBackInto(restored: RestoredByHand, container: DatabaseContainer, place: Place): Promise<Instruction[]> {
-  const { putBackInContainer } = await import('../../sources/postgres/manual/restore-in-container.ts')
+function putBackInto(
+  { putBackInContainer }: PostgresCode,
+  restored: RestoredByHand,
+  container: DatabaseContainer,
+  place: Place,
+): Instruction[] {
   // Where nobody named it, and only podman is there, it is podman.
   const onlyPodman = place.find('docker') === undefined && place.find('podman') !== undefined
   const runtime = container.runtime ?? (onlyPodman ? 'podman' : 'docker')

@@ -20,6 +20,7 @@ import { createResticEngine } from '../../engines/restic/engine.ts'
 import { openJournal } from '../../state/journal/journal.ts'
 import { openPointCache } from '../../state/point-cache.ts'
 import { createLocalPlace } from '../../places/local.ts'
+import { lazyCode } from '../../cli/lazy-code.ts'
 import type { AppContext } from '../site/context.ts'
 import { runbookFacts } from './runbook-facts.ts'
 import { runbookPage } from './runbook-page.ts'
@@ -65,6 +66,7 @@ async function siteOf(configuration: string, caText?: string): Promise<AppContex
   const context = {
     site,
     clock,
+    lazy: lazyCode,
     version: '0.1.0',
     signal: new AbortController().signal,
     journal: openJournal(join(folder, 'journal')),

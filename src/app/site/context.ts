@@ -9,6 +9,7 @@ import type { Kernel, Machine } from '../../machine/port.ts'
 import type { ContainerPlace, Place } from '../../places/place.ts'
 import type { ClusterOwner, PostgresServer, SharedPath } from '../../sources/postgres/port.ts'
 import type { SiteStorage } from '../../storage/port.ts'
+import type { LazyCode } from './lazy-code.ts'
 import type { SiteLease } from './lease.ts'
 import type { Notifier } from './notifier.ts'
 
@@ -77,6 +78,7 @@ export interface AppContext extends SiteView {
   /** The file that a secret comes from, for the text of a dry run. */
   readonly secretFileOf: (name: SecretVariable) => string | undefined
   readonly cacheDirectory: string
+  readonly lazy: LazyCode
 }
 
 /** The named components in the order of the configuration; all of them when none is named. Throws `usage` for a stranger. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isoInstant, type Clock } from '../../domain/clock.ts'
@@ -92,7 +93,7 @@ export function createSiteLease(options: LeaseOptions): SiteLease {
   const fresh = async (): Promise<Lease> => ({
     format: 1,
     holder: machine.hostName(),
-    machine: await thisMachine(options.site),
+    machine: thisMachine(options.site),
     since: isoInstant(clock.now()),
     token: newToken(clock),
   })
@@ -152,7 +153,7 @@ const nothingThere = (site: string): HoldfastError =>
 
 async function taken(lease: Lease, site: string): Promise<HoldfastError> {
   const since = lease.since.slice(0, 16).replace('T', ' ')
-  const isCopy = lease.machine !== '' && lease.machine === (await thisMachine(site))
+  const isCopy = lease.machine !== '' && lease.machine === thisMachine(site)
   return new HoldfastError(
     'site-taken',
     isCopy
@@ -213,10 +214,9 @@ function newToken(clock: Clock): string {
 }
 
 /** machine-id(5) asks not to show the number itself. Empty where there is none, which is equal to nothing. */
-async function thisMachine(site: string): Promise<string> {
+function thisMachine(site: string): string {
   try {
     const id = readFileSync('/etc/machine-id', 'utf8').trim()
-    const { createHash } = await import('node:crypto')
     return id === '' ? '' : createHash('sha256').update(`holdfast ${site} ${id}`).digest('hex').slice(0, 16)
   } catch {
     return ''

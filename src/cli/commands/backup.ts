@@ -5,6 +5,7 @@ import { tellUnbegun } from '../../app/notify/run-notices.ts'
 import { planBackUp } from '../../app/backup/plan-back-up.ts'
 import { commandText, shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
+import { backUpCode } from '../lazy-code.ts'
 import { lastKnownNotifier } from '../notices.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
@@ -57,7 +58,7 @@ async function tellUnbegunBy(
 /** Runs a backup, and shows it as the options say. */
 export async function runShowing(context: AppContext, wish: BackUpWish, console: Console): Promise<RunResult> {
   const view = new RunView(console.outlet.results, context.site.name)
-  const result = await backUp(context, wish, console.isTalking ? view.listen : () => undefined)
+  const result = await backUp({ ...context, code: backUpCode }, wish, console.isTalking ? view.listen : () => undefined)
   const steps = result.steps.map((step) => ({ ...step, ratio: ratioOf(step) }))
   const failed = { ...result, retention: (result.retention ?? []).filter(({ error }) => error !== undefined) }
   console.print(
