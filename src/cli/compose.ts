@@ -28,7 +28,7 @@ import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './vie
 export async function composeSite(options: GlobalOptions): Promise<Site> {
   const file = configurationFile(options)
   const text = readConfiguration(file)
-  const site = await loadSite(file, text)
+  const site = await loadSite(file, machineOf(), text)
   rememberedSites().remember(text, site)
   return site
 }
@@ -74,14 +74,15 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
   const built = new Map<string, Engine>()
   const kit = kitComponent(site, stateDirectory)
   for (const component of [...site.components, kit]) built.set(component.name, await engineFor(component, shared))
-  const storage = await storageFor(site, s3Keys)
+  const machine = machineOf(site)
+  const storage = await storageFor(site, s3Keys, machine)
   const seen = viewOf(site)
   const redact = createRedactor(hidden)
   const view = { ...seen, journal: redactedJournal(seen.journal, (value) => redactAll(value, redact)) }
   const signal = stopSignal()
   return {
     ...view,
-    machine: machineOf(site),
+    machine,
     version,
     notifier: composeNotifier(view, { secrets: secrets.all, addressed }),
     place,

@@ -5,6 +5,7 @@ import type { Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
 import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
+import type { Machine } from '../machine/port.ts'
 import type { Place } from '../places/place.ts'
 import { createDirectoryStorage } from '../storage/directory.ts'
 import type { SiteStorage } from '../storage/port.ts'
@@ -83,8 +84,9 @@ export async function engineAt(component: PostgresComponent, where: EngineWhere,
 export async function storageFor(
   { storage, name }: Pick<Site, 'storage' | 'name'>,
   keys: S3Keys | undefined,
+  machine: Machine,
 ): Promise<SiteStorage> {
-  if (storage.kind === 'directory') return createDirectoryStorage(storage.path, name)
+  if (storage.kind === 'directory') return createDirectoryStorage(storage.path, name, machine)
   const { createS3Storage } = await import('../storage/s3/bucket.ts')
   return createS3Storage(storage, name, keys as S3Keys)
 }

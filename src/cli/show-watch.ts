@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { watch } from '../app/watch/watch.ts'
 import type { SiteView } from '../app/site/context.ts'
 import { duration } from '../domain/duration.ts'
 import { exitCodes } from '../domain/exit-codes.ts'
-import type { Site } from '../domain/site.ts'
+import type { Kernel } from '../machine/port.ts'
 import { createLocalPlace } from '../places/local.ts'
 import type { Place } from '../places/place.ts'
 import { jobUnit } from '../schedule/unit-text.ts'
@@ -33,7 +32,7 @@ export async function showWatch(view: SiteView, printer: Printer, load: () => Pr
     cacheDirectory: cacheOf(site),
     notifier: async () => (await load()).loadNotifier(view),
     holdfast,
-    beginBackup: async (component) => (await startBackupUnit(site, place)) ?? holdfast(['backup', component]),
+    beginBackup: async (component) => (await startBackupUnit(view, place)) ?? holdfast(['backup', component]),
   })
   const isWell = isHealthy(report.checks)
   const lines: View = (terminal) => watchLines(report, terminal)
@@ -45,9 +44,9 @@ export async function showWatch(view: SiteView, printer: Printer, load: () => Pr
  * A watch of our timer has minutes, and a base backup takes its time: so systemd starts the site's own backup, which has a time
  * limit, walls and an alert of its own, and which may be at work already. Undefined where no such timer started us, or systemd refuses.
  */
-async function startBackupUnit({ name }: Site, place: Place): Promise<number | undefined> {
+async function startBackupUnit({ site: { name }, machine }: SiteView, place: Place): Promise<number | undefined> {
   const program = place.find('systemctl')
-  if (program === undefined || !isInUnit(jobUnit(name, 'watch', 'service'))) return undefined
+  if (program === undefined || !isInUnit(machine, jobUnit(name, 'watch', 'service'))) return undefined
   const words = ['start', '--no-block', jobUnit(name, 'backup', 'service')]
   const { exitCode } = await place.run(
     { program, arguments: words, environment: {}, secretEnvironment: [] },
@@ -56,5 +55,4 @@ async function startBackupUnit({ name }: Site, place: Place): Promise<number | u
   return exitCode === 0 ? 0 : undefined
 }
 
-/** systemd gives each unit a control group of its name. */
-const isInUnit = (unit: string): boolean => readFileSync('/proc/self/cgroup', 'utf8').includes(`/${unit}\n`)
+const isInUnit = (machine: Kernel, unit: string): boolean => machine.controlGroups().includes(`/${unit}\n`)

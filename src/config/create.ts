@@ -6,6 +6,7 @@ import { createLocalPlace } from '../places/local.ts'
 import { draftText, type Draft } from './draft.ts'
 import { loadSite } from './load.ts'
 import { loadSecrets } from './secrets.ts'
+import type { Machine } from '../machine/port.ts'
 
 export interface Created {
   readonly file: string
@@ -22,7 +23,7 @@ export interface Created {
  *
  * @param file absolute path of holdfast.yaml
  */
-export async function createConfiguration(file: string, draft: Draft): Promise<Created> {
+export async function createConfiguration(file: string, draft: Draft, machine: Pick<Machine, 'realPath'>): Promise<Created> {
   refuseExisting(file)
   const folder = dirname(file)
   const secrets = join(folder, 'secrets')
@@ -31,7 +32,7 @@ export async function createConfiguration(file: string, draft: Draft): Promise<C
   if (hasKey) await loadSecrets({ directory: secrets, needsS3: false, place: createLocalPlace(), environment: {} })
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
-    await writeChecked(file, draftText(draft))
+    await writeChecked(file, draftText(draft), machine)
     // One that was there before stays as open as it is; the secrets in it are closed each by itself.
     mkdirSync(secrets, { recursive: true, mode: 0o700 })
     // 256 bits, in characters that need no quoting anywhere.
@@ -65,11 +66,11 @@ export function refuseExisting(file: string): void {
 }
 
 /** Under a name of its own until it has been read back without an error. */
-async function writeChecked(file: string, text: string): Promise<void> {
+async function writeChecked(file: string, text: string, machine: Pick<Machine, 'realPath'>): Promise<void> {
   const draft = join(dirname(file), `.draft-${basename(file)}`)
   try {
     writeFileSync(draft, text, { mode: 0o644 })
-    await loadSite(draft)
+    await loadSite(draft, machine)
     renameSync(draft, file)
   } finally {
     rmSync(draft, { force: true })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { problemsOf, smallest, writeConfiguration } from '../../test/support/configuration-file.ts'
 import { failureOf } from '../../test/support/failure.ts'
 import { loadSite } from './load.ts'
+import { thisMachine } from '../../test/support/this-machine.ts'
 
 describe('a wrong configuration', () => {
   test('is told with all errors at once: place, text, mark, what was expected, what was probably meant', async () => {
@@ -14,7 +15,7 @@ objectives: { rpo: soon }
 retension: forever
 telemetry: true
 `)
-    const failure = await failureOf(() => loadSite(file))
+    const failure = await failureOf(() => loadSite(file, thisMachine))
     expect(failure).toMatchObject({
       code: 'configuration',
       message: `${file} has 11 errors; nothing was done`,

@@ -6,13 +6,14 @@ import { failureOf } from '../../test/support/failure.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import type { Site } from '../domain/site.ts'
 import { loadSite } from './load.ts'
+import { thisMachine } from '../../test/support/this-machine.ts'
 
-const load = (content: string): Promise<Site> => loadSite(writeConfiguration(content))
+const load = (content: string): Promise<Site> => loadSite(writeConfiguration(content), thisMachine)
 
 describe('a good configuration', () => {
   test('means what it says, with every default filled in and every path absolute', async () => {
     const file = writeConfiguration(smallest)
-    expect(await loadSite(file)).toEqual({
+    expect(await loadSite(file, thisMachine)).toEqual({
       name: 'pi-hosting',
       timeZone: 'UTC',
       file,
@@ -49,7 +50,7 @@ components:
   archive: { files: { paths: [/srv/archive] } }
 `)
     const folder = join(file, '..')
-    const { components, secretsDirectory } = await loadSite(file)
+    const { components, secretsDirectory } = await loadSite(file, thisMachine)
     expect(secretsDirectory).toBe(join(folder, 'keys'))
     expect(components.map(({ name, location, retention }) => [name, location, retention])).toEqual([
       ['database', { kind: 'directory', path: join(folder, 'backup/do-droplet/api/database') }, { last: 3 }],
@@ -134,7 +135,7 @@ components:
 describe('a file', () => {
   test('that is missing is told with the way to get one', async () => {
     const file = join(temporaryFolder(), 'holdfast.yaml')
-    expect(await failureOf(() => loadSite(file))).toMatchObject({
+    expect(await failureOf(() => loadSite(file, thisMachine))).toMatchObject({
       code: 'configuration',
       message: `there is no configuration at ${file}`,
       hint: 'holdfast init writes one; --config or HOLDFAST_CONFIG points to another place',
@@ -142,7 +143,9 @@ describe('a file', () => {
   })
 
   test('that is not UTF-8 is refused instead of guessed at', async () => {
-    expect(await failureOf(() => loadSite(writeConfiguration(Buffer.from('site: caf\xe9\n', 'latin1'))))).toMatchObject({
+    expect(
+      await failureOf(() => loadSite(writeConfiguration(Buffer.from('site: caf\xe9\n', 'latin1')), thisMachine)),
+    ).toMatchObject({
       code: 'configuration',
       message: expect.stringMatching(/^cannot read .*\/holdfast\.yaml: it is not UTF-8 text$/) as string,
     })
@@ -150,7 +153,7 @@ describe('a file', () => {
 
   test('that is a folder cannot be read', async () => {
     const folder = temporaryFolder()
-    expect((await failureOf(() => loadSite(folder))).message).toMatch(/^cannot read .*: EISDIR/)
+    expect((await failureOf(() => loadSite(folder, thisMachine))).message).toMatch(/^cannot read .*: EISDIR/)
   })
 })
 

@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, isAbsolute, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { noticeKinds, pingSignals, type ChannelSettings } from '../domain/notice.ts'
@@ -18,14 +18,20 @@ import type { Storage } from '../domain/storage.ts'
 import { explainIssues } from './explain.ts'
 import { problemsError, type Problem } from './problem.ts'
 import { settingsSchema, type ComponentSettings, type Settings } from './schema.ts'
+import type { Machine } from '../machine/port.ts'
 
 /**
  * Reads and checks a configuration file. Throws `configuration` with every error at once, each with its place.
  *
  * @param file absolute path of holdfast.yaml
+ * @param machine follows links, so that none hides an overlap
  * @param text what it holds, for a caller who needs to know what exactly was checked
  */
-export async function loadSite(file: string, text: string = readConfiguration(file)): Promise<Site> {
+export async function loadSite(
+  file: string,
+  machine: Pick<Machine, 'realPath'>,
+  text: string = readConfiguration(file),
+): Promise<Site> {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true })
   if (document.errors.length > 0)
@@ -40,7 +46,7 @@ export async function loadSite(file: string, text: string = readConfiguration(fi
     throw problemsError(file, text, explainIssues(parsed.error.issues, document, lineCounter))
   }
   const site = resolveSite(file, parsed.data)
-  const overlaps = overlapProblems(site, document, lineCounter)
+  const overlaps = overlapProblems(site, document, lineCounter, await realPaths(site, machine))
   if (overlaps.length > 0) throw problemsError(file, text, overlaps)
   return site
 }
@@ -248,7 +254,7 @@ function whereDataIs(
 }
 
 /** Two components in one repository, a repository inside a source, a source inside a repository, a drill for what no source holds. */
-function overlapProblems(site: Site, document: Document, lineCounter: LineCounter): Problem[] {
+function overlapProblems(site: Site, document: Document, lineCounter: LineCounter, real: (path: string) => string): Problem[] {
   const problems: Problem[] = []
   const report = (path: readonly (string | number)[], message: string, hint: string) => {
     const node = document.getIn(path, true)
@@ -327,12 +333,14 @@ function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
-/** The path with symlinks followed as far as it exists, so that a link can't hide an overlap. */
-function real(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    const parent = dirname(path)
-    return parent === path ? path : join(real(parent), path.slice(parent.length + (parent === '/' ? 0 : 1)))
-  }
+/**
+ * Storage and sources with symlinks followed as far as they exist, so that a link can't hide an overlap. What does not answer is taken
+ * as it is written: whoever looks at it later says so.
+ */
+async function realPaths({ storage, components }: Site, machine: Pick<Machine, 'realPath'>): Promise<(path: string) => string> {
+  if (storage.kind !== 'directory') return (path) => path
+  const paths = [storage.path, ...components.flatMap(({ source }) => localPaths(source))]
+  const found = await Promise.all(paths.map(async (path) => [path, await machine.realPath(path).catch(() => path)] as const))
+  const known = new Map(found)
+  return (path) => known.get(path) ?? path
 }

@@ -5,6 +5,7 @@ import { smallest, writeConfiguration } from '../../test/support/configuration-f
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { loadSite } from './load.ts'
 import { openRememberedSites } from './remembered.ts'
+import { thisMachine } from '../../test/support/this-machine.ts'
 
 const detailed = `${smallest}  database: { postgres: { dataDirectory: /srv/database }, retention: { daily: 7, within: 2d } }
 timezone: Australia/Perth
@@ -15,7 +16,7 @@ budget: { monthly: 4.5, currency: AUD }
 async function remembered(text = detailed, build = 'this one') {
   const cache = temporaryFolder()
   const file = writeConfiguration(text)
-  const site = await loadSite(file)
+  const site = await loadSite(file, thisMachine)
   const sites = openRememberedSites(cache, build)
   sites.remember(text, site)
   return { cache, file, site, sites, memory: `${join(cache, '.configurations', file)}.json` }
@@ -59,7 +60,7 @@ describe('a configuration that was understood before', () => {
     const other = writeConfiguration(detailed)
     const sites = openRememberedSites(cache, 'this one')
     expect(sites.recall(other)).toBeUndefined()
-    sites.remember(detailed, await loadSite(other))
+    sites.remember(detailed, await loadSite(other, thisMachine))
     writeFileSync(`${join(cache, '.configurations', other)}.json`, readFileSync(memory))
     expect(sites.recall(other)).toBeUndefined()
   })

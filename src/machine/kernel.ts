@@ -8,5 +8,6 @@ export const linuxKernel: Kernel = {
     return { id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), uptimeMs: Number(uptime) * 1000 }
   },
   hostName: () => readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
+  controlGroups: () => readFileSync('/proc/self/cgroup', 'utf8'),
   mounts: () => parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')),
 }

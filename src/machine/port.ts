@@ -20,6 +20,8 @@ export interface Mount {
 export interface Kernel {
   boot(): Boot
   hostName(): string
+  /** Of this process, by cgroups(7): systemd gives each unit one of its name. */
+  controlGroups(): string
   /** In the order in which they were mounted: of two at one point, the later hides the earlier. */
   mounts(): readonly Mount[]
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseInstant, type Instant } from '../domain/clock.ts'
+import { childrenOf, wordsOf } from '../machine/processes.ts'
 
 /** Who holds the lock of a site, as they wrote it down. */
 export interface Holder {
@@ -26,9 +27,7 @@ export function livingHolder(file: string): Holder | undefined {
   const holder = readHolder(file)
   if (holder === undefined) return undefined
   try {
-    const children = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8').split(' ')
-    const keeps = (child: string) => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0').includes(file)
-    return children.some(keeps) ? holder : undefined
+    return childrenOf(holder.pid).some((child) => wordsOf(child).includes(file)) ? holder : undefined
   } catch {
     return undefined
   }

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
 import { abortReason, longestTimerMs } from '../domain/clock.ts'
 import { formatDuration } from '../domain/duration.ts'
+import { someoneRuns } from '../machine/processes.ts'
 import { BoundedText } from './bounded-text.ts'
 import { forEachLine } from './lines.ts'
 import type { Redactor } from './redaction.ts'
@@ -219,24 +219,6 @@ class GroupEnding {
       return false
     }
   }
-}
-
-/**
- * Whether anyone of a process group runs. Its dead don't count, although signals reach them until their parent has taken
- * note of them: a container's first process may do so late, or never.
- */
-function someoneRuns(groupId: number): boolean {
-  return readdirSync('/proc').some((entry) => {
-    if (!/^\d+$/.test(entry)) return false
-    try {
-      // "pid (name) state parent group …", and the name may hold anything.
-      const [state, , group] = (readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')
-      return Number(group) === groupId && state !== 'Z' && state !== 'X'
-    } catch {
-      // It ended while it was being looked at.
-      return false
-    }
-  })
 }
 
 class Capture {

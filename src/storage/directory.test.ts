@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../test/support/failure.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { createDirectoryStorage } from './directory.ts'
+import { thisMachine } from '../../test/support/this-machine.ts'
 
-const check = (path: string) => createDirectoryStorage(path, 'pi-hosting').check(new AbortController().signal)
+const check = (path: string) => createDirectoryStorage(path, 'pi-hosting', thisMachine).check(new AbortController().signal)
 
 describe('a storage that is a folder', () => {
   test('is good when it is there and can be written', async () => {

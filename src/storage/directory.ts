@@ -14,8 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
 import { ownFolders } from '../domain/repository.ts'
+import type { Machine } from '../machine/port.ts'
 import type { SiteStorage } from './port.ts'
 
 /**
@@ -23,33 +24,40 @@ import type { SiteStorage } from './port.ts'
  *
  * @param path absolute
  */
-export function createDirectoryStorage(path: string, site: string): SiteStorage {
+export function createDirectoryStorage(path: string, site: string, machine: Pick<Machine, 'requireAnswer'>): SiteStorage {
   const objects = join(path, site, ownFolders.objects)
   return {
-    check: async () => checkFolder(path),
+    check: () => checkFolder(machine, path),
     readObject: async (name) => {
-      checkFolder(path)
+      await checkFolder(machine, path)
       return attempt(path, () => readFileSync(join(objects, name)), 'ENOENT')
     },
     writeObject: async (name, content) => {
-      checkFolder(path)
+      await checkFolder(machine, path)
       attempt(path, () => place(objects, name, content, renameSync))
     },
     createObject: async (name, content) => {
-      checkFolder(path)
+      await checkFolder(machine, path)
       return attempt(path, () => place(objects, name, content, linkSync), 'EEXIST') ?? false
     },
-    listFolders: async (folder) => foldersIn(path, join(path, folder)),
+    listFolders: async (folder) => {
+      await checkFolder(machine, path)
+      return foldersIn(path, join(path, folder))
+    },
   }
 }
 
-function checkFolder(path: string): void {
+async function checkFolder(machine: Pick<Machine, 'requireAnswer'>, path: string): Promise<void> {
   try {
+    await machine.requireAnswer(path)
     if (!statSync(path).isDirectory()) {
       throw new HoldfastError('configuration', `the storage ${path} is not a folder`, { hint: 'correct storage.directory' })
     }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
+    if (isHoldfastError(error) && error.code === 'timeout') {
+      throw new HoldfastError('storage-unreachable', error.message, { hint: error.hint, cause: error })
+    }
     if (!isSystemError(error)) throw error
     if (error.code === 'ENOENT') {
       throw new HoldfastError('repository-missing', `the storage ${path} does not exist`, {
@@ -101,7 +109,6 @@ function place(folder: string, name: string, content: Uint8Array, giveName: (dra
 }
 
 function foldersIn(storage: string, folder: string): string[] {
-  checkFolder(storage)
   const entries = attempt(storage, () => readdirSync(folder, { withFileTypes: true }), 'ENOENT') ?? []
   return entries
     .filter((entry) => entry.isDirectory())

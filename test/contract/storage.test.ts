@@ -7,6 +7,7 @@ import { createDirectoryStorage } from '../../src/storage/directory.ts'
 import type { SiteStorage } from '../../src/storage/port.ts'
 import { createS3Storage } from '../../src/storage/s3/bucket.ts'
 import { failureOf } from '../support/failure.ts'
+import { thisMachine } from '../support/this-machine.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'holdfast-storage-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -17,7 +18,7 @@ const group = `group-${randomBytes(4).toString('hex')}`
 const storages: Record<string, (site: string) => SiteStorage> = {
   'a directory': (site) => {
     mkdirSync(join(root, group), { recursive: true })
-    return createDirectoryStorage(join(root, group), site)
+    return createDirectoryStorage(join(root, group), site, thisMachine)
   },
   'an S3 bucket': (site) => {
     const s3 = inject('s3')
@@ -68,7 +69,7 @@ describe.each(Object.entries(storages))('small objects in %s', (_kind, storageOf
 
 test('no object makes a storage that is not there', async () => {
   const path = join(root, 'not mounted')
-  const storage = createDirectoryStorage(path, 'pi-hosting')
+  const storage = createDirectoryStorage(path, 'pi-hosting', thisMachine)
   expect((await failureOf(() => storage.writeObject('note.json', bytesOf('x'), signal))).code).toBe('repository-missing')
   expect((await failureOf(() => storage.readObject('note.json', signal))).code).toBe('repository-missing')
 })
@@ -77,6 +78,6 @@ test('an object in a folder whose place is taken is a storage that cannot be wri
   const path = join(root, 'taken')
   mkdirSync(join(path, 'pi-hosting'), { recursive: true })
   writeFileSync(join(path, 'pi-hosting/holdfast'), '')
-  const storage = createDirectoryStorage(path, 'pi-hosting')
+  const storage = createDirectoryStorage(path, 'pi-hosting', thisMachine)
   expect((await failureOf(() => storage.writeObject('note.json', bytesOf('x'), signal))).code).toBe('storage-denied')
 })

@@ -12,6 +12,7 @@ import { loadSite } from '../../src/config/load.ts'
 import { settingsSchema } from '../../src/config/schema.ts'
 import { errorCatalogue } from '../../src/domain/errors.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { thisMachine } from '../support/this-machine.ts'
 
 const documentAt = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
@@ -63,7 +64,7 @@ describe('an example of a configuration', () => {
   function load(text: string): Promise<Site> {
     const file = join(folder, 'holdfast.yaml')
     writeFileSync(file, text)
-    return loadSite(file)
+    return loadSite(file, thisMachine)
   }
 
   it('loads: the sample as it is', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { loadSite } from '../../src/config/load.ts'
 import { failureOf } from './failure.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { thisMachine } from './this-machine.ts'
 
 /** As short as a configuration can be. */
 export const smallest = `site: pi-hosting
@@ -20,7 +21,7 @@ export function writeConfiguration(content: string | Buffer): string {
 
 /** What a person is shown of all that is wrong in a configuration. */
 export async function problemsOf(content: string): Promise<string> {
-  const { detail } = await failureOf(() => loadSite(writeConfiguration(content)))
+  const { detail } = await failureOf(() => loadSite(writeConfiguration(content), thisMachine))
   if (detail === undefined) throw new Error('the configuration was refused without a word on its text')
   return detail
 }

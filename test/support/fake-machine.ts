@@ -19,6 +19,7 @@ export interface FakeMachineOptions {
 export const fakeKernel = ({ boot, hostName = 'pi', mounts = [] }: FakeMachineOptions = {}): Kernel => ({
   boot: () => ({ id: 'first-boot', uptimeMs: 90 * 86_400_000, ...boot }),
   hostName: () => hostName,
+  controlGroups: () => '0::/\n',
   mounts: () => mounts,
 })
 

@@ -24,6 +24,7 @@ import { lazyCode } from '../../cli/lazy-code.ts'
 import type { AppContext } from '../site/context.ts'
 import { runbookFacts } from './runbook-facts.ts'
 import { runbookPage } from './runbook-page.ts'
+import { thisMachine } from '../../../test/support/this-machine.ts'
 
 const place = createLocalPlace()
 const clock = fixedClock('2026-01-26T04:00:00Z')
@@ -61,7 +62,7 @@ function engineOf(site: Site, component: Component): Engine {
 async function siteOf(configuration: string, caText?: string): Promise<AppContext> {
   const file = writeConfiguration(configuration)
   const folder = temporaryFolder()
-  const site = await loadSite(file)
+  const site = await loadSite(file, thisMachine)
   if (caText !== undefined) writeFileSync(join(file, '../storage-ca.pem'), caText)
   const context = {
     site,

@@ -12,6 +12,7 @@ import { stopSignal } from '../stop-signal.ts'
 import { configurationFile, type GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
 import type { Terminal } from '../output/terminal.ts'
+import { machineOf } from '../machine.ts'
 
 interface InitOptions extends GlobalOptions {
   readonly site?: string
@@ -49,7 +50,7 @@ export async function init(options: InitOptions, console: Console): Promise<numb
       hint: 'name it: --postgres database=DATA_DIRECTORY, --postgres-container database=CONTAINER, --files documents=/srv/documents',
     })
   }
-  const created = await createConfiguration(file, draft)
+  const created = await createConfiguration(file, draft, machineOf())
   // The passphrase stays out of a document that may end in a log; it stands in restic.key.
   const { passphrase: _shownToPeople, ...shown } = created
   console.print({ init: { ...draft, ...shown } }, (terminal) => createdLines(created, draft, terminal))

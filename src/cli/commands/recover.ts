@@ -23,6 +23,7 @@ import { composeContext, contextOf, secretsOf } from '../compose.ts'
 import { configurationFile, type GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
 import { columns, padded, type Terminal } from '../output/terminal.ts'
+import { machineOf } from '../machine.ts'
 
 export interface RecoverOptions extends GlobalOptions {
   readonly site?: string
@@ -63,7 +64,7 @@ async function recoverSite(bare: AppContext, secrets: Secrets, options: RecoverO
   const progress = openRecovery(recoveryFileOf(bare.stateDirectory), bare.clock)
   const kit = await obtainKit(bare, progress)
   const text = kit === undefined ? readConfiguration(bare.site.file) : await adaptedText(bare.site, kit, options)
-  const site = await loadSite(bare.site.file, text)
+  const site = await loadSite(bare.site.file, machineOf(), text)
   if (site.name !== bare.site.name) throw otherSite(site, bare.site.name)
   const recovery: Recovery = {
     bare,
@@ -133,7 +134,7 @@ async function seedSite(options: RecoverOptions): Promise<Site> {
   const file = configurationFile(options)
   const storage = storageSettings(options)
   if (storage === undefined) {
-    if (existsSync(file)) return { ...(await loadSite(file)), components: [] }
+    if (existsSync(file)) return { ...(await loadSite(file, machineOf())), components: [] }
     throw new HoldfastError('usage', 'it is not said where the backups lie', {
       hint: 'holdfast recover --site NAME --directory /mnt/backup, or --site NAME --bucket NAME --region REGION',
     })
@@ -143,7 +144,7 @@ async function seedSite(options: RecoverOptions): Promise<Site> {
   }
   // The same rules as in holdfast.yaml, with the same words.
   const seed = { site: options.site, storage, components: { seed: { files: { paths: ['/nothing'] } } } }
-  return { ...(await loadSite(file, stringify(seed))), components: [] }
+  return { ...(await loadSite(file, machineOf(), stringify(seed))), components: [] }
 }
 
 function storageSettings(options: RecoverOptions): StorageSettings | undefined {
@@ -225,7 +226,7 @@ async function adaptedText(seed: Site, kit: FetchedKit, options: RecoverOptions)
   const text = readFileSync(join(kit.folder, kitFiles.configuration), 'utf8')
   const settings = storageSettings(options)
   if (settings === undefined) return readConfiguration(seed.file)
-  const kept = await loadSite(seed.file, text)
+  const kept = await loadSite(seed.file, machineOf(), text)
   return isSameStorage(kept.storage, seed.storage) ? text : withStorage(text, settings)
 }
 

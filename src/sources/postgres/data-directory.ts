@@ -5,6 +5,7 @@ import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import { accountOf } from '../../machine/accounts.ts'
+import { errorOutputOf } from '../../machine/processes.ts'
 import type { Place } from '../../places/place.ts'
 import type { ClusterOwner, ServerAddress } from './port.ts'
 
@@ -129,7 +130,7 @@ const noLog = '/dev/null'
 
 function standardErrorOf(dataDirectory: string): string {
   const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
-  return `/proc/${pid}/fd/2`
+  return errorOutputOf(pid ?? '')
 }
 
 /** A pipe (of the logging collector, or of a supervisor) isn't a file, and needs none. */

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
+import { processIds, programOf, sharesOurMounts, workingDirectoryOf } from '../../machine/processes.ts'
 import { majorVersionOf } from './data-directory.ts'
 
 /** A PostgreSQL cluster that was found on this machine. */
@@ -28,12 +29,10 @@ export function discoverClusters(): FoundCluster[] {
 
 /** Every process of a server works in its data directory; those of containers live in another mount namespace. */
 function* runningClusters(): Generator<string> {
-  for (const pid of entriesOf('/proc')) {
-    if (!/^\d+$/.test(pid)) continue
+  for (const pid of processIds()) {
     try {
-      if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'postgres') continue
-      if (readlinkSync(`/proc/${pid}/ns/mnt`) !== readlinkSync('/proc/self/ns/mnt')) continue
-      const directory = readlinkSync(`/proc/${pid}/cwd`)
+      if (programOf(pid) !== 'postgres' || !sharesOurMounts(pid)) continue
+      const directory = workingDirectoryOf(pid)
       if (existsSync(join(directory, 'postmaster.pid'))) yield directory
     } catch {
       // The process ended while it was being looked at, or belongs to somebody else.

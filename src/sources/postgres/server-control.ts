@@ -1,8 +1,9 @@
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { workingDirectoryOf } from '../../machine/processes.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
 import { debianCluster } from './debian.ts'
@@ -18,7 +19,7 @@ import { findServerPrograms } from './programs.ts'
 export function runsIn(dataDirectory: string): boolean {
   try {
     const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDirectory)
+    return workingDirectoryOf(pid ?? '') === realpathSync(dataDirectory)
   } catch (error) {
     return isSystemError(error) && (error.code === 'EACCES' || error.code === 'EPERM')
   }
