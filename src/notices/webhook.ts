@@ -1,4 +1,4 @@
-import { isoInstant } from '../domain/clock.ts'
+import { withInstantsWritten } from '../contract/instants.ts'
 import type { Notice } from '../domain/notice.ts'
 import type { Answer } from './port.ts'
 import { answerOf, post, withoutAnswer } from './request.ts'
@@ -12,11 +12,9 @@ export function webhookDocument(notice: Notice, isDelayed: boolean): string {
   )
   return JSON.stringify(
     { schemaVersion: 1, ...notice, title: wellFormed(heading), text: wellFormed(lines.join('\n\n')) },
-    (key, value: unknown) => (instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Notice['at']) : value),
+    withInstantsWritten,
   )
 }
-
-const instantKeys = new Set(['at', 'since', 'from', 'to'])
 
 export async function sendToWebhook(
   address: URL,

@@ -1,102 +1,90 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type * as z from 'zod/mini'
+import { examples } from '../../scripts/json-output/examples.ts'
+import { contracts, keyOf } from '../../scripts/json-output/instant-keys.ts'
+import { rowsOf } from '../../scripts/json-output/rows.ts'
 import { jsonDocument } from '../../src/cli/output/json.ts'
-import { sections } from './json-examples.ts'
+import { documents, type PrintedDocument, type Verb } from '../../src/contract/documents.ts'
+import { instantKeys } from '../../src/contract/instant-keys.ts'
+import { withInstantsWritten } from '../../src/contract/instants.ts'
+import { changedOnce, samplesOf } from '../support/samples.ts'
 
 /**
- * docs/json-output.md is written by hand. The examples hold every field there is, and this asks for a row of each; a row that no
- * example needs is out of date.
+ * What Holdfast prints, sends and writes down for others to read is schemas (src/contract). That docs/json-output.md and the
+ * list of instants are made of them is tested in documents.test.ts.
  */
 
-const page = readFileSync(new URL('../../docs/json-output.md', import.meta.url), 'utf8')
+const everyContract = Object.entries(contracts)
 
-describe('docs/json-output.md', () => {
-  it.each(Object.entries(sections))('describes each field of %s with its type, and no other', (title, documents) => {
-    const rows = rowsOf(title)
-    const fields = documents.flatMap((document) => fieldsOf(parsed(jsonDocument(document)), rows))
-    const known = new Set(fields.map(({ path }) => path))
-    expect(fields.filter((field) => !isDescribed(field, rows))).toEqual([])
-    expect([...rows.keys()].filter((path) => !known.has(path))).toEqual([])
+const accepts = (schema: z.core.$ZodType, value: unknown): boolean =>
+  (schema as z.ZodMiniType).safeParse(JSON.parse(JSON.stringify(value))).success
+
+describe('a contract', () => {
+  it.each(everyContract)('%s takes what holds every field that it knows', (_, schema) => {
+    for (const sample of samplesOf(schema)) expect((schema as z.ZodMiniType).parse(sample)).toBeDefined()
   })
 
-  it('names the unit of every size and length of time', () => {
-    const wrong = Object.keys(sections).flatMap((title) =>
-      [...rowsOf(title)].filter(
-        ([path, type]) =>
-          path.endsWith('Bytes') !== (type === 'integer, bytes') || (path.endsWith('Ms') && type !== 'integer, milliseconds'),
-      ),
+  it.each(everyContract)('%s has every instant written as text by the list of their keys', (_, schema) => {
+    for (const sample of samplesOf(schema)) {
+      const inside = (schema as z.ZodMiniType).parse(sample)
+      expect(JSON.parse(JSON.stringify(inside, withInstantsWritten))).toEqual(sample)
+    }
+  })
+
+  it.each(everyContract)('%s refuses a field that nobody described, in any object', (_, schema) => {
+    const withMore = (fields: object): object[] => [{ ...fields, unheardOf: 'words' }]
+    const changed = samplesOf(schema).flatMap((sample) => [...changedOnce(sample, withMore)])
+    expect(changed.length).toBeGreaterThan(0)
+    expect(changed.filter((value) => accepts(schema, value))).toEqual([])
+  })
+
+  it.each(everyContract)('%s refuses a document without a field that is always there', (_, schema) => {
+    const withoutOne = (fields: object): object[] =>
+      Object.keys(fields).map((key) => Object.fromEntries(Object.entries(fields).filter(([other]) => other !== key)))
+    const optional = new Set(rowsOf(schema).flatMap((row) => (row.isOptional ? [keyOf(row)] : [])))
+    for (const sample of samplesOf(schema) as object[]) {
+      const always = Object.keys(sample).filter((key) => !optional.has(key))
+      const accepted = withoutOne(sample).filter((value) => accepts(schema, value))
+      expect(accepted.filter((value) => always.some((key) => !Object.hasOwn(value, key)))).toEqual([])
+    }
+  })
+
+  it.each(everyContract)('%s gives each field a meaning, and each size and length of time its unit', (name, schema) => {
+    const rows = rowsOf(schema)
+    expect(rows.filter(({ meaning }) => !/\S{2}/.test(meaning)).map(({ path }) => path)).toEqual([])
+    const wrong = rows.filter(
+      ({ path, type }) =>
+        path.endsWith('Bytes') !== (type === 'integer, bytes') ||
+        (name !== 'config show' && path.endsWith('Ms') !== (type === 'integer, milliseconds')),
     )
     expect(wrong).toEqual([])
   })
 
-  it('shows examples that hold nothing but described fields', () => {
-    const examples = Object.keys(sections).flatMap((title) => {
-      const text = /```json\n(.*?)```/s.exec(sectionOf(title))?.[1]
-      return text === undefined ? [] : [{ title, document: parsed(text) }]
-    })
-    expect(examples.length).toBe(25)
-    for (const { title, document } of examples) {
-      const rows = rowsOf(title)
-      expect(document).toHaveProperty('schemaVersion', 1)
-      expect(fieldsOf(document, rows).filter((field) => !isDescribed(field, rows))).toEqual([])
-    }
+  it.each(everyContract)('%s has no number under a key that holds instants elsewhere', (_, schema) => {
+    const numbers = rowsOf(schema).filter(({ type }) => type.startsWith('integer') || type === 'number')
+    expect(numbers.map(keyOf).filter((key) => instantKeys.has(key))).toEqual([])
   })
 })
 
-const parsed = (text: string): object => JSON.parse(text) as object
-
-/** The text under a heading of the second depth. */
-function sectionOf(title: string): string {
-  const begin = page.indexOf(`\n## ${title}\n`)
-  expect(begin, `a section ${title}`).toBeGreaterThan(0)
-  const end = page.indexOf('\n## ', begin + 1)
-  return page.slice(begin, end === -1 ? undefined : end)
-}
-
-/** The fields that a section describes, by their paths, with their types. */
-function rowsOf(title: string): Map<string, string> {
-  return new Map([...sectionOf(title).matchAll(/^\| `([^`]+)` *\| (.*?) *\|/gm)].map(([, path = '', type = '']) => [path, type]))
-}
-
-interface Field {
-  readonly path: string
-  readonly type: string
-}
-
-/** All fields of a document; of a shape with a section of its own, only those that this section doesn't describe. */
-function fieldsOf(document: object, rows: ReadonlyMap<string, string>, prefix = ''): Field[] {
-  return Object.entries(document).flatMap(([key, value]: [string, unknown]) => {
-    if (key === 'schemaVersion') return []
-    const path = prefix + (rows.has(`${prefix}NAME`) ? 'NAME' : key)
-    const below = Array.isArray(value) ? `${path}[].` : `${path}.`
-    const objects = (Array.isArray(value) ? value : [value]).filter((one): one is object => typeof one === 'object')
-    const shape = shapeOf(rows.get(path))
-    const inner = objects.flatMap((one) => {
-      if (shape === undefined) return fieldsOf(one, rows, below)
-      const strange = fieldsOf(one, shape).filter((field) => !isDescribed(field, shape))
-      return strange.map((field) => ({ path: below + field.path, type: field.type }))
-    })
-    return [{ path, type: typeOf(value) }, ...inner]
+describe('an example', () => {
+  it.each(Object.entries(examples))('of %s is what the program would print of the same', (verb, example) => {
+    const { schemaVersion, ...content } = documents[verb as Verb].parse(example)
+    expect(schemaVersion).toBe(1)
+    expect(JSON.parse(jsonDocument(content as PrintedDocument))).toEqual(example)
   })
-}
+})
 
-/** The rows of the section that a type links to. */
-function shapeOf(type = ''): Map<string, string> | undefined {
-  const title = Object.keys(sections).find((name) => type.includes(`](#${name.toLowerCase().replace(' ', '-')})`))
-  return title === undefined ? undefined : rowsOf(title)
-}
-
-function typeOf(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'list' : typeof value[0] === 'object' ? 'list of objects' : 'list of text'
-  if (typeof value === 'boolean') return 'true or false'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
-  if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/.test(value) ? 'instant' : 'text'
-  return 'object'
-}
-
-function isDescribed({ path, type }: Field, rows: ReadonlyMap<string, string>): boolean {
-  const described = rows.get(path) ?? 'nowhere'
-  if (described.includes('](#')) return described.startsWith('list') === type.startsWith('list')
-  if (type === 'list') return described.startsWith('list')
-  return described === type || described.startsWith(`${type}, `) || described.split(' or ').includes(type)
-}
+describe('the schemas', () => {
+  it('are loaded by no part of the program: it takes their types, and the list of instants', () => {
+    const source = new URL('../../src/', import.meta.url)
+    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('contract/'),
+    )
+    const loading = files.flatMap((name) => {
+      const imports = readFileSync(new URL(name, source), 'utf8').match(/^(import|export) (?!type ).*contract\/.*$/gm) ?? []
+      return imports.filter((line) => !line.endsWith("contract/instants.ts'")).map((line) => `${name}: ${line}`)
+    })
+    expect(loading).toEqual([])
+  })
+})

@@ -22,22 +22,6 @@ export interface RecoveredStep {
   readonly evidence?: readonly string[]
 }
 
-/** What was done, and what is still to do, as JSON output tells it. */
-export interface RecoveryReport {
-  readonly site: string
-  /** All steps are done. */
-  readonly whole: boolean
-  readonly durationMs: number
-  readonly steps: readonly {
-    readonly step: string
-    readonly what: string
-    readonly done: boolean
-    readonly beganAt?: string
-    readonly durationMs?: number
-    readonly evidence: readonly string[]
-  }[]
-}
-
 export interface OpenRecovery {
   readonly record: RecoveryRecord
   begin(step: string): void

@@ -1,3 +1,4 @@
+import type { PrintedDocument } from '../../contract/documents.ts'
 import { compare } from '../../app/browse/browse-diff.ts'
 import { findName } from '../../app/browse/browse-find.ts'
 import { versionsOf } from '../../app/browse/browse-versions.ts'
@@ -40,6 +41,7 @@ export async function browseList(options: ListOptions, console: Console, [compon
     component,
     async (context, browser) => ({ listing: await listFolder(context, browser, { path, point, at, limit: limitOf(options) }) }),
     ({ listing }, terminal) => listingLines(listing, terminal),
+    (whole) => whole,
   )
 }
 
@@ -51,6 +53,7 @@ export async function browseFind(options: FindOptions, console: Console, [compon
     component,
     async (_context, browser) => ({ found: await findName(browser, pattern, limitOf(options)) }),
     ({ found }, terminal) => foundLines(found, terminal),
+    (whole) => whole,
   )
 }
 
@@ -91,6 +94,7 @@ export async function browseDiff(
     component,
     async (context, browser) => ({ difference: await compare(context, browser, { from, to, limit: limitOf(options) }) }),
     ({ difference }, terminal) => differenceLines(difference, terminal),
+    (whole) => whole,
   )
 }
 
@@ -102,7 +106,7 @@ async function answer<Answer extends object>(
   component: string,
   ask: (context: AppContext, browser: Browser) => Promise<Answer>,
   lines: (answer: Answer, terminal: Terminal) => string[],
-  documentOf: (answer: Answer) => object = (whole) => whole,
+  documentOf: (answer: Answer) => PrintedDocument,
 ): Promise<number> {
   const context = await composeContext(options, console)
   const answered = await ask(context, await openBrowser(context, component))

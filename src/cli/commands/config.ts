@@ -40,7 +40,7 @@ function withUnits(key: unknown, value: unknown): unknown {
 }
 
 /** The site as it was understood: paths absolute, repositories as people write them. */
-function readable(site: Site): object {
+function readable(site: Site) {
   return {
     ...site,
     components: Object.fromEntries(

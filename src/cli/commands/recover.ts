@@ -7,11 +7,12 @@ import { installPackages } from '../../app/setup/packages.ts'
 import { kitFiles } from '../../app/kit/kit-manifest.ts'
 import { planRecovery, recoveryFileOf, recoveryFolderOf, selectSteps } from '../../app/recover/recover.ts'
 import type { Recovery, RecoverStep } from '../../app/recover/step.ts'
-import { openRecovery, type OpenRecovery, type RecoveredStep, type RecoveryReport } from '../../app/recover/recovery-record.ts'
+import { openRecovery, type OpenRecovery, type RecoveredStep } from '../../app/recover/recovery-record.ts'
 import { loadSite, readConfiguration } from '../../config/load.ts'
 import { placeConfiguration, placeSecrets } from '../../config/place.ts'
 import { isSameStorage, withStorage, type StorageSettings } from '../../config/relocate.ts'
 import type { Secrets } from '../../config/secrets.ts'
+import { parseInstant } from '../../domain/clock.ts'
 import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
 import { exitCodes } from '../../domain/exit-codes.ts'
 import { formatDuration } from '../../domain/duration.ts'
@@ -274,15 +275,15 @@ function finish(
   const rows = steps.map(({ id, what }) => ({ id, what, ...record.steps[id] }))
   const durationMs = rows.reduce((total, row) => total + (row.durationMs ?? 0), 0)
   const isWhole = rows.every((row) => row.endedAt !== undefined)
-  const shown: RecoveryReport['steps'] = rows.map(({ id, what, begunAt, endedAt, durationMs: took, evidence = [] }) => ({
+  const shown = rows.map(({ id, what, begunAt, endedAt, durationMs: took, evidence = [] }) => ({
     step: id,
     what,
     done: endedAt !== undefined,
-    ...(begunAt === undefined ? {} : { beganAt: begunAt }),
+    ...(begunAt === undefined ? {} : { beganAt: parseInstant(begunAt) }),
     ...(took === undefined ? {} : { durationMs: took }),
     evidence,
   }))
-  const report: RecoveryReport = { site: site.name, whole: isWhole, durationMs, steps: shown }
+  const report = { site: site.name, whole: isWhole, durationMs, steps: shown }
   const { paint } = console.outlet.results.terminal
   const table = columns(
     rows.map((row) => [

@@ -59,13 +59,16 @@ function linesOf(text: string, ...codes: readonly number[]): string[] {
   return lines
 }
 
+/** What `runbook --json` prints. */
+const someDocument = { site: 'pi-hosting', text: 'words' }
+
 describe('whatever a name holds', () => {
   test('a line stays one line that says nothing to a terminal, with our colours alone', () => {
     fc.assert(
       fc.property(hostile, hostile, (one, two) => {
         const outlet = new CapturedOutlet(undefined, colours)
         const console = new Console(outlet, {})
-        console.print({}, ({ paint }) => [`${paint('good', '✓')} ${one}`, `${paint('bold', two)} ${one}`])
+        console.print(someDocument, ({ paint }) => [`${paint('good', '✓')} ${one}`, `${paint('bold', two)} ${one}`])
         console.tell(() => [two])
         console.fail(({ paint }) => [`${paint('bad', '✗')} ${two}`])
         expect(outlet.stdout.startsWith('\x1b[32m✓\x1b[39m ')).toBe(true)
@@ -95,8 +98,8 @@ describe('whatever a name holds', () => {
     fc.assert(
       fc.property(hostile, (name) => {
         const outlet = new CapturedOutlet()
-        new Console(outlet, { json: true }).print({ name, keys: { [name]: '' } }, () => [])
-        expect(JSON.parse(outlet.stdout)).toEqual({ schemaVersion: 1, name, keys: { [name]: '' } })
+        new Console(outlet, { json: true }).print({ site: name, text: name }, () => [])
+        expect(JSON.parse(outlet.stdout)).toEqual({ schemaVersion: 1, site: name, text: name })
         linesOf(outlet.stdout)
       }),
     )
@@ -133,14 +136,14 @@ describe('whatever a name holds', () => {
 describe('a console', () => {
   test.each([
     [{}, 'lines\ntold\n', 'failed\n'],
-    [{ json: true }, '{\n  "schemaVersion": 1,\n  "a": 1\n}\n', ''],
+    [{ json: true }, '{\n  "schemaVersion": 1,\n  "site": "pi-hosting",\n  "text": "words"\n}\n', ''],
     [{ quiet: true }, '', 'failures\nfailed\n'],
-    [{ quiet: true, json: true }, '{\n  "schemaVersion": 1,\n  "a": 1\n}\n', ''],
+    [{ quiet: true, json: true }, '{\n  "schemaVersion": 1,\n  "site": "pi-hosting",\n  "text": "words"\n}\n', ''],
   ])('prints as the options want it: %j', (options, stdout, stderr) => {
     const outlet = new CapturedOutlet()
     const console = new Console(outlet, options)
     console.print(
-      { a: 1 },
+      someDocument,
       () => ['lines'],
       () => ['failures'],
     )
@@ -155,7 +158,7 @@ describe('a console', () => {
     console.hide(['first-secret'])
     new Console(outlet, {}).hide(['second secret'])
     console.tell(() => ['first-secret and second secret'])
-    new Console(outlet, { json: true }).print({ a: 'second%20secret' }, () => [])
+    new Console(outlet, { json: true }).print({ ...someDocument, text: 'second%20secret' }, () => [])
     printError(new HoldfastError('usage', 'no first-secret', { hint: 'first-secret' }), false, outlet)
     expect(outlet.stdout).toContain('[redacted] and [redacted]\n')
     expect(outlet.stdout + outlet.stderr).not.toMatch(/first|second/)
@@ -165,7 +168,7 @@ describe('a console', () => {
     const outlet = new CapturedOutlet()
     const console = new Console(outlet, {})
     outlet.results.stream.emit('error', new Error('EPIPE'))
-    console.print({}, () => ['lines'])
+    console.print(someDocument, () => ['lines'])
     console.fail(() => ['failed'])
     expect([outlet.stdout, outlet.stderr]).toEqual(['', 'failed\n'])
   })

@@ -1,3 +1,4 @@
+import type { PrintedDocument } from '../../contract/documents.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Progress } from '../../domain/events.ts'
 import { hideSecrets } from './hidden-secrets.ts'
@@ -23,12 +24,12 @@ export class Console extends Printer {
   }
 
   /** The document of a verb whose lines were printed one by one. */
-  document(document: object): void {
+  document(document: PrintedDocument): void {
     if (this.options.json) this.outlet.results.printDocument(document)
   }
 
   /** What was asked for as a text, such as a file: also with --quiet. */
-  printText(text: string, document?: object): void {
+  printText(text: string, document?: PrintedDocument): void {
     const { results } = this.outlet
     if (this.options.json && document !== undefined) results.printDocument(document)
     else results.printText(text)

@@ -1,3 +1,4 @@
+import type { PrintedDocument } from '../../contract/documents.ts'
 import { jsonDocument } from './json.ts'
 import { isJournal, journalLines } from './journal-lines.ts'
 import { coloured, terminalOf, unprintable, visible, type Terminal } from './terminal.ts'
@@ -88,7 +89,7 @@ export class Output {
   }
 
   /** One JSON document; what a terminal would act upon is escaped as JSON does it. */
-  printDocument(content: object): void {
+  printDocument(content: PrintedDocument): void {
     const text = this.redact(jsonDocument(content)).replace(unprintable, (character) =>
       character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )

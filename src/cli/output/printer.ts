@@ -1,3 +1,4 @@
+import type { PrintedDocument } from '../../contract/documents.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Outlet } from './outlet.ts'
 import type { Terminal } from './terminal.ts'
@@ -20,7 +21,7 @@ export class Printer {
    *
    * @param failures what is printed of it with --quiet
    */
-  print(document: object, lines: View, failures?: View): void {
+  print(document: PrintedDocument, lines: View, failures?: View): void {
     const { results, errors } = this.outlet
     if (this.options.json) results.printDocument(document)
     else if (!this.options.quiet) results.print(lines(results.terminal))

@@ -4,7 +4,7 @@ import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { Forecast } from '../../policy/retention-forecast.ts'
 
 /** An answer as the JSON document shows it. */
-export function shownAnswer(answer: RetentionAnswer, forecast?: Forecast): object {
+export function shownAnswer(answer: RetentionAnswer, forecast?: Forecast) {
   const component = answer.component.name
   if (!isPlanned(answer)) return { component, error: answer.error }
   const { plan, plannedAt, refusals } = answer

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { withInstantsWritten } from '../../contract/instants.ts'
 import { isAhead, isoInstant, type Instant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import { appendLine } from '../../disk/append-line.ts'
@@ -22,7 +23,7 @@ export function openJournal(directory: string): Journal {
   return {
     append(record) {
       const time = isoInstant(record.at)
-      const line = JSON.stringify(record, datesAsText)
+      const line = JSON.stringify(record, withInstantsWritten)
       // No reader would take it, and each would have to pass over it.
       if (Buffer.byteLength(line) > longestLine)
         throw new HoldfastError('unexpected', `a record of the journal is too long: ${record.type}`)
@@ -60,12 +61,6 @@ function monthsOf(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => /^\d{4}-\d{2}\.jsonl$/.test(name))
     .toSorted()
-}
-
-const instantKeys = new Set(['at', 'beganAt', 'endedAt', 'newestTrace'])
-
-function datesAsText(key: string, value: unknown): unknown {
-  return instantKeys.has(key) && typeof value === 'number' ? isoInstant(value as Instant) : value
 }
 
 /**

@@ -1,0 +1,21 @@
+/** Made by npm run docs, from the schemas beside it: keys that hold instants where they hold numbers. */
+export const instantKeys: ReadonlySet<string> = new Set([
+  'archivedAt',
+  'askedAt',
+  'at',
+  'beganAt',
+  'endedAt',
+  'from',
+  'lastArchivedAt',
+  'modifiedAt',
+  'namedAt',
+  'newestTrace',
+  'nextBackupAt',
+  'nextDrillAt',
+  'restoredTo',
+  'seenAt',
+  'since',
+  'to',
+  'unfinishedSince',
+  'waitingSince',
+])
