@@ -8,8 +8,8 @@ import { house, lintPlanted, type Finding } from './planted-tree.ts'
 const floorsOfApp: readonly (readonly string[])[] = [
   ['site'],
   ['component', 'evidence', 'retention', 'runbook', 'timers'],
-  ['browse', 'kit', 'setup', 'status', 'watch'],
-  ['notify', 'restore'],
+  ['browse', 'kit', 'status', 'watch'],
+  ['notify', 'restore', 'setup'],
   ['backup', 'drill', 'recover'],
 ]
 

@@ -7,6 +7,15 @@ import type { AppContext } from '../site/context.ts'
 import type { KitManifest } from '../kit/kit-manifest.ts'
 import { installPackages } from '../setup/packages.ts'
 
+/** The kit can't be opened without it. Throws `engine-missing` when nobody agrees that it is installed. */
+export async function requireRestic(bare: AppContext, agree: () => Promise<boolean>): Promise<void> {
+  if (bare.place.find(bare.site.engines.restic) !== undefined) return
+  if (!(await agree())) {
+    throw new HoldfastError('engine-missing', 'restic is not installed', { hint: 'apt-get install restic' })
+  }
+  await installPackages(bare, ['restic'], 'holdfast recover')
+}
+
 /** Packages that are not installed yet: the engines, and PostgreSQL of exactly the major versions that there were. */
 export function missingPrograms({ place }: AppContext, site: Site, manifest: KitManifest | undefined): string[] {
   const isMissing = (program: string) => place.find(program) === undefined

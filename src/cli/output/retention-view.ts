@@ -1,12 +1,13 @@
+import type { ComponentRetention } from '../../app/retention/retain.ts'
 import { keepingPrice, type Priced } from '../../cost/pricing.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
-import type { RetentionPolicy } from '../../domain/site.ts'
+import type { RetentionPolicy, Site } from '../../domain/site.ts'
 import { formatSize } from '../../domain/size.ts'
 import { dayText, mondayOf, periodsAt } from '../../policy/calendar.ts'
-import { offsetAt, wallStamp } from '../../policy/local-time.ts'
-import type { ForecastStep } from '../../policy/retention-forecast.ts'
+import { formatLocalStamp, offsetAt, wallStamp } from '../../policy/local-time.ts'
+import type { Forecast, ForecastStep } from '../../policy/retention-forecast.ts'
 import { datingIn } from '../../policy/retention-rules.ts'
 import type { KeepCause, KeptPoint, RemovedPoint, RetentionPlan } from '../../policy/retention.ts'
 import { monthlyText } from './price.ts'
@@ -188,4 +189,31 @@ export function forecastLines(steps: readonly ForecastStep[], timeZone: string):
     ? ['  sizes are what the standing points added, if coming ones add as much as the last; WAL comes on top']
     : []
   return [...columns(rows, ['left', 'right', 'right']), ...note]
+}
+
+/** The plan of a component; with a forecast, what would stand in the end. */
+export function retentionPlanLines(planned: ComponentRetention, site: Site, terminal: Terminal, forecast?: Forecast): string[] {
+  const { timeZone } = site
+  const { component, plannedAt, refusals } = planned
+  const plan = forecast?.plan ?? planned.plan
+  const at = forecast?.steps.at(-1)?.at ?? plannedAt
+  const heading = `${terminal.paint('bold', component.name)} · ${policyText(component.retention)}`
+  const total = forecast === undefined ? totalText(plan, site) : `${plan.keep.length} would stand then`
+  const window = plan.windowFrom
+  return [
+    `${heading}   (${timeZone})`,
+    '',
+    ...calendarLines(plan, at, timeZone, terminal),
+    ...reasonLines(plan, timeZone, terminal),
+    '',
+    `  ${total}`,
+    ...(window === undefined
+      ? []
+      : [
+          `  any second from ${formatLocalStamp(window.endedAt, timeZone)} on; of older WAL, what each point needs for itself stays`,
+        ]),
+    ...(forecast === undefined
+      ? refusals.flatMap(({ message, hint }) => [`  ${terminal.paint('warn', '!')} ${message}`, `    ${hint}`])
+      : ['', ...forecastLines(forecast.steps, timeZone)]),
+  ]
 }
