@@ -19,11 +19,11 @@ export function shellWord(word: string): string {
 }
 
 /** A command as root can run it by hand, wherever util-linux is. Secret variables are expected to be in the environment already. */
-export function commandText(command: Command): string {
+export function commandText(command: Command, wordOf: (word: string) => string = shellWord): string {
   const user = command.user === undefined ? [] : ['runuser', '-u', command.user, '--']
-  const environment = Object.entries(command.environment).map(([name, value]) => `${name}=${shellWord(value)}`)
+  const environment = Object.entries(command.environment).map(([name, value]) => `${name}=${wordOf(value)}`)
   const prefix = environment.length > 0 && user.length > 0 ? [...user, 'env', ...environment] : [...user, ...environment]
-  return [...prefix, ...[command.program, ...command.arguments].map(shellWord)].join(' ')
+  return [...prefix, ...[command.program, ...command.arguments].map(wordOf)].join(' ')
 }
 
 /** A command that reads a text; the shell fills in the blanks, so a secret gets into a file without being an argument. */

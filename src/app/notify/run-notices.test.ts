@@ -149,10 +149,18 @@ it.each([
   ['usage', undefined],
   ['locked', undefined],
   ['interrupted', undefined],
-] as const)('a run that could not begin for %s is told, or not', async (code, found) => {
+] as const)('a run that could not begin for %s is reported, or not', async (code, found) => {
   const { context, reports, pings, letGo } = listening()
   letGo()
-  await tellUnbegun(context, new HoldfastError(code, 'words'))
+  await tellUnbegun(context, new HoldfastError(code, 'words'), false)
   expect(reports.map(subjects)[0]).toEqual(found)
   expect(pings).toEqual(found === undefined ? [] : ['fail'])
+})
+
+it('a run that could not begin is reported to nobody when nobody is known, or somebody has read it at the terminal', async () => {
+  const { context, reports, letGo } = listening()
+  letGo()
+  await tellUnbegun(undefined, new HoldfastError('storage-full', 'words'), false)
+  await tellUnbegun(context, new HoldfastError('storage-full', 'words'), true)
+  expect(reports).toEqual([])
 })

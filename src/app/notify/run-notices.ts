@@ -99,10 +99,19 @@ function retentionFinding({ component, error }: RetentionResult, now: Instant): 
 /** Errors of whoever sits at a terminal, and of a run that another one made needless. */
 const notWorthTelling: ReadonlySet<ErrorCode> = new Set(['usage', 'locked', 'interrupted'])
 
-/** Tells that no run could begin. */
-export async function tellUnbegun({ notifier, clock }: Pick<AppContext, 'notifier' | 'clock'>, thrown: unknown): Promise<void> {
+/**
+ * Tells that no run could begin, if it is known whom to tell.
+ *
+ * @param isWatched somebody sits at the terminal, and has read it already
+ */
+export async function tellUnbegun(
+  teller: Pick<AppContext, 'notifier' | 'clock'> | undefined,
+  thrown: unknown,
+  isWatched: boolean,
+): Promise<void> {
   const error = errorRecord(thrown)
-  if (notWorthTelling.has(error.code)) return
+  if (teller === undefined || isWatched || notWorthTelling.has(error.code)) return
+  const { notifier, clock } = teller
   const finding: Finding = { subject: beginSubject, component: undefined, since: clock.now(), error }
   await notifier.report({ looked: [], found: [finding] })
   await notifier.ping('fail', error.message)

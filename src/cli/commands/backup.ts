@@ -2,10 +2,12 @@ import { backUp, exitCodeOfRun, type BackUpWish } from '../../app/backup/back-up
 import type { AppContext } from '../../app/site/context.ts'
 import type { RunResult } from '../../domain/events.ts'
 import { tellUnbegun } from '../../app/notify/run-notices.ts'
-import { planBackUp } from '../../app/backup/plan-back-up.ts'
-import { commandText, shellWord } from '../../places/command-text.ts'
+import { planBackUp, type PlannedStep } from '../../app/backup/plan-back-up.ts'
+import { exitCodes } from '../../domain/exit-codes.ts'
+import { commandText } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'
 import { backUpCode } from '../lazy-code.ts'
+import { shownWord } from '../output/shell-text.ts'
 import { lastKnownNotifier } from '../notices.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
@@ -22,38 +24,31 @@ interface BackUpOptions extends GlobalOptions {
 
 export async function backup(options: BackUpOptions, console: Console, components: string[]): Promise<number> {
   const context = await composeContext(options, console).catch(async (error: unknown) => {
-    if (!options.dryRun) await tellUnbegunBy(lastKnownNotifier(options), console, error)
+    if (!options.dryRun) await tellUnbegun(lastKnownNotifier(options), error, console.isWatched)
     throw error
   })
   if (options.dryRun) {
     const planned = await planBackUp(context, components, options.pin)
-    const shown = planned.map((step) => ({ ...step, commands: step.commands.map(commandText) }))
-    const lines = shown.flatMap(({ component, reason, secretFiles, commands }) => [
-      `# ${component}: ${reason}`,
-      ...(secretFiles.length === 0 ? [] : [`set -a; ${secretFiles.map((file) => `. ${shellWord(file)}`).join('; ')}; set +a`]),
-      ...commands,
-    ])
-    console.printText(lines.join('\n'), { site: context.site.name, steps: shown })
-    return 0
+    const steps = planned.map((step) => ({ ...step, commands: step.commands.map((command) => commandText(command)) }))
+    console.printText(planned.flatMap(plannedLines).join('\n'), { site: context.site.name, steps })
+    return exitCodes.done
   }
   const { pin, allowEmpty = false, wait = 0, retention = true } = options
   try {
     const result = await runShowing(context, { components, pin, allowEmpty, waitMs: wait, retention }, console)
     return exitCodeOfRun(result)
   } catch (error) {
-    await tellUnbegunBy(context, console, error)
+    await tellUnbegun(context, error, console.isWatched)
     throw error
   }
 }
 
-/** Whoever sits at a terminal has read it already. */
-async function tellUnbegunBy(
-  teller: Parameters<typeof tellUnbegun>[0] | undefined,
-  console: Console,
-  error: unknown,
-): Promise<void> {
-  if (teller !== undefined && !console.isWatched) await tellUnbegun(teller, error)
-}
+/** The commands of a step, to be copied into a shell. */
+const plannedLines = ({ component, reason, secretFiles, commands }: PlannedStep): string[] => [
+  `# ${component}: ${reason}`,
+  ...(secretFiles.length === 0 ? [] : [`set -a; ${secretFiles.map((file) => `. ${shownWord(file)}`).join('; ')}; set +a`]),
+  ...commands.map((command) => commandText(command, shownWord)),
+]
 
 /** Runs a backup, and shows it as the options say. */
 export async function runShowing(context: AppContext, wish: BackUpWish, console: Console): Promise<RunResult> {

@@ -20,7 +20,8 @@ export function shownCommandLines(words: readonly string[], width: number): stri
   return lines.map((line, index) => (index === lines.length - 1 ? line : `${line} \\`))
 }
 
-const shownWord = (word: string): string => (visible(word) === word ? shellWord(word) : escapedWord(word))
+/** A word of it. */
+export const shownWord = (word: string): string => (visible(word) === word ? shellWord(word) : escapedWord(word))
 
 function escapedWord(word: string): string {
   const text = word.replaceAll(/['\\]/g, String.raw`\$&`).replace(unprintable, (character) => {

@@ -27,7 +27,7 @@ export const browse = group('browse', 'look into the points of files, without re
     name: 'versions',
     description: 'all that a file has been, and the command that brings each version back',
     operands: { '<component>': '', '<path>': '' },
-    load: async () => (await import('../commands/browse.ts')).browseVersions,
+    load: async () => (await import('../commands/browse-versions.ts')).browseVersions,
   }),
   verb({
     name: 'diff',

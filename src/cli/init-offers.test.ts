@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { FoundContainer } from '../../sources/postgres/container/discovery.ts'
-import type { FoundCluster } from '../../sources/postgres/discovery.ts'
-import { offerDatabases } from './init.ts'
+import type { FoundContainer } from '../sources/postgres/container/discovery.ts'
+import type { FoundCluster } from '../sources/postgres/discovery.ts'
+import { offerDatabases } from './init-offers.ts'
 
 const container = (name: string): FoundContainer => ({
   runtime: 'docker',
