@@ -3,7 +3,7 @@ import type { Assertion, DrillQuery } from '../domain/drill.ts'
 import { toHoldfastError } from '../domain/errors.ts'
 import { findServerPrograms } from '../sources/postgres/programs.ts'
 import { connectionTo } from '../sources/postgres/query.ts'
-import type { PrivateServer } from '../sources/postgres/restored/cluster.ts'
+import type { PrivateServer } from '../sources/postgres/port.ts'
 import { connectionWords } from '../sources/postgres/tables.ts'
 
 export interface DatabaseExamination {

@@ -2,8 +2,8 @@ import type { Instant } from '../../domain/clock.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { Price } from '../../domain/money.ts'
 import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
-import type { PrivateServer, RestoredCluster } from '../../sources/postgres/restored/cluster.ts'
 import type { Place } from '../../places/place.ts'
+import type { PrivateServer, RestoredCluster } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 
 /** Where a restore goes. Paths are absolute. */

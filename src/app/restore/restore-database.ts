@@ -2,12 +2,8 @@ import { HoldfastError } from '../../domain/errors.ts'
 import { isInContainer, type PostgresComponent } from '../../domain/site.ts'
 import type { EngineContext, RestoreRequest } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
-import {
-  proveRestoredCluster,
-  withRestoredServer,
-  type RestoredCluster,
-  type StartOptions,
-} from '../../sources/postgres/restored/cluster.ts'
+import { proveRestoredCluster, withRestoredServer, type StartOptions } from '../../sources/postgres/restored/cluster.ts'
+import type { RestoredCluster } from '../../sources/postgres/port.ts'
 import { copyCluster, explainName, restoredBy, withLock, type DatabaseRestore } from './database-job.ts'
 import { chooseRecovery } from './choose-recovery.ts'
 import { lockFileOf, type AppContext } from '../site/context.ts'

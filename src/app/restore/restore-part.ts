@@ -5,7 +5,8 @@ import { HoldfastError, isHoldfastError, isSystemError } from '../../domain/erro
 import { bytes } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import type { PostgresServer } from '../../sources/postgres/port.ts'
-import { withRestoredServer, type PrivateServer } from '../../sources/postgres/restored/cluster.ts'
+import { withRestoredServer } from '../../sources/postgres/restored/cluster.ts'
+import type { PrivateServer } from '../../sources/postgres/port.ts'
 import {
   askDatabase,
   countDumpedRows,

@@ -88,6 +88,29 @@ export interface PostgresServer extends ObservedServer {
   control(): Promise<ServerControl>
 }
 
+/** A restored cluster that runs where nobody else can reach it. */
+export interface PrivateServer extends QueryableServer {
+  readonly cluster: RestoredCluster
+  /** Whether all is in it that had been committed where another server had come to. */
+  containsAllCommits(of: Reached): Promise<boolean>
+  /** Stops it cleanly; throws `recovery-incomplete` when it can't be. */
+  stop(): Promise<void>
+}
+
+/** What a restored cluster proved when it was started. */
+export interface RestoredCluster {
+  readonly majorVersion: string
+  readonly databases: readonly { readonly name: string; readonly sizeBytes: number }[]
+  /** In the server's words, such as `2026-01-26 06:30:04.512+00`; absent when no transaction was replayed. */
+  readonly lastTransactionAt: string | undefined
+  /** No commit came after the wanted time, so the cluster holds everything that was ever committed before it. */
+  readonly endedBeforeTarget: boolean
+  /** Everything that was committed before it is in the cluster; absent where there never was one. */
+  readonly lastHeartbeat: Heartbeat | undefined
+  /** When the named restore point was made that recovery stopped at. */
+  readonly namedAt?: Instant
+}
+
 /** How a server is started and stopped. Data only, so that it can be written down and be of use when its folder is gone. */
 export interface ServerControl {
   readonly start: Command

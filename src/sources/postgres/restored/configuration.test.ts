@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from '
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts'
-import { completeConfiguration } from './cluster.ts'
+import { completeConfiguration } from './configuration.ts'
 
 test('the missing configuration of a restored cluster is added, closed to others', () => {
   const folder = temporaryFolder()
