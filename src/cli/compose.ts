@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
+import { systemErrorText } from '../domain/system-error-text.ts'
 import { redactAll } from '../domain/redact-all.ts'
 import type { Site } from '../domain/site.ts'
 import { createSiteLease } from '../app/site/lease.ts'
@@ -110,7 +111,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
   } catch (error) {
-    throw new HoldfastError('unexpected', `cannot make ${folder}: ${(error as Error).message}`, {
+    throw new HoldfastError('unexpected', `cannot make ${folder}: ${systemErrorText(error)}`, {
       hint: `run holdfast as root, or point HOLDFAST_STATE_DIR to a folder below ${dirname(folder)} that you own`,
       cause: error,
     })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { systemErrorText } from '../domain/system-error-text.ts'
 import { createLocalPlace } from '../places/local.ts'
 import { draftText, type Draft } from './draft.ts'
 import { loadSite } from './load.ts'
@@ -50,7 +51,7 @@ export async function createConfiguration(file: string, draft: Draft, machine: P
     return { file, written, passphrase }
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new HoldfastError('unexpected', `cannot write the configuration: ${error.message}`, {
+    throw new HoldfastError('unexpected', `cannot write ${error.path ?? folder}: ${systemErrorText(error)}`, {
       hint: 'run holdfast as root, or choose a folder of your own: holdfast init --config FILE',
       cause: error,
     })

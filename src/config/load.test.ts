@@ -153,7 +153,7 @@ describe('a file', () => {
 
   test('that is a folder cannot be read', async () => {
     const folder = temporaryFolder()
-    expect((await failureOf(() => loadSite(folder, thisMachine))).message).toMatch(/^cannot read .*: EISDIR/)
+    expect((await failureOf(() => loadSite(folder, thisMachine))).message).toMatch(/^cannot read .*: it is a folder$/)
   })
 })
 

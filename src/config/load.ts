@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve, sep } from 'node:path'
 import { LineCounter, parseDocument, visit, type Alias, type Document, isNode } from 'yaml'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { systemErrorText } from '../domain/system-error-text.ts'
 import { noticeKinds, pingSignals, type ChannelSettings } from '../domain/notice.ts'
 import type { DrillWish } from '../domain/drill.ts'
 import { locateRepository, ownFolders } from '../domain/repository.ts'
@@ -63,7 +64,7 @@ export function readConfiguration(file: string): string {
         cause: error,
       })
     }
-    const message = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message
+    const message = error instanceof TypeError ? 'it is not UTF-8 text' : systemErrorText(error)
     throw new HoldfastError('configuration', `cannot read ${file}: ${message}`, {
       hint: 'check its permissions and its encoding; holdfast usually runs as root',
       cause: error,

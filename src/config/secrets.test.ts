@@ -131,7 +131,7 @@ describe('the file of a secret', () => {
     mkdirSync(join(directory, 'restic.key'), { mode: 0o700 })
     expect(await refusal(directory)).toMatchObject({
       code: 'secret',
-      message: expect.stringMatching(/^cannot read .*restic\.key: EISDIR/) as string,
+      message: expect.stringMatching(/^cannot read .*restic\.key: it is a folder$/) as string,
     })
   })
 })

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
+import { systemErrorText } from '../domain/system-error-text.ts'
 import { secretVariables, type SecretVariable } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import type { Place } from '../places/place.ts'
@@ -140,7 +141,7 @@ export function readSecretFile(file: string, environment: NodeJS.ProcessEnv): st
     return textOf(file, readFileSync(file))
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new HoldfastError('secret', `cannot read ${file}: ${error.message}`, {
+    throw new HoldfastError('secret', `cannot read ${file}: ${systemErrorText(error)}`, {
       hint: 'run holdfast as the user that owns it, usually root',
       cause: error,
     })

@@ -83,7 +83,7 @@ describe('whatever was thrown', () => {
     const thrown = systemError('ENOSPC', 'ENOSPC: no space left on device, write')
     expect(toHoldfastError(thrown)).toMatchObject({
       code: 'storage-full',
-      message: 'no space left: ENOSPC: no space left on device, write',
+      message: 'no space left',
       hint: 'free some space on that file system, then run the command again',
       cause: thrown,
     })

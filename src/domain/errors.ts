@@ -138,7 +138,7 @@ export interface ErrorRecord {
 export function toHoldfastError(thrown: unknown): HoldfastError {
   if (isHoldfastError(thrown)) return thrown
   if (isSystemError(thrown) && thrown.code === 'ENOSPC') {
-    return new HoldfastError('storage-full', `no space left: ${thrown.message}`, {
+    return new HoldfastError('storage-full', thrown.path === undefined ? 'no space left' : `no space left for ${thrown.path}`, {
       hint: 'free some space on that file system, then run the command again',
       cause: thrown,
     })

@@ -83,7 +83,7 @@ describe('a process that ends by itself', () => {
   test('is told from one that could not be started', async () => {
     expect(await failureOf(() => runProgram('/nowhere/restic', []))).toMatchObject({
       code: 'program-missing',
-      message: 'cannot start /nowhere/restic: spawn /nowhere/restic ENOENT',
+      message: 'cannot start /nowhere/restic: it does not exist',
     })
   })
 })

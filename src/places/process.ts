@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
+import { systemErrorText } from '../domain/system-error-text.ts'
 import { abortReason, longestTimerMs } from '../domain/clock.ts'
 import { formatDuration } from '../domain/duration.ts'
 import { someoneRuns } from '../machine/processes.ts'
@@ -132,7 +133,7 @@ async function spawned(child: ChildProcess, program: string): Promise<void> {
   try {
     await once(child, 'spawn')
   } catch (error) {
-    throw new HoldfastError('program-missing', `cannot start ${program}: ${(error as Error).message}`, {
+    throw new HoldfastError('program-missing', `cannot start ${program}: ${systemErrorText(error)}`, {
       hint: 'holdfast setup plan shows what needs to be installed',
       cause: error,
     })

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
+import { systemErrorText } from '../domain/system-error-text.ts'
 import type { SourceSighting } from '../domain/events.ts'
 import type { FilesSource } from '../domain/site.ts'
 import { mountsBelow } from '../machine/mounts.ts'
@@ -100,7 +101,7 @@ const orUnreadable = <Result>(path: string, asked: Promise<Result>): Promise<Res
   })
 
 function unreadable(path: string, error: NodeJS.ErrnoException): HoldfastError {
-  return new HoldfastError('source-missing', `${path} cannot be read: ${error.message}`, {
+  return new HoldfastError('source-missing', `${path} cannot be read: ${systemErrorText(error)}`, {
     hint: 'run holdfast as a user who may read it, usually root',
     cause: error,
   })

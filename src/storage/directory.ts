@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
+import { systemErrorText } from '../domain/system-error-text.ts'
 import { ownFolders } from '../domain/repository.ts'
 import type { Machine } from '../machine/port.ts'
 import type { SiteStorage } from './port.ts'
@@ -70,7 +71,7 @@ async function checkFolder(machine: Pick<Machine, 'requireAnswer'>, path: string
 }
 
 function denied(path: string, error: NodeJS.ErrnoException): HoldfastError {
-  return new HoldfastError('storage-denied', `the storage ${path} cannot be written: ${error.message}`, {
+  return new HoldfastError('storage-denied', `the storage ${path} cannot be written: ${systemErrorText(error)}`, {
     hint: 'check its owner and mode, and whether it is mounted read-only',
     cause: error,
   })

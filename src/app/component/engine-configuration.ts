@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { systemErrorText } from '../../domain/system-error-text.ts'
 import type { Change } from '../../domain/plan.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import type { ConfiguredServer, EngineConfiguration } from '../../engines/port.ts'
@@ -169,7 +170,7 @@ function keep(file: string, kept: string): void {
     linkSync(file, kept)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new HoldfastError('target-exists', `${file} cannot be kept as ${kept}: ${error.message}`, {
+    throw new HoldfastError('target-exists', `${file} cannot be kept as ${kept}: ${systemErrorText(error)}`, {
       hint: 'move one of them away, then run holdfast setup apply again',
       cause: error,
     })

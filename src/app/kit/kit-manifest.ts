@@ -2,6 +2,7 @@ import type { EngineName } from '../../domain/repository.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '../../domain/errors.ts'
+import { systemErrorText } from '../../domain/system-error-text.ts'
 
 /** What a recovery kit says of its site: kit.json. Nothing in it is secret, but it lies encrypted all the same. */
 export interface KitManifest {
@@ -65,7 +66,7 @@ export function readManifest(folder: string): KitManifest {
   try {
     manifest = JSON.parse(readFileSync(file, 'utf8')) as Partial<KitManifest>
   } catch (error) {
-    throw new HoldfastError('kit-unreadable', `the recovery kit cannot be read: ${(error as Error).message}`, {
+    throw new HoldfastError('kit-unreadable', `the recovery kit cannot be read: ${systemErrorText(error)}`, {
       hint: 'put the holdfast.yaml of the site in its place by hand, and run holdfast recover again: it needs no kit then',
       cause: error,
     })

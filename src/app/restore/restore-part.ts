@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, lchownSync, mkdirSync, renameSync, r
 import { dirname, join } from 'node:path'
 import type { Command } from '../../domain/command.ts'
 import { HoldfastError, isHoldfastError, isSystemError } from '../../domain/errors.ts'
+import { systemErrorText } from '../../domain/system-error-text.ts'
 import { bytes } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import type { PostgresServer } from '../../sources/postgres/port.ts'
@@ -152,7 +153,7 @@ export function refuseFile(context: AppContext, component: PostgresComponent, fi
     accessSync(dirname(file), constants.W_OK)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new HoldfastError('target-exists', `cannot write ${file}: ${error.message}`, {
+    throw new HoldfastError('target-exists', `cannot write ${file}: ${systemErrorText(error)}`, {
       hint: 'name another file with --to, in a folder that is there',
       cause: error,
     })

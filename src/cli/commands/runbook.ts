@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { runbookText } from '../../app/runbook/runbook.ts'
 import { runbookMark } from '../../app/runbook/runbook-words.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { systemErrorText } from '../../domain/system-error-text.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
@@ -42,7 +43,7 @@ function writeRunbook(file: string, text: string): void {
     renameSync(draft, file)
   } catch (error) {
     rmSync(draft, { force: true })
-    throw new HoldfastError('usage', `cannot write ${file}: ${(error as Error).message}`, {
+    throw new HoldfastError('usage', `cannot write ${file}: ${systemErrorText(error)}`, {
       hint: 'choose another file with --output, or - to print it',
       cause: error,
     })

@@ -1,6 +1,7 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { systemErrorText } from '../../domain/system-error-text.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import type { PostgresSource } from '../../domain/site.ts'
@@ -74,7 +75,9 @@ export function locateHere(source: Pick<PostgresSource, 'dataDirectory' | 'port'
     owner = ownerOf(source.dataDirectory)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new HoldfastError('source-missing', `${source.dataDirectory} is not a PostgreSQL data directory: ${error.message}`, {
+    const isEmpty = error.code === 'ENOENT' && existsSync(source.dataDirectory)
+    const why = isEmpty ? 'it has no file PG_VERSION' : systemErrorText(error)
+    throw new HoldfastError('source-missing', `${source.dataDirectory} is not a PostgreSQL data directory: ${why}`, {
       hint: 'pg_lsclusters shows the data directories of this machine',
       cause: error,
     })

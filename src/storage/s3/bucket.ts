@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { request, type RequestOptions } from 'node:https'
 import { sign } from 'aws4'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
+import { systemErrorText } from '../../domain/system-error-text.ts'
 import { ownFolders, type S3Location } from '../../domain/repository.ts'
 import type { SiteStorage } from '../port.ts'
 
@@ -146,7 +147,7 @@ function readAuthority(file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new HoldfastError('configuration', `cannot read storage.s3.caFile: ${(error as Error).message}`, {
+    throw new HoldfastError('configuration', `cannot read storage.s3.caFile: ${systemErrorText(error)}`, {
       hint: 'correct the path',
       cause: error,
     })

@@ -1,6 +1,7 @@
 import { lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { HoldfastError, isSystemError } from '../../../domain/errors.ts'
+import { systemErrorText } from '../../../domain/system-error-text.ts'
 import { isDatabase, localPaths, type Component } from '../../../domain/site.ts'
 import { tablespaceFolder } from '../../../engines/port.ts'
 import type { AppContext } from '../../site/context.ts'
@@ -104,7 +105,7 @@ export function prepareTarget(target: string, owner: Owner | undefined): void {
     else refuseOwner(target, owner)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new HoldfastError('target-exists', `cannot make the folder ${target}: ${error.message}`, {
+    throw new HoldfastError('target-exists', `cannot make the folder ${target}: ${systemErrorText(error)}`, {
       hint: 'choose another one with --to',
       cause: error,
     })

@@ -1,5 +1,6 @@
 import { duration, formatDuration } from '../../../domain/duration.ts'
 import { HoldfastError } from '../../../domain/errors.ts'
+import { systemErrorText } from '../../../domain/system-error-text.ts'
 import type { ContainerRuntime } from '../../../domain/site.ts'
 import type { Finished, Place } from '../../../places/place.ts'
 import {
@@ -66,7 +67,7 @@ async function discoverIn(
     return { found: found.filter((container) => container !== undefined), notes: [] }
   } catch (error) {
     if (signal.aborted) throw error
-    const why = late.aborted ? `no answer within ${formatDuration(deadlineMs)}` : (error as Error).message
+    const why = late.aborted ? `no answer within ${formatDuration(deadlineMs)}` : systemErrorText(error)
     return { found: [], notes: [`${runtime}: containers could not be looked at: ${why}`] }
   }
 }
