@@ -21,8 +21,8 @@ test('what the system refuses is told in words, without its code, the system cal
   expect(systemErrorText(thrownBy(() => readFileSync(join(folder, 'none'))))).toBe('it does not exist')
   expect(systemErrorText(thrownBy(() => readFileSync(join(file, 'below'))))).toBe('a part of its path is not a folder')
   expect(systemErrorText(thrownBy(() => readFileSync(folder)))).toBe('it is a folder')
-  expect(systemErrorText(thrownBy(() => mkdirSync(folder)))).toBe('it exists already')
-  expect(systemErrorText(thrownBy(() => rmdirSync(folder)))).toBe('the folder is not empty')
+  expect(systemErrorText(thrownBy(() => mkdirSync(folder)))).toBe('file already exists')
+  expect(systemErrorText(thrownBy(() => rmdirSync(folder)))).toBe('directory not empty')
 })
 
 test('what is not in the table keeps the words of the system', () => {

@@ -86,7 +86,7 @@ describe('a source', () => {
 
   test('that cannot be looked at is an error', async () => {
     const name = join(temporaryFolder(), 'x'.repeat(300))
-    expect((await failureOf(() => sightSource(machine, name))).message).toContain(`${name} cannot be read: its name is too long`)
+    expect((await failureOf(() => sightSource(machine, name))).message).toContain(`${name} cannot be read: name too long`)
   })
 })
 

@@ -1,7 +1,14 @@
-import { expect, test } from 'vitest'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createFakePostgres, type FakePostgres } from '../../../test/support/fake-postgres.ts'
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { instant } from '../../domain/clock.ts'
+import { HoldfastError } from '../../domain/errors.ts'
 import type { ArchivingSighting } from '../../domain/evidence.ts'
-import { reasonToAsk, segmentOf } from './watch-database.ts'
+import type { PostgresComponent, Site } from '../../domain/site.ts'
+import type { DatabaseMemory } from '../evidence/watch-memory.ts'
+import { lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
 
 const now = instant(Date.UTC(2026, 0, 26))
 const hoursAgo = (hours: number) => instant(now - hours * 3_600_000)
@@ -53,4 +60,55 @@ test('labels tell a segment, histories tell none', () => {
   expect(segmentOf('00000002.history')).toBeUndefined()
   expect(segmentOf(`${segment}.partial`)).toBeUndefined()
   expect(segmentOf(undefined)).toBeUndefined()
+})
+
+describe('a look at the archiving of a database', () => {
+  const component = {
+    name: 'database',
+    source: { kind: 'postgres', dataDirectory: '/srv/pg' },
+  } as PostgresComponent
+  const look = (server: FakePostgres, memory?: DatabaseMemory, file = '/nowhere/holdfast.yaml') =>
+    lookAtArchiving({ serverOf: async () => server, site: { file } as Site }, component, now, memory)
+
+  test('remembers since when nothing was committed', async () => {
+    const server = createFakePostgres()
+    const { archiving } = await look(server)
+    const earlier = { ...(archiving as ArchivingSighting), xidSince: hoursAgo(5) }
+    expect((await look(server, { archiving: earlier })).archiving).toMatchObject({ seenAt: now, xidSince: hoursAgo(5) })
+    await server.commit('pi-hosting/database run')
+    expect((await look(server, { archiving: earlier })).archiving).toMatchObject({ xidSince: now })
+  })
+
+  test('sees that WAL may be dropped, whichever of the two configurations says so', async () => {
+    const server = createFakePostgres()
+    expect((await look(server)).archiving).toMatchObject({ mayDrop: false })
+    server.settings = { archiveCommand: 'pgbackrest --archive-push-queue-max=1GB archive-push %p' }
+    expect((await look(server)).archiving).toMatchObject({ mayDrop: true })
+    server.settings = {}
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'pgbackrest'))
+    writeFileSync(join(folder, 'pgbackrest', 'database.conf'), '[global]\narchive-push-queue-max=1GB\n')
+    expect((await look(server, undefined, join(folder, 'holdfast.yaml'))).archiving).toMatchObject({ mayDrop: true })
+  })
+
+  test('hands on the log of the server', async () => {
+    const server = createFakePostgres()
+    server.droppedWal = true
+    const { log } = await look(server)
+    expect(await log?.saysDropped({ listedAt: now, readAt: undefined })).toBe(true)
+  })
+
+  test('is an error where the server is down, and no end of the watch', async () => {
+    const server = createFakePostgres()
+    server.isUp = false
+    const { archiving, log } = await look(server)
+    expect(archiving).toMatchObject({ seenAt: now, error: { code: 'postgres-down' } })
+    expect(log).toBeUndefined()
+  })
+
+  test('ends the watch where that is interrupted', async () => {
+    const interrupted = new HoldfastError('interrupted', 'stopped')
+    const server = { ...createFakePostgres(), archiver: () => Promise.reject(interrupted) }
+    await expect(look(server)).rejects.toBe(interrupted)
+  })
 })
