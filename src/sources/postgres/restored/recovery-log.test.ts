@@ -5,6 +5,7 @@ import { neverMetTarget, RecoveryLog } from './recovery-log.ts'
 
 const now = parseInstant('2026-01-26T12:00:00Z')
 const segment = (number: number): string => `0000000100000000000000${number.toString(16).toUpperCase().padStart(2, '0')}`
+const laterTimeline = (number: number): string => segment(number).replace(/^00000001/, '00000002')
 const restored = (name: string): string => `2026-01-26 11:59:58.123 UTC [4711] LOG:  restored log file "${name}" from archive`
 const stamped = (words: string): string => `2026-01-26 11:59:59.000 UTC [4711] LOG:  ${words}`
 
@@ -32,7 +33,8 @@ describe('what a restored server logs', () => {
   })
 
   test('tells when the restore point was made that recovery stopped at', () => {
-    const log = logOf(stamped('recovery stopping at restore point "before upgrade", time 2026-01-25 10:00:00.25+00'))
+    const stop = stamped('recovery stopping at restore point "before upgrade", time 2026-01-25 10:00:00.25+00')
+    const log = logOf(stop, stamped('archive recovery complete'))
     expect(log.namedAt).toBe(parseInstant('2026-01-25T10:00:00.250Z'))
   })
 })
@@ -45,15 +47,19 @@ describe('recovery that ended early', () => {
     expect(error.detail).toContain(restored(segment(7)))
   })
 
+  test('is refused at an earlier segment of a later timeline too', async () => {
+    const error = await failureOf(() => logOf(restored(laterTimeline(7))).refuseEarlyEnd(segment(9), now))
+    expect(error.message).toContain(`after WAL segment ${laterTimeline(7)}`)
+  })
+
   test('is refused where not one segment could be fetched', async () => {
     const error = await failureOf(() => logOf().refuseEarlyEnd(segment(9), now))
     expect(error.message).toContain('after WAL segment of the backup itself')
   })
 
   test('is none at the last segment, also of a later timeline', () => {
-    expect(() => logOf(restored(segment(9))).refuseEarlyEnd(segment(9), now)).not.toThrow()
-    const later = segment(9).replace(/^00000001/, '00000002')
-    expect(() => logOf(restored(later)).refuseEarlyEnd(segment(9), now)).not.toThrow()
+    expect(() => logOf(restored(segment(9)), stamped('redo done')).refuseEarlyEnd(segment(9), now)).not.toThrow()
+    expect(() => logOf(restored(laterTimeline(9))).refuseEarlyEnd(segment(9), now)).not.toThrow()
   })
 
   test('is none where only the backup counts, or the target was met', () => {
@@ -75,6 +81,7 @@ describe('a server that ended', () => {
   test('is reported with its last fatal words, and all of its log', () => {
     const error = logOf(
       stamped('starting PostgreSQL 15.4'),
+      '2026-01-26 11:59:58 UTC [2] FATAL:  the database system is starting up',
       '2026-01-26 11:59:59 UTC [1] FATAL:  could not open file "pg_wal/x"',
       stamped('database system is shut down'),
     ).incomplete()

@@ -2,9 +2,6 @@ import { isAhead, isoInstant, parseInstant, type Instant } from '../../../domain
 import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import { BoundedText } from '../../../places/bounded-text.ts'
 
-/** Timeline, log and segment, eight hex digits each; history files have shorter names. */
-const segmentNameLength = 24
-
 /** What a restored server writes to its log while it recovers, and what that shows of how far recovery came. */
 export class RecoveryLog {
   private readonly text = new BoundedText(20_000)
@@ -25,10 +22,10 @@ export class RecoveryLog {
     this.stoppedBefore =
       timeIn(line, /recovery stopping before (?:commit|abort) of transaction \d+, time (\S+) (\S+)\+00$/) ?? this.stoppedBefore
     this.lastTransactionAt = /last completed transaction was at log time (.+)$/.exec(line)?.[1] ?? this.lastTransactionAt
-    const restored = /restored log file "([0-9A-F]+)"/.exec(line)?.[1]
-    if (restored?.length !== segmentNameLength) return undefined
-    this.lastSegment = restored
-    return restored
+    // Timeline, log and segment, eight hex digits each; history files have other names.
+    const segment = /restored log file "([0-9A-F]{24})"/.exec(line)?.[1]
+    this.lastSegment = segment ?? this.lastSegment
+    return segment
   }
 
   /**
