@@ -19,6 +19,27 @@ const lent = ['accounts', 'mounts', 'port', 'processes', 'signals', 'temporary-f
 /** Node's modules that tell of the machine, or wait without a clock. */
 const timeless = ['node:os', 'node:timers', 'node:timers/promises']
 
+/** What each floor knows of sources/postgres beside its port: of clusters that have no live server, and of setting one up. */
+const postgresOnFloors: readonly (readonly string[])[] = [
+  ['data-directory', 'debian', 'manual/restore', 'manual/restore-in-container'],
+  ['data-directory', 'server-control', 'manual/restore'],
+  [],
+  [
+    ...['data-directory', 'debian', 'programs', 'server-control', 'tables'],
+    ...[
+      'archiving',
+      'container/compose',
+      'container/image',
+      'container/inspection',
+      'restored/cluster',
+      'restored/private-server',
+    ],
+  ],
+  ['data-directory', 'debian', 'programs', 'server-control'],
+]
+
+const inPostgres = (...names: readonly string[]): string[] => names.map((name) => `sources/postgres/${name}.ts`)
+
 function roomsOfApp(): Record<string, readonly string[]> {
   const common = [
     ...['contract', 'cost', 'disk', 'domain', 'drills', 'policy', 'sources', 'state', 'node'],
@@ -28,7 +49,8 @@ function roomsOfApp(): Record<string, readonly string[]> {
   return Object.fromEntries(
     floorsOfApp.flatMap((floor, index) => {
       const below = floorsOfApp.slice(0, index).flat()
-      return floor.map((name) => [`app/${name}`, [...common, ...below.map((room) => `app/${room}`)]])
+      const known = [...common, ...inPostgres('port', ...(postgresOnFloors[index] ?? [])), ...below.map((room) => `app/${room}`)]
+      return floor.map((name) => [`app/${name}`, known])
     }),
   )
 }
@@ -52,12 +74,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   storage: ['disk', 'domain', 'aws4', ...lent, 'node'],
   state: ['contract', 'disk', 'domain', 'node'],
   cost: ['domain', 'policy', 'node'],
-  drills: ['domain', 'places', 'sources', 'node'],
+  drills: ['sources/postgres', 'domain', 'places', 'sources', 'node'],
   notices: ['contract', 'domain', 'policy', 'node'],
   schedule: ['disk', 'domain', 'places', ...lent, 'node'],
   ...roomsOfApp(),
   web: [...allOfApp, 'contract', 'domain', 'policy', 'state', 'node'],
-  demo: ['domain', 'places', 'policy', 'sources', 'aws4', 'node', ...timeless],
+  demo: ['sources/postgres', 'domain', 'places', 'policy', 'sources', 'aws4', 'node', ...timeless],
   cli: [
     ...allOfApp,
     ...[
@@ -74,7 +96,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       'policy',
       'schedule',
     ],
-    ...['sources', 'state', 'storage', 'web', 'commander', 'yaml', 'node'],
+    ...['sources', 'sources/postgres', 'state', 'storage', 'web', 'commander', 'yaml', 'node'],
   ],
 }
 
@@ -101,15 +123,19 @@ const roomFiles = [
     (name) => `machine/${name}.ts`,
   ),
   ...['engines/restic/engine.ts', 'engines/pgbackrest/engine.ts', 'storage/s3/bucket.ts', 'storage/directory.ts'],
+  ...inPostgres(...new Set(['port', 'locate', 'query', 'restored/start', ...postgresOnFloors.flat()])),
   ...['cli/program.ts', 'cli/compose.ts', 'cli/output/json.ts', 'cli/commands/demo.ts'],
 ]
 
 const outside = [...packages, ...nodeModules, ...bannedModules]
-/** The room that a file is in: of app, the room within it. */
-const roomOf = (file: string): string => /^(?:app\/)?[^/]+/.exec(file)?.[0] ?? file
+/** The room that a file is in: of app, the room within it; sources/postgres is one of its own. */
+const roomOf = (file: string): string => /^(?:app\/|sources\/(?=postgres\/))?[^/]+/.exec(file)?.[0] ?? file
 
 /** What a file of a room would import: everything outside the room. */
-const targetsFor = (file: string): string[] => [...roomFiles.filter((target) => roomOf(target) !== roomOf(file)), ...outside]
+const targetsFor = (file: string): string[] => [
+  ...roomFiles.filter((target) => !target.startsWith(`${roomOf(file)}/`)),
+  ...outside,
+]
 
 function isAllowed(target: string, allowed: readonly string[]): boolean {
   return (

@@ -5,9 +5,8 @@ import { HoldfastError, isHoldfastError, isSystemError } from '../../domain/erro
 import { systemErrorText } from '../../domain/system-error-text.ts'
 import { bytes } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
-import type { PostgresServer } from '../../sources/postgres/port.ts'
+import type { PostgresServer, PrivateServer } from '../../sources/postgres/port.ts'
 import { withRestoredServer } from '../../sources/postgres/restored/cluster.ts'
-import type { PrivateServer } from '../../sources/postgres/port.ts'
 import {
   askDatabase,
   countDumpedRows,
