@@ -5,9 +5,11 @@ import { examples } from '../../scripts/json-output/examples.ts'
 import { contracts, keyOf } from '../../scripts/json-output/instant-keys.ts'
 import { rowsOf } from '../../scripts/json-output/rows.ts'
 import { jsonDocument } from '../../src/cli/output/json.ts'
-import { documents, type PrintedDocument, type Verb } from '../../src/contract/documents.ts'
+import { documents, webhookDocument, type PrintedDocument, type Verb } from '../../src/contract/documents.ts'
 import { instantKeys } from '../../src/contract/instant-keys.ts'
 import { withInstantsWritten } from '../../src/contract/instants.ts'
+import { notice } from '../../src/contract/notices.ts'
+import { webhookDocument as sentToWebhook } from '../../src/notices/webhook.ts'
 import { changedOnce, samplesOf } from '../support/samples.ts'
 
 /**
@@ -86,5 +88,12 @@ describe('the schemas', () => {
       return imports.filter((line) => !line.endsWith("contract/instants.ts'")).map((line) => `${name}: ${line}`)
     })
     expect(loading).toEqual([])
+  })
+})
+
+describe('what a webhook is sent', () => {
+  it.each(samplesOf(notice))('is what its schema says', (written) => {
+    const inside = notice.parse(written)
+    expect(() => webhookDocument.parse(JSON.parse(sentToWebhook(inside, false)))).not.toThrow()
   })
 })

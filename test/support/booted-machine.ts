@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
+import { printedDocument } from './printed-document.ts'
 import { until } from './processes.ts'
 import type { Answer } from './test-site.ts'
 
@@ -161,7 +162,7 @@ function machineOf(first: number, remove: () => Promise<void>): BootedMachine {
         stderr: ended.stderr,
         text: ended.stdout + ended.stderr,
         get json() {
-          return JSON.parse(ended.stdout === '' ? ended.stderr : ended.stdout) as unknown
+          return printedDocument(command, ended.stdout, ended.stderr)
         },
       }
     },

@@ -16,6 +16,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
+import { printedDocument } from './printed-document.ts'
 import { until } from './processes.ts'
 import { onTerminal, type PseudoTerminal } from './pseudo-terminal.ts'
 import type { Answer } from './test-site.ts'
@@ -161,7 +162,7 @@ export function createMachine({ hostName, mounts = {} }: MachineOptions): Machin
         stderr: ended.stderr,
         text: ended.stdout + ended.stderr,
         get json() {
-          return JSON.parse(ended.stdout === '' ? ended.stderr : ended.stdout) as unknown
+          return printedDocument(command, ended.stdout, ended.stderr)
         },
       }
     },

@@ -7,6 +7,7 @@ import { inject } from 'vitest'
 import { stringify } from 'yaml'
 import { createCluster, type Cluster } from '../../src/demo/cluster.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
+import { printedDocument } from './printed-document.ts'
 import type { EnginePair } from './engines.ts'
 import type { S3Server } from './s3.ts'
 
@@ -193,7 +194,7 @@ export function startProcess(words: readonly string[], environment: Readonly<Rec
         stderr,
         text: stdout + stderr,
         get json() {
-          return JSON.parse(stdout === '' ? stderr : stdout) as unknown
+          return printedDocument(words, stdout, stderr)
         },
       }),
     )
