@@ -1,4 +1,4 @@
-import { bytes, choice, flag, instant, integer, list, object, optional, text } from './fields.ts'
+import { choice, flag, instant, integer, list, object, optional, size, text, type Described } from './fields.ts'
 import { entryKind, pointName } from './shapes.ts'
 
 const more = (what: string) =>
@@ -7,7 +7,7 @@ const more = (what: string) =>
 const entry = object({
   path: text('absolute path, as it was on the source; bytes that are no UTF-8 are shown as U+FFFD'),
   kind: entryKind(),
-  sizeBytes: optional(bytes('size of a file; absent for anything else')),
+  sizeBytes: optional(size('size of a file; absent for anything else')),
   modifiedAt: instant('when its content was last changed, by the clock of the source'),
   linkTarget: optional(text('where a link points to; absent where restic does not tell')),
 })
@@ -31,7 +31,7 @@ export const listing = object(
 const foundPath = object({
   path: text('absolute path'),
   kind: entryKind('`file`, `folder`, `link` or `other`, like the next two as it was in the newest point that holds it'),
-  sizeBytes: optional(bytes('size of a file')),
+  sizeBytes: optional(size('size of a file')),
   modifiedAt: instant('when its content was last changed'),
   points: integer('number of points that hold it'),
   newest: pointName('the newest of them'),
@@ -55,7 +55,7 @@ const version = object({
     ['file', 'folder', 'link', 'other', 'absent'],
     '`file`, `folder`, `link`, `other`, or `absent` where these points do not hold it',
   ),
-  sizeBytes: optional(bytes('size of a file')),
+  sizeBytes: optional(size('size of a file')),
   modifiedAt: optional(instant('when its content was last changed; absent when it was not there')),
   linkTarget: optional(text('where a link points to')),
   points: integer('number of points in a row'),
@@ -78,7 +78,7 @@ const amount = (meaning: string) =>
     {
       files: integer('number of files, links and other things'),
       folders: integer('number of folders'),
-      sizeBytes: bytes('data and records of folders, before compression'),
+      sizeBytes: size('data and records of folders, before compression'),
     },
     meaning,
   )
@@ -90,8 +90,8 @@ const change = object({
   ),
   path: text('absolute path'),
   folder: flag('whether it is a folder; what is in it has changes of its own'),
-  beforeBytes: optional(bytes('size of a file before; told for the first 500 changes')),
-  afterBytes: optional(bytes('size of a file after; told for the first 500 changes')),
+  beforeBytes: optional(size('size of a file before; told for the first 500 changes')),
+  afterBytes: optional(size('size of a file after; told for the first 500 changes')),
 })
 
 export const difference = object(
@@ -112,3 +112,10 @@ export const difference = object(
   },
   'what changed on the way from one point to another',
 )
+
+export type Listing = Described<typeof listing>
+export type PointName = Listing['point']
+export type Found = Described<typeof found>
+export type FoundPath = Found['paths'][number]
+export type PointDifference = Described<typeof difference>
+export type SizedChange = PointDifference['changes'][number]

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { isoInstant, parseInstant, type Instant } from '../domain/clock.ts'
+import type { Bytes } from '../domain/size.ts'
 
 /**
  * What the fields of a document can be. A schema reads what is written (times are text) and gives what the program works with
@@ -49,6 +50,9 @@ export const number = (meaning: string) => noted(z.number(), { meaning })
 export const integer = (meaning: string) => noted(z.int(), { meaning })
 
 export const bytes = (meaning: string) => noted(z.int(), { meaning, unit: 'bytes' })
+
+/** The same where the program tells bytes from other numbers. */
+export const size = (meaning: string) => bytes(meaning) as unknown as z.ZodMiniType<Bytes, number>
 
 export const milliseconds = (meaning: string) => noted(z.int(), { meaning, unit: 'milliseconds' })
 

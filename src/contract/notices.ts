@@ -1,5 +1,5 @@
 import { noticeKinds } from '../domain/notice.ts'
-import { choice, flag, instant, integer, list, object, of, optional, text, unlessUnknown } from './fields.ts'
+import { choice, flag, instant, integer, list, object, of, optional, text, unlessUnknown, type Described } from './fields.ts'
 import { delivery, error, pointName } from './shapes.ts'
 
 const finding = object(
@@ -80,3 +80,6 @@ export const webhook = {
   title: text('its heading, in words for people'),
   text: text('the same in words for people'),
 }
+
+/** What became of a unit, and whether it is for an alert to tell. */
+export type UnitReport = Described<typeof unitReport>

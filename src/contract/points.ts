@@ -1,4 +1,4 @@
-import { instant, list, object, of, oneOf, text, unlessUnknown, bytes } from './fields.ts'
+import { instant, list, object, of, oneOf, text, unlessUnknown, bytes, type Described } from './fields.ts'
 import { error, pinnedBytes, price, recoveryWindow, restorePoint, unreachableWal } from './shapes.ts'
 
 export const sightingFields = {
@@ -43,3 +43,5 @@ export const pinOutcome = object(
 )
 
 export const pointsPin = { pin: pinOutcome }
+
+export type PinOutcome = Described<typeof pinOutcome>

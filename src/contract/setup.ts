@@ -1,4 +1,4 @@
-import { instant, list, milliseconds, object, of, optional, text, texts } from './fields.ts'
+import { instant, list, milliseconds, object, of, optional, text, texts, type Described } from './fields.ts'
 import { error, planItem } from './shapes.ts'
 
 export const setupPlan = {
@@ -57,3 +57,6 @@ export const scheduleApply = {
   applied: list(planItem, 'what was done, in its order'),
   ...scheduleFields,
 }
+
+/** When a job comes next. */
+export type JobTimes = Described<typeof jobTimes>

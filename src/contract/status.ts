@@ -12,6 +12,7 @@ import {
   optional,
   text,
   unlessUnknown,
+  type Described,
 } from './fields.ts'
 import {
   check,
@@ -154,3 +155,15 @@ export const watchReport = object(
   },
   'one look',
 )
+
+export type StatusReport = Described<typeof statusReport>
+export type ComponentStatus = StatusReport['components'][number]
+export type DayStatus = ComponentStatus['days'][number]
+export type PinStatus = ComponentStatus['pins'][number]
+export type RecoveryStatus = NonNullable<ComponentStatus['recovery']>
+export type DrillStatus = NonNullable<ComponentStatus['drill']>
+export type WatchStatus = NonNullable<StatusReport['watch']>
+export type ArchivingStatus = WatchStatus['archiving'][number]
+export type NoticesStatus = StatusReport['notices']
+
+export type WatchReport = Described<typeof watchReport>

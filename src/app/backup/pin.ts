@@ -1,7 +1,6 @@
+import type { PinOutcome } from '../../contract/points.ts'
 import { keepingPrice } from '../../cost/pricing.ts'
-import type { Instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
-import type { Price } from '../../domain/money.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { keptBytes, pinReason } from '../../policy/pin.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
@@ -19,22 +18,6 @@ export interface PinWish {
   readonly reason: string | undefined
   /** How long to wait for a run to end, in milliseconds. */
   readonly waitMs: number
-}
-
-export interface PinOutcome {
-  readonly component: string
-  /** The id that it has now. */
-  readonly point: string
-  /** The id that it had before: restic changes it. */
-  readonly previousPoint: string
-  /** When its data was complete. */
-  readonly at: Instant
-  readonly reason: string | undefined
-  readonly previousReason: string | undefined
-  /** What the pin keeps in the repository, where the engine tells. */
-  readonly keptBytes: number | undefined
-  /** What that costs a month. */
-  readonly monthlyPrice: Price | undefined
 }
 
 /** Keeps a point for ever, or no longer. The pin lies in the repository, so that every machine that opens it knows of it. */

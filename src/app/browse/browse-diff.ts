@@ -1,27 +1,11 @@
+import type { PointDifference, SizedChange } from '../../contract/browse.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { Bytes } from '../../domain/size.ts'
-import type { ChangeTotals, EntryChange } from '../../domain/snapshot-entry.ts'
-import { pointName, type Browser, type PointName } from './browse.ts'
+import type { EntryChange } from '../../domain/snapshot-entry.ts'
+import { pointName, type Browser } from './browse.ts'
 import type { AppContext } from '../site/context.ts'
 import { latestPoint, namedPoint } from '../component/restore-point.ts'
-
-export interface SizedChange extends EntryChange {
-  /** Of a file, in the older point. */
-  readonly beforeBytes?: Bytes
-  /** Of a file, in the newer point. */
-  readonly afterBytes?: Bytes
-}
-
-export interface PointDifference {
-  readonly component: string
-  readonly before: PointName
-  readonly after: PointName
-  readonly changes: readonly SizedChange[]
-  /** How many there are beyond those. */
-  readonly more: number
-  readonly totals: ChangeTotals
-}
 
 /** Sizes are asked for path by path, and every path costs a look at each name beside it: so only for as many. */
 const sizedChanges = 500

@@ -1,35 +1,9 @@
-import type { Instant } from '../../domain/clock.ts'
+import type { Found, FoundPath } from '../../contract/browse.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
-import type { Bytes } from '../../domain/size.ts'
-import type { EntryKind, SnapshotEntry } from '../../domain/snapshot-entry.ts'
+import type { SnapshotEntry } from '../../domain/snapshot-entry.ts'
 import type { NamePattern } from '../../engines/port.ts'
-import { pointName, type Browser, type PointName } from './browse.ts'
+import { pointName, type Browser } from './browse.ts'
 import { sameVersion } from './browse-versions.ts'
-
-/** A path that was found, as it was in the newest point that holds it. */
-export interface FoundPath {
-  readonly path: string
-  readonly kind: EntryKind
-  readonly sizeBytes?: Bytes
-  readonly modifiedAt: Instant
-  /** How many points hold it, from which to which. */
-  readonly points: number
-  readonly newest: PointName
-  readonly oldest: PointName
-  /** How many different ones there are, from point to point. */
-  readonly versions: number
-}
-
-export interface Found {
-  readonly component: string
-  readonly pattern: string
-  /** How many points were searched. */
-  readonly searched: number
-  /** Those that the newest points hold come first. */
-  readonly paths: readonly FoundPath[]
-  /** How many paths were found beyond those. */
-  readonly more: number
-}
 
 interface Finding {
   readonly newest: RestorePoint

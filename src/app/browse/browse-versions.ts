@@ -3,7 +3,8 @@ import { HoldfastError } from '../../domain/errors.ts'
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import type { Bytes } from '../../domain/size.ts'
 import type { EntryKind, SnapshotEntry } from '../../domain/snapshot-entry.ts'
-import { pointName, type Browser, type PointName } from './browse.ts'
+import { pointName, type Browser } from './browse.ts'
+import type { PointName } from '../../contract/browse.ts'
 import { absoluteOnSource } from '../component/source-path.ts'
 
 /** What a path was in a row of points. */

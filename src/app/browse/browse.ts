@@ -1,10 +1,10 @@
+import type { Listing, PointName } from '../../contract/browse.ts'
 import { dirname } from 'node:path'
-import type { Instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { isDatabase, type FilesComponent } from '../../domain/site.ts'
-import type { EntryKind, SnapshotEntry } from '../../domain/snapshot-entry.ts'
+import type { SnapshotEntry } from '../../domain/snapshot-entry.ts'
 import type { Browsing, EngineContext } from '../../engines/port.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { componentNamed, type AppContext } from '../site/context.ts'
@@ -19,12 +19,6 @@ export interface Browser {
   /** Oldest first; there is at least one. */
   readonly points: readonly RestorePoint[]
   readonly work: EngineContext
-}
-
-/** A point as answers name it. */
-export interface PointName {
-  readonly id: string
-  readonly at: Instant
 }
 
 export const pointName = ({ id, endedAt }: RestorePoint): PointName => ({ id, at: endedAt })
@@ -46,17 +40,6 @@ export async function openBrowser(context: AppContext, name: string): Promise<Br
     })
   }
   return { component, browsing: await engine.browsing(), points, work }
-}
-
-export interface Listing {
-  readonly component: string
-  readonly point: PointName
-  /** The folder, or the one file; absent when the component's own paths are listed. */
-  readonly path?: string
-  readonly kind?: EntryKind
-  readonly entries: readonly SnapshotEntry[]
-  /** How many are there beyond those. */
-  readonly more: number
 }
 
 /** One folder of a point. Without a path: the component's own, or a list of them where there are several. */

@@ -2,7 +2,7 @@ import { isAhead, type Instant } from '../../domain/clock.ts'
 import type { RetentionResult, RunResult, StepResult } from '../../domain/events.ts'
 import type { Journal } from '../../state/journal/journal.ts'
 import { measuredRestore, type MeasuredRestore } from '../../state/journal/measured-restore.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 import { lookBack } from '../../policy/next-time.ts'
 import { NewestRun, type RunBegin } from '../../policy/unfinished-run.ts'
 

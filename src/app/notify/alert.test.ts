@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { instant, type Instant } from '../../domain/clock.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 import type { UnitEnd } from '../../schedule/port.ts'
 import { findingsOf, lookAtUnit, type AlertContext } from './alert.ts'
 

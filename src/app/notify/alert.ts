@@ -1,6 +1,7 @@
+import type { UnitReport } from '../../contract/notices.ts'
 import type { Instant } from '../../domain/clock.ts'
 import type { ErrorRecord } from '../../domain/errors.ts'
-import type { Finding, Findings } from '../../domain/finding.ts'
+import type { Findings } from '../../domain/finding.ts'
 import { signalName } from '../../machine/signals.ts'
 import { recordsUntil } from '../../state/journal/journal.ts'
 import type { Scheduler, UnitEnd } from '../../schedule/port.ts'
@@ -12,17 +13,6 @@ export interface AlertContext extends SiteView {
   readonly notifier: Notifier
   /** Whether a run that could not begin told it by itself since then. */
   readonly hasToldSince: (since: Instant) => boolean
-}
-
-/** What became of a unit, and whether it is for an alert to tell. */
-export interface UnitReport {
-  readonly unit: string
-  /** In words of systemd: `success`, `exit-code`, `timeout`… */
-  readonly result: string
-  /** The run that failed told what was wrong. To tell it again would make two of one failure. */
-  readonly isToldAlready: boolean
-  /** Present when it is for the alert to tell. */
-  readonly finding?: Finding
 }
 
 /**

@@ -1,7 +1,7 @@
 import { duration } from '../../domain/duration.ts'
 import { toHoldfastError } from '../../domain/errors.ts'
 import type { Delivery, Notice } from '../../domain/notice.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 import type { Answer, Channel, NoticeChannel } from '../../notices/port.ts'
 import type { WaitingNotice } from '../../policy/outbox.ts'
 import type { SiteView } from '../site/context.ts'

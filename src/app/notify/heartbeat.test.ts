@@ -10,7 +10,7 @@ import type { StepResult } from '../../domain/events.ts'
 import type { Site } from '../../domain/site.ts'
 import { openJournal } from '../../state/journal/journal.ts'
 import { openPointCache } from '../../state/point-cache.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 import { heartbeatNotice, summaryNotice } from './heartbeat.ts'
 
 const at = parseInstant('2026-01-25T19:00:00Z')

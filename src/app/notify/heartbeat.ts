@@ -4,12 +4,13 @@ import { channelName, type EvidenceLine, type Notice } from '../../domain/notice
 import { formatSize } from '../../domain/size.ts'
 import type { Site } from '../../domain/site.ts'
 import { recordsUntil } from '../../state/journal/journal.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 import { stalenessOf } from '../../policy/freshness.ts'
 import { offsetAt } from '../../policy/local-time.ts'
 import type { SiteView } from '../site/context.ts'
 import type { DrilledRecord } from '../evidence/recent-history.ts'
-import { status, type ComponentStatus, type StatusReport } from '../status/status.ts'
+import { status } from '../status/status.ts'
+import type { ComponentStatus, StatusReport } from '../../contract/status.ts'
 
 /** What was done longer ago than this is no evidence for today. */
 const longestLookBack = duration(400, 'd')

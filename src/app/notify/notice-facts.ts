@@ -4,7 +4,8 @@ import type { NoticeItem } from '../../domain/notice.ts'
 import type { Incident } from '../../policy/incidents.ts'
 import { offsetAt } from '../../policy/local-time.ts'
 import type { SiteView } from '../site/context.ts'
-import { status, type ComponentStatus, type StatusReport } from '../status/status.ts'
+import { status } from '../status/status.ts'
+import type { ComponentStatus, StatusReport } from '../../contract/status.ts'
 
 /** Longer ones are cut by every channel; this keeps the outbox small. */
 const longestText = 4000

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { instant } from '../../domain/clock.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import { bytes } from '../../domain/size.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 import { estimateRestore } from './restore-estimate.ts'
 
 const at = instant(0)

@@ -2,7 +2,7 @@ import type { RestorePoint } from '../../domain/restore-point.ts'
 import { bytes, type Bytes } from '../../domain/size.ts'
 import type { Journal } from '../../state/journal/journal.ts'
 import { measuredRestore, type MeasuredRestore } from '../../state/journal/measured-restore.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 
 /** How much a restore brings back, and how long that may take. */
 export interface RestoreEstimate {

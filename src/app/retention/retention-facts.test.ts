@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { instant } from '../../domain/clock.ts'
 import type { FilesComponent, PostgresComponent } from '../../domain/site.ts'
 import type { Journal } from '../../state/journal/journal.ts'
-import type { JournalRecord } from '../../state/journal/records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 import { readHistory, retentionFacts } from './retention-facts.ts'
 
 const at = instant(Date.UTC(2026, 0, 26))

@@ -13,7 +13,8 @@ import type { Component, PostgresSource, Site } from '../../domain/site.ts'
 import { openJournal } from '../../state/journal/journal.ts'
 import { openPointCache, type PointSighting } from '../../state/point-cache.ts'
 import type { SiteView } from '../site/context.ts'
-import { status, type StatusReport } from './status.ts'
+import { status } from './status.ts'
+import type { StatusReport } from '../../contract/status.ts'
 import { writeWatch, type DatabaseMemory } from '../evidence/watch-memory.ts'
 
 const component: Component = {

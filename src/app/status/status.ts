@@ -1,14 +1,21 @@
+import type {
+  ComponentStatus,
+  RecoveryStatus,
+  DrillStatus,
+  DayStatus,
+  PinStatus,
+  StatusReport,
+  NoticesStatus,
+  WatchStatus,
+  ArchivingStatus,
+} from '../../contract/status.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { dayMs } from '../../domain/duration.ts'
-import type { ErrorRecord } from '../../domain/errors.ts'
-import type { DrillOutcome } from '../../domain/drill.ts'
 import type { StepOutcome, StepResult } from '../../domain/events.ts'
 import type { Check } from '../../domain/evidence.ts'
-import type { RecoveryWindow, UnreachableWal } from '../../domain/restore-point.ts'
 import { engineNameOf, isDatabase, type Component, type Site } from '../../domain/site.ts'
 import type { MeasuredRestore } from '../../state/journal/measured-restore.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
-import type { EngineName } from '../../domain/repository.ts'
 import { dayText, periodsAt } from '../../policy/calendar.ts'
 import { archivingText, healthOf, isHealthy, lossNow } from '../../policy/health.ts'
 import { longestAge } from '../../policy/freshness.ts'
@@ -26,116 +33,6 @@ const shownDays = 30
 
 /** Runs whose outcomes a status lists, a component. */
 const shownSteps = 30
-
-export interface ComponentStatus {
-  readonly component: string
-  readonly engine: EngineName
-  /** The newest good restore point that this machine knows of. */
-  readonly newestPoint: { readonly id: string; readonly at: Instant } | undefined
-  readonly ageMs: number | undefined
-  /** Oldest first; only for databases. */
-  readonly windows: readonly RecoveryWindow[] | undefined
-  /** WAL that no base backup leads to, as of then. */
-  readonly unreachable: readonly UnreachableWal[] | undefined
-  /** When points and windows were last asked of the engine; undefined when only the journal speaks. */
-  readonly askedAt: Instant | undefined
-  /** What a crash now would lose at most; undefined when nobody has looked. */
-  readonly lossMs: number | undefined
-  /** What may be lost: the agreed loss of a database; of files, the age at which a point is too old. */
-  readonly lossLimitMs: number
-  /** The last drill that passed, before the first one the last restore of nearly all of it, and how long it took. */
-  readonly recovery: RecoveryStatus | undefined
-  /** The last drill that came to its end. */
-  readonly drill: DrillStatus | undefined
-  readonly sourceBytes: number | undefined
-  readonly repositoryBytes: number | undefined
-  /** What a day of the last thirty added on average. */
-  readonly addedPerDayBytes: number | undefined
-  /** How many times more was backed up than was added, in the last thirty days. */
-  readonly ratio: number | undefined
-  readonly lastStep: StepResult | undefined
-  /** Points that are kept for ever, as far as this machine knows, oldest first. */
-  readonly pins: readonly PinStatus[]
-  /** Outcomes of the last steps, oldest first. */
-  readonly outcomes: readonly StepOutcome[]
-  /** The last thirty days of the site's zone, oldest first, each with the best that a run of that day did. */
-  readonly days: readonly DayStatus[]
-  /** The last time that retention was due, if it was not done. */
-  readonly retentionLeft: { readonly at: Instant; readonly error?: ErrorRecord } | undefined
-  /** Green only with evidence that isn't old: no check has an error. */
-  readonly healthy: boolean
-  readonly checks: readonly Check[]
-  /** Why what is known is no evidence for today; undefined when it is. */
-  readonly staleness: string | undefined
-}
-
-export interface RecoveryStatus {
-  readonly at: Instant
-  readonly durationMs: number
-}
-
-export interface DrillStatus {
-  readonly at: Instant
-  readonly outcome: DrillOutcome
-  /** How much of the newest work was not in what came back, at most. */
-  readonly lossMs?: number
-}
-
-export interface DayStatus {
-  readonly date: string
-  /** Absent: no run touched the component on that day. */
-  readonly outcome?: StepOutcome
-}
-
-export interface PinStatus {
-  readonly id: string
-  readonly at: Instant
-  readonly reason: string
-  readonly keptBytes: number | undefined
-}
-
-export interface StatusReport {
-  readonly site: string
-  readonly at: Instant
-  readonly components: readonly ComponentStatus[]
-  /** A run that began and has no end: it goes on now, or was killed. */
-  readonly unfinishedSince: Instant | undefined
-  /** The agreed outage. */
-  readonly rtoMs: number
-  readonly nextBackupAt: Instant
-  /** Undefined when there are to be none. */
-  readonly nextDrillAt: Instant | undefined
-  readonly watch: WatchStatus | undefined
-  readonly notices: NoticesStatus
-}
-
-/** What people have been told, and what they have yet to be told. */
-export interface NoticesStatus {
-  /** Notices that no channel took yet, and since when the oldest of them waits. */
-  readonly waiting: number
-  readonly waitingSince: Instant | undefined
-  /** What was told to be wrong, and not yet to be over. */
-  readonly open: readonly { readonly subject: string; readonly since: Instant }[]
-  /** Channels that said they are gone, and why. */
-  readonly givenUp: readonly { readonly channel: string; readonly reason: string }[]
-}
-
-/** What the last watch saw. */
-export interface WatchStatus {
-  readonly at: Instant
-  /** Of each database: `last WAL 3m ago, 0 waiting`. */
-  readonly archiving: readonly ArchivingStatus[]
-  /** What was not well then, beside what is judged anew here. */
-  readonly findings: readonly Check[]
-}
-
-export interface ArchivingStatus {
-  readonly component: string
-  readonly said: string
-  /** Absent when the server did not answer. */
-  readonly waitingSegments?: number
-  readonly lastArchivedAt?: Instant
-}
 
 /**
  * What is known without asking anybody: the journal, what the engines said when they were last asked, and what the last watch saw.

@@ -1,4 +1,4 @@
-import type { Instant } from '../../domain/clock.ts'
+import type { JobTimes } from '../../contract/setup.ts'
 import { duration, type Duration } from '../../domain/duration.ts'
 import { exitCodes } from '../../domain/exit-codes.ts'
 import { timeOfDay, type Firing, type Job, type Rhythm } from '../../domain/job.ts'
@@ -11,18 +11,6 @@ import type { SiteView } from '../site/context.ts'
 
 export interface ScheduleContext extends SiteView {
   readonly scheduler: Scheduler
-}
-
-/** When a job comes next. */
-export interface JobTimes {
-  readonly name: string
-  readonly timer: string
-  readonly command: readonly string[]
-  /** The next three times; of what fires by interval instead how often. */
-  readonly next: readonly { readonly at: Instant }[]
-  readonly everyMs?: number
-  /** What the clocks do to it within a year. */
-  readonly notes: readonly string[]
 }
 
 export interface SchedulePlan {

@@ -1,3 +1,4 @@
+import type { WatchReport } from '../../contract/status.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
 import { errorRecord, type ErrorRecord } from '../../domain/errors.ts'
@@ -8,7 +9,6 @@ import { healthOf } from '../../policy/health.ts'
 import { evidenceOf } from '../evidence/component-evidence.ts'
 import { lockFileOf } from '../site/context.ts'
 import { readNoticeState } from '../evidence/notice-state.ts'
-import type { Delivery } from '../site/notifier.ts'
 import { newestTrace, readRecent, type RecentHistory } from '../evidence/recent-history.ts'
 import { lookAtArchiving, reasonToAsk, segmentOf, type ArchivingLook } from './watch-database.ts'
 import type { WatchContext } from './context.ts'
@@ -17,17 +17,6 @@ import { readDrills } from './watch-drills.ts'
 import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch-machine.ts'
 import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from '../evidence/watch-memory.ts'
 import { isWrong, noticesCheck, tellOfWatch } from './watch-notices.ts'
-
-export interface WatchReport {
-  readonly site: string
-  readonly at: Instant
-  readonly checks: readonly Check[]
-  /** Components whose archive was asked for gaps, and why. */
-  readonly asked: readonly { readonly component: string; readonly reason: string }[]
-  /** Base backups that were begun to end a gap, and how. */
-  readonly cured: readonly { readonly component: string; readonly exitCode: number }[]
-  readonly deliveries: readonly Delivery[]
-}
 
 /** One that fails is begun again, but not all the time. */
 const curedEvery = duration(1, 'h')

@@ -1,4 +1,5 @@
-import { pin, type PinOutcome } from '../../app/backup/pin.ts'
+import { pin } from '../../app/backup/pin.ts'
+import type { PinOutcome } from '../../contract/points.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { composeContext } from '../compose.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
-import type { PointName } from '../../app/browse/browse.ts'
+import type { PointName } from '../../contract/browse.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import { bytes } from '../../domain/size.ts'
 import type { Terminal } from './terminal.ts'

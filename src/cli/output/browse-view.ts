@@ -1,7 +1,5 @@
-import type { PointDifference, SizedChange } from '../../app/browse/browse-diff.ts'
-import type { Found } from '../../app/browse/browse-find.ts'
+import type { Found, Listing, PointDifference, PointName, SizedChange } from '../../contract/browse.ts'
 import type { PathVersion, PathVersions } from '../../app/browse/browse-versions.ts'
-import type { Listing, PointName } from '../../app/browse/browse.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize, type Bytes } from '../../domain/size.ts'
 import type { ChangedAmount, EntryKind, SnapshotEntry } from '../../domain/snapshot-entry.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ComponentStatus, StatusReport } from '../../app/status/status.ts'
+import type { ComponentStatus, StatusReport } from '../../contract/status.ts'
 import { instant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import { prometheusText } from './prometheus.ts'

@@ -1,4 +1,4 @@
-import type { ComponentStatus, StatusReport } from '../../app/status/status.ts'
+import type { ComponentStatus, StatusReport } from '../../contract/status.ts'
 import type { Instant } from '../../domain/clock.ts'
 
 /** One family of metrics: all are gauges, for each of them may go down. */

@@ -1,4 +1,5 @@
-import type { JobTimes, SchedulePlan } from '../../app/timers/schedule.ts'
+import type { SchedulePlan } from '../../app/timers/schedule.ts'
+import type { JobTimes } from '../../contract/setup.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import type { Change } from '../../domain/plan.ts'
 import { columns, type Terminal } from './terminal.ts'

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { ComponentStatus, StatusReport } from '../../app/status/status.ts'
-import type { WatchReport } from '../../app/watch/watch.ts'
+import type { ComponentStatus, StatusReport, WatchReport } from '../../contract/status.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { Check } from '../../domain/evidence.ts'

@@ -1,4 +1,4 @@
-import type { ComponentStatus, DayStatus, DrillStatus, StatusReport } from '../../app/status/status.ts'
+import type { ComponentStatus, DayStatus, DrillStatus, StatusReport } from '../../contract/status.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId } from '../../domain/restore-point.ts'

@@ -1,4 +1,4 @@
-import type { WatchReport } from '../../app/watch/watch.ts'
+import type { WatchReport } from '../../contract/status.ts'
 import type { Check } from '../../domain/evidence.ts'
 import { exitCodes } from '../../domain/exit-codes.ts'
 import { formatDuration } from '../../domain/duration.ts'

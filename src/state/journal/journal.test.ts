@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { parseInstant, type Instant } from '../../domain/clock.ts'
 import type { StepOutcome, StepResult } from '../../domain/events.ts'
 import { lastStepWithPoint, openJournal, type Journal } from './journal.ts'
-import type { JournalRecord } from './records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 
 /**
  * The journal on a file system that does everything for real, and notes what it was asked for in order. Loaded anew, because

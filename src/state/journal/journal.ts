@@ -7,7 +7,7 @@ import { appendLine } from '../../disk/append-line.ts'
 import { readLinesBackward } from '../../disk/read-lines-backward.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { parseLine } from './record-line.ts'
-import type { JournalRecord } from './records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 
 /**
  * The append-only history of a site: JSON lines, one file a month (UTC). A record is on the disk when `append` returns. It

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/clock.ts'
-import type { JournalRecord } from './records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 
 /** A restore that went well and was measured: a person's, or that of a drill that passed. */
 export interface MeasuredRestore {

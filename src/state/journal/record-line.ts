@@ -1,6 +1,6 @@
 import { parseInstant, type Instant } from '../../domain/clock.ts'
 import type { StepOutcome } from '../../domain/events.ts'
-import type { JournalRecord } from './records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 
 /** What instants are in the file. */
 type Written<Record> = Record extends object

@@ -1,5 +1,5 @@
 import type { Journal } from './journal.ts'
-import type { JournalRecord } from './records.ts'
+import type { JournalRecord } from '../../contract/journal.ts'
 
 /** Texts for people. The rest is compared with the configuration later, and has to stay as it is. */
 const texts = new Set(['error', 'errors', 'warnings', 'healed', 'reason', 'changes'])
