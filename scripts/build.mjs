@@ -88,8 +88,8 @@ chmodSync(resolve(dist, 'holdfast.js'), 0o755)
 
 // esbuild splits ES modules alone: so split first, then convert each file.
 for (const { path, text } of program.outputFiles) {
-  const sharedFrom = relative(dirname(path), resolve(dist, 'shared.js'))
-  const { code } = await transform(text.replaceAll('"./shared.js"', JSON.stringify(`./${sharedFrom}`)), {
+  const sharedFrom = dirname(path) === dist ? './shared.js' : `${relative(dirname(path), dist)}/shared.js`
+  const { code } = await transform(text.replaceAll('"./shared.js"', JSON.stringify(sharedFrom)), {
     ...usual,
     ...commonJs,
     define,
