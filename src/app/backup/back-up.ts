@@ -11,6 +11,7 @@ import { unfinishedRun } from '../../policy/unfinished-run.ts'
 import { retentionTraces } from '../retention/retention-traces.ts'
 import type { JournalRecord } from '../../contract/journal.ts'
 import { pinReason } from '../../policy/pin.ts'
+import { RetryBudget } from '../../policy/retry.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { lockFileOf, selectComponents, type AppContext } from '../site/context.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
@@ -83,13 +84,13 @@ async function runComponents(
   }
   const notices = runNotices(context, runId)
   const steps: StepResult[] = []
-  const patience = { leftMs: site.patience as number }
+  const retries = new RetryBudget(site.patience)
   for (const [index, component] of components.entries()) {
     if (context.signal.aborted) break
     const result = await runStep(
       context,
       component,
-      { runId, pin: wish.pin, allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, patience },
+      { runId, pin: wish.pin, allowEmpty: wish.allowEmpty, afterKill: killed !== undefined, retries },
       listen,
     )
     note({ type: 'step-ended', at: clock.now(), runId, result })

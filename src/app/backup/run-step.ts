@@ -1,16 +1,16 @@
 import { keepingPrice } from '../../cost/pricing.ts'
-import type { Instant } from '../../domain/clock.ts'
-import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
+import { errorRecord, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Listener, SourceSighting, StepOutcome, StepResult } from '../../domain/events.ts'
 import { locationText } from '../../domain/repository.ts'
 import { engineNameOf, isDatabase, sourcePaths, type Component } from '../../domain/site.ts'
 import type { BackUpResult } from '../../engines/port.ts'
 import { lastStepWithPoint } from '../../state/journal/journal.ts'
 import { keptBytes } from '../../policy/pin.ts'
-import { waitBeforeRetry } from '../../policy/retry.ts'
+import type { RetryBudget } from '../../policy/retry.ts'
 import { checkSources } from '../../sources/files.ts'
 import type { AppContext } from '../site/context.ts'
 import { engineContext } from '../component/engine-context.ts'
+import { patiently, type RetryListener } from '../component/patiently.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
 import type { BackUpContext } from './back-up-code.ts'
 
@@ -20,8 +20,8 @@ export interface StepOptions {
   readonly allowEmpty: boolean
   /** The run before was killed: whatever it left behind is cleared first. */
   readonly afterKill: boolean
-  /** Patience that is left for a storage that doesn't answer, in milliseconds; shared by all steps of a run. */
-  readonly patience: { leftMs: number }
+  /** Shared by all steps of a run. */
+  readonly retries: RetryBudget
 }
 
 /** What a step has found out so far; a failure in the middle still reports it. */
@@ -68,9 +68,15 @@ export async function runStep(
   })
   let result: StepResult
   try {
-    const made = await untilPatienceEnds(context, component, options, findings, listen, () =>
-      attempt(context, component, options, findings, listen),
-    )
+    const retries: RetryListener = {
+      heal: async ({ code }) => code === 'locked' && (await healLock(context, component, findings, listen)),
+      waits: (error, waitMs) =>
+        listen({ type: 'step-retries', at: clock.now(), component: component.name, error: errorRecord(error), waitMs }),
+    }
+    const made = await patiently(context, options.retries, retries, () => {
+      findings.attempts += 1
+      return attempt(context, component, options, findings, listen)
+    })
     result = finish(made.faults.length === 0 ? 'done' : 'partial', made.faults, made)
   } catch (thrown) {
     const error = toHoldfastError(thrown)
@@ -78,41 +84,6 @@ export async function runStep(
   }
   listen({ type: 'step-ended', at: clock.now(), result })
   return result
-}
-
-async function untilPatienceEnds<Result>(
-  context: BackUpContext,
-  component: Component,
-  options: StepOptions,
-  findings: Findings,
-  listen: Listener,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  let failingSince: Instant | undefined
-  for (;;) {
-    findings.attempts += 1
-    const attemptBeganAt = context.clock.now()
-    try {
-      return await work()
-    } catch (thrown) {
-      const error = toHoldfastError(thrown)
-      if (error.code === 'locked' && (await healLock(context, component, findings, listen))) continue
-      const now = context.clock.now()
-      failingSince ??= attemptBeganAt
-      const shared = error.code === 'storage-unreachable'
-      const patienceMs = shared ? options.patience.leftMs : context.site.patience
-      const waitMs = waitBeforeRetry(error, findings.attempts, now - failingSince, patienceMs)
-      if (waitMs === undefined) {
-        // A storage that stayed silent for one component will not be waited for by the next.
-        if (shared) options.patience.leftMs = 0
-        throw error
-      }
-      listen({ type: 'step-retries', at: now, component: component.name, error: errorRecord(error), waitMs })
-      await context.clock.sleep(waitMs, context.signal).catch(() => {
-        throw new HoldfastError('interrupted', 'stopped while waiting to try again', { cause: error })
-      })
-    }
-  }
 }
 
 /** A lock may be all that a killed process left: if the engine finds it stale, it goes, and the step is tried at once. */

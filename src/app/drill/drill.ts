@@ -8,8 +8,9 @@ import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts
 import { engineNameOf, isDatabase, type Component } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { stalenessOf } from '../../policy/freshness.ts'
-import { waitBeforeRetry } from '../../policy/retry.ts'
+import { RetryBudget } from '../../policy/retry.ts'
 import { lockFileOf, selectComponents, type AppContext } from '../site/context.ts'
+import { patiently } from '../component/patiently.ts'
 import { drillFolderOf, drillLeftText, removeDrillFolder } from '../component/drill-folder.ts'
 import { tellOfDrill } from './drill-notices.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
@@ -142,7 +143,10 @@ async function drillComponent(context: AppContext, component: Component, listen:
     }
   }
   try {
-    const more = await patiently(context, report, () => restoreAndExamine(context, component, findings, report))
+    // A storage that is away for a moment is no failed drill.
+    const retries = new RetryBudget(context.site.patience)
+    const waits = ({ message }: HoldfastError) => report({ note: `${message}; trying again` })
+    const more = await patiently(context, retries, { waits }, () => restoreAndExamine(context, component, findings, report))
     const failed = findings.assertions.filter(({ holds }) => !holds)
     if (failed.length === 0) return result('passed', more)
     return result('failed', { ...more, error: errorRecord(unexpectedData(component, failed)) })
@@ -157,26 +161,6 @@ function unexpectedData({ name }: Component, failed: readonly Assertion[]): Hold
   return new HoldfastError('drill-failed', texts.join('; '), {
     hint: `look at it yourself: holdfast restore ${name} --to FOLDER; where the data is right, correct drill: in holdfast.yaml`,
   })
-}
-
-/** A storage that is away for a moment is no failed drill. */
-async function patiently<Result>(
-  { clock, site, signal }: AppContext,
-  report: (progress: Progress) => void,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const beganAt = clock.now()
-  for (let attempts = 1; ; attempts += 1) {
-    try {
-      return await work()
-    } catch (thrown) {
-      const error = toHoldfastError(thrown)
-      const waitMs = waitBeforeRetry(error, attempts, clock.now() - beganAt, site.patience)
-      if (waitMs === undefined) throw error
-      report({ note: `${error.message}; trying again` })
-      await clock.sleep(waitMs, signal)
-    }
-  }
 }
 
 type Measured = Pick<DrillResult, 'lossMs' | 'sizeBytes' | 'entries' | 'notes'>
