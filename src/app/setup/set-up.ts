@@ -8,7 +8,7 @@ import { isInContainer, isDatabase, type Component, type PostgresComponent } fro
 import type { Engine, EngineConfiguration } from '../../engines/port.ts'
 import { alterSystemText, archivingChanges, type SettingChange } from '../../sources/postgres/archiving.ts'
 import { clusterOwner } from '../../sources/postgres/data-directory.ts'
-import type { PostgresServer } from '../../sources/postgres/port.ts'
+import type { PostgresServer, ServerFacts } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
 import { planSuccession } from './cluster-succession.ts'
 import { lookIntoContainer } from '../component/database-container.ts'
@@ -155,38 +155,58 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const repository = await planRepository(context, component, unasked)
   const mayAsk = unasked === undefined && repository.length === 0
   const succession = mayAsk ? await planSuccession(context, component, server, facts) : []
+  const settings = await planSettings(context, component, { server, facts, configuration, first })
+  const afterIt = (changes: readonly Change[]) => changes.map((change) => ({ ...change, needs: first }))
+  return [
+    ...configurationChanges,
+    ...(container?.preparations ?? []),
+    ...afterIt(settings.early),
+    ...(recreation === undefined ? [] : [recreation]),
+    ...afterIt([...repository, ...succession, ...settings.late]),
+  ]
+}
+
+interface LiveServer {
+  readonly server: PostgresServer
+  readonly facts: ServerFacts
+  readonly configuration: EngineConfiguration
+  /** A new container that everything else waits for. */
+  readonly first: Change | undefined
+}
+
+/** What has to be set in a server for its WAL to be archived: before a new container is made, and after it. */
+async function planSettings(
+  context: AppContext,
+  component: PostgresComponent,
+  { server, facts, configuration, first }: LiveServer,
+): Promise<{ readonly early: readonly Change[]; readonly late: readonly Change[] }> {
   const settings = archivingChanges(facts, configuration, context.site.objectives.rpo)
   const waiting = ['archive_mode', 'wal_level'].filter((name) => facts.pendingRestart.includes(name))
   const restartFor = [...new Set([...settings.filter(({ needsRestart }) => needsRestart).map(({ name }) => name), ...waiting])]
   // A new container is a restart: what needs one is set before, and comes with it.
   const comesWithIt = first !== undefined && first.byHand === undefined
-  const set = (setting: SettingChange): Change => ({
-    action: 'set',
-    subject: `${setting.name} = ${setting.value}`,
-    reason: setting.reason,
-    detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
-    ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
-    apply: async () => {
-      await server.query(alterSystemText(setting))
-      await server.reload()
-    },
-  })
-  const early = settings.filter(({ needsRestart }) => comesWithIt && needsRestart).map(set)
-  const late = [
-    ...repository,
-    ...succession,
-    ...settings.filter(({ needsRestart }) => !(comesWithIt && needsRestart)).map(set),
-    ...(restartFor.length > 0 && !comesWithIt ? [await planRestart(context, component, { server, settings: restartFor })] : []),
-  ]
-  const afterIt = (changes: readonly Change[]) => changes.map((change) => ({ ...change, needs: first }))
-  return [
-    ...configurationChanges,
-    ...(container?.preparations ?? []),
-    ...afterIt(early),
-    ...(recreation === undefined ? [] : [recreation]),
-    ...afterIt(late),
-  ]
+  const isEarly = ({ needsRestart }: SettingChange) => comesWithIt && needsRestart
+  const restart = restartFor.length > 0 && !comesWithIt
+  return {
+    early: settings.filter(isEarly).map((setting) => changeSetting(server, setting)),
+    late: [
+      ...settings.filter((setting) => !isEarly(setting)).map((setting) => changeSetting(server, setting)),
+      ...(restart ? [await planRestart(context, component, { server, settings: restartFor })] : []),
+    ],
+  }
 }
+
+const changeSetting = (server: PostgresServer, setting: SettingChange): Change => ({
+  action: 'set',
+  subject: `${setting.name} = ${setting.value}`,
+  reason: setting.reason,
+  detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
+  ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
+  apply: async () => {
+    await server.query(alterSystemText(setting))
+    await server.reload()
+  },
+})
 
 async function planRestart(
   context: AppContext,
