@@ -2,7 +2,7 @@ import { componentNamed, type SiteView } from '../app/site/context.ts'
 import { status } from '../app/status/status.ts'
 import { exitCodes } from '../domain/exit-codes.ts'
 import type { Printer } from './output/printer.ts'
-import { statusLines } from './output/status-view.ts'
+import { statusLines } from './views/status-view.ts'
 import { offsetOf } from './output/time.ts'
 
 /** Prints what is known of a site, or of the named components of it; gives back the exit code. */

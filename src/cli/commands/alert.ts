@@ -2,7 +2,7 @@ import { findingsOf, lookAtUnit } from '../../app/notify/alert.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
 import { errorLines } from '../output/error.ts'
-import { toldText, untoldLines } from '../output/run-view.ts'
+import { toldText, untoldLines } from '../views/run-view.ts'
 import { composeAlert } from '../scheduler.ts'
 
 /** Called by systemd when a unit has ended. What it finds goes to whoever is told of failures, and to standard error. */

@@ -11,7 +11,7 @@ import { shownWord } from '../output/shell-text.ts'
 import { lastKnownNotifier } from '../notices.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
-import { ratioOf, retentionLines, runErrorLines, RunView, stepLines, untoldLines, whereLines } from '../output/run-view.ts'
+import { ratioOf, retentionLines, runErrorLines, RunView, stepLines, untoldLines, whereLines } from '../views/run-view.ts'
 
 interface BackUpOptions extends GlobalOptions {
   readonly dryRun?: boolean

@@ -2,7 +2,7 @@ import { versionsOf } from '../../app/browse/browse-versions.ts'
 import { commandText } from '../../places/command-text.ts'
 import { answer } from '../browser.ts'
 import type { GlobalOptions } from '../options.ts'
-import { versionLines } from '../output/browse-view.ts'
+import { versionLines } from '../views/browse-view.ts'
 import type { Console } from '../output/console.ts'
 import { shownCommand, withConfiguration } from '../output/shell-text.ts'
 

@@ -4,7 +4,7 @@ import { listFolder } from '../../app/browse/browse.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { answer, limitOf, type BrowseOptions } from '../browser.ts'
 import type { Console } from '../output/console.ts'
-import { differenceLines, foundLines, listingLines } from '../output/browse-view.ts'
+import { differenceLines, foundLines, listingLines } from '../views/browse-view.ts'
 
 interface ListOptions extends BrowseOptions {
   readonly point?: string

@@ -2,7 +2,7 @@ import { drill, exitCodeOfDrill } from '../../app/drill/drill.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
-import { drillEndLines, drillLines, DrillView } from '../output/drill-view.ts'
+import { drillEndLines, drillLines, DrillView } from '../views/drill-view.ts'
 import type { View } from '../output/printer.ts'
 
 interface DrillOptions extends GlobalOptions {

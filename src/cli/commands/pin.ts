@@ -5,7 +5,7 @@ import { formatSize } from '../../domain/size.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
-import { monthlyText } from '../output/price.ts'
+import { monthlyText } from '../views/price.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { timeStamp } from '../output/time.ts'
 

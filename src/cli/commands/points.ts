@@ -8,7 +8,7 @@ import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
 import { componentErrorLines } from '../output/error.ts'
-import { pointLines } from '../output/points-view.ts'
+import { pointLines } from '../views/points-view.ts'
 import type { Terminal } from '../output/terminal.ts'
 
 interface PointsOptions extends GlobalOptions {

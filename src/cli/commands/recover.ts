@@ -5,7 +5,7 @@ import { exitCodes } from '../../domain/exit-codes.ts'
 import { locationText } from '../../domain/repository.ts'
 import { contextOf } from '../compose.ts'
 import type { Console } from '../output/console.ts'
-import { recoveredLines, recoveryEndLines, recoveryPlanLines } from '../output/recover-view.ts'
+import { recoveredLines, recoveryEndLines, recoveryPlanLines } from '../views/recover-view.ts'
 import { askSecrets, composeRecovery, seedSite, type RecoverOptions } from '../recovery.ts'
 
 interface RecoverCommandOptions extends RecoverOptions {

@@ -8,7 +8,7 @@ import { runsIn } from '../../sources/postgres/server-control.ts'
 import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
-import { restoreLines } from '../output/restore-view.ts'
+import { restoreLines } from '../views/restore-view.ts'
 
 export interface RestoreOptions extends GlobalOptions {
   readonly to?: string

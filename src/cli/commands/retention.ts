@@ -8,9 +8,9 @@ import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
 import { componentErrorLines } from '../output/error.ts'
 import type { View } from '../output/printer.ts'
-import { shownAnswer } from '../output/retention-json.ts'
-import { retentionPlanLines } from '../output/retention-view.ts'
-import { removedLines } from '../output/run-view.ts'
+import { shownAnswer } from '../views/retention-json.ts'
+import { retentionPlanLines } from '../views/retention-view.ts'
+import { removedLines } from '../views/run-view.ts'
 
 interface PlanOptions extends GlobalOptions {
   readonly until?: string

@@ -4,7 +4,7 @@ import { planSchedule, planScheduleRemoval, type ScheduleContext, type ScheduleP
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
-import { remarkLines, schedulePlanLines, timerLines } from '../output/schedule-view.ts'
+import { remarkLines, schedulePlanLines, timerLines } from '../views/schedule-view.ts'
 import { composeSchedule } from '../scheduler.ts'
 
 interface PlanOptions extends GlobalOptions {

@@ -7,7 +7,7 @@ import { composeContext } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
 import { componentErrorLines } from '../output/error.ts'
-import { afterwardsLines, changedLine, postponedLines, setUpEndLines, setUpPlanLines, shownItem } from '../output/setup-view.ts'
+import { afterwardsLines, changedLine, postponedLines, setUpEndLines, setUpPlanLines, shownItem } from '../views/setup-view.ts'
 
 export async function setupPlan(options: GlobalOptions, console: Console): Promise<number> {
   const context = await composeContext(options, console)

@@ -4,7 +4,7 @@ import { HoldfastError } from '../../domain/errors.ts'
 import { composeView } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
 import type { Console } from '../output/console.ts'
-import { prometheusText } from '../output/prometheus.ts'
+import { prometheusText } from '../views/prometheus.ts'
 import { offsetOf } from '../output/time.ts'
 import { showStatus } from '../show-status.ts'
 

@@ -11,7 +11,7 @@ import type { Forecast, ForecastStep } from '../../policy/retention-forecast.ts'
 import { datingIn } from '../../policy/retention-rules.ts'
 import type { KeepCause, KeptPoint, RemovedPoint, RetentionPlan } from '../../policy/retention.ts'
 import { monthlyText } from './price.ts'
-import { columns, type Terminal } from './terminal.ts'
+import { columns, type Terminal } from '../output/terminal.ts'
 
 /** `keep 30 daily, 1 a month for ever`. */
 export function policyText(policy: RetentionPolicy): string {

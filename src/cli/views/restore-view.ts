@@ -4,8 +4,8 @@ import { formatMoney } from '../../domain/money.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shellWord } from '../../places/command-text.ts'
-import { columns, type Terminal } from './terminal.ts'
-import { timeText } from './time.ts'
+import { columns, type Terminal } from '../output/terminal.ts'
+import { timeText } from '../output/time.ts'
 
 /** Tables that are named one by one; of more only the sum is told. */
 const namedTables = 20

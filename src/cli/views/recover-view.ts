@@ -3,7 +3,7 @@ import type { RecoveryOutcome } from '../../app/recover/session.ts'
 import type { RecoveredStep, RecoveryRecord } from '../../app/recover/recovery-record.ts'
 import type { RecoverStep } from '../../app/recover/step.ts'
 import { formatDuration } from '../../domain/duration.ts'
-import { columns, padded, type Terminal } from './terminal.ts'
+import { columns, padded, type Terminal } from '../output/terminal.ts'
 
 /** All steps, with what each will do. */
 export function recoveryPlanLines(

@@ -2,9 +2,9 @@ import type { WatchReport } from '../../contract/status.ts'
 import type { Check } from '../../domain/evidence.ts'
 import { exitCodes } from '../../domain/exit-codes.ts'
 import { formatDuration } from '../../domain/duration.ts'
-import { errorLines } from './error.ts'
-import { padded, wrapped, type Terminal } from './terminal.ts'
-import { timeText } from './time.ts'
+import { errorLines } from '../output/error.ts'
+import { padded, wrapped, type Terminal } from '../output/terminal.ts'
+import { timeText } from '../output/time.ts'
 
 /** A line a check; what is not well comes with since when, and what to do. */
 export function watchLines(report: WatchReport, terminal: Terminal): string[] {

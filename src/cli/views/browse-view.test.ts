@@ -3,9 +3,9 @@ import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import type { PointName } from '../../contract/browse.ts'
 import { parseInstant } from '../../domain/clock.ts'
 import { bytes } from '../../domain/size.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { differenceLines, foundLines, listingLines, versionLines } from './browse-view.ts'
-import { shownCommand } from './shell-text.ts'
+import { shownCommand } from '../output/shell-text.ts'
 
 const terminal: Terminal = { interactive: true, columns: 80, paint: (_style, text) => text }
 const named = (digit: string, time: string): PointName => ({ id: digit.repeat(64), at: parseInstant(time) })

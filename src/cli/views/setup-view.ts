@@ -1,7 +1,7 @@
 import type { Postponed, SetUpOutcome } from '../../app/setup/apply.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
-import type { View } from './printer.ts'
-import type { Terminal } from './terminal.ts'
+import type { View } from '../output/printer.ts'
+import type { Terminal } from '../output/terminal.ts'
 
 /** @param isPart some components could not be looked at */
 export function setUpPlanLines(changes: readonly Change[], isPart: boolean, { paint }: Terminal): string[] {

@@ -4,7 +4,7 @@ import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { StepResult } from '../../domain/events.ts'
 import type { Check } from '../../domain/evidence.ts'
 import { statusLines } from './status-view.ts'
-import { widthOf, type Terminal } from './terminal.ts'
+import { widthOf, type Terminal } from '../output/terminal.ts'
 import { watchLines } from './watch-view.ts'
 
 beforeEach(() => void vi.stubEnv('TZ', 'Australia/Perth'))

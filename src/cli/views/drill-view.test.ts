@@ -3,7 +3,7 @@ import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { DrillEvent, DrillReport, DrillResult } from '../../domain/drill.ts'
 import { DrillView } from './drill-view.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
 
 // The view shows the process's own zone, which is set to the site's.
 beforeEach(() => void vi.stubEnv('TZ', 'Australia/Perth'))

@@ -2,12 +2,12 @@ import { formatDuration } from '../../domain/duration.ts'
 import type { DrillEvent, DrillReport, DrillResult } from '../../domain/drill.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
-import { errorLines } from './error.ts'
-import type { LiveOutput } from './live-area.ts'
-import { LiveTable } from './live-table.ts'
+import { errorLines } from '../output/error.ts'
+import type { LiveOutput } from '../output/live-area.ts'
+import { LiveTable } from '../output/live-table.ts'
 import { toldText, untoldLines } from './run-view.ts'
-import { padded, wrapped, type Terminal } from './terminal.ts'
-import { timeText } from './time.ts'
+import { padded, wrapped, type Terminal } from '../output/terminal.ts'
+import { timeText } from '../output/time.ts'
 
 /** What was agreed, beside which the measured stands. In milliseconds. */
 export interface Agreed {

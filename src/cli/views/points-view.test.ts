@@ -5,7 +5,7 @@ import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts
 import { bytes } from '../../domain/size.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
 import { pointLines } from './points-view.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
 
 const terminal: Terminal = { interactive: false, columns: 100, paint: (_style, text) => text }
 const zone = process.env['TZ']

@@ -7,8 +7,8 @@ import type { PointSighting } from '../../state/point-cache.ts'
 import { keptBytes } from '../../policy/pin.ts'
 import { isStretch, recoveryGaps, type RecoveryGap } from '../../policy/recovery-gaps.ts'
 import { monthlyText } from './price.ts'
-import { columns, type Terminal } from './terminal.ts'
-import { timeStamp } from './time.ts'
+import { columns, type Terminal } from '../output/terminal.ts'
+import { timeStamp } from '../output/time.ts'
 
 /** The restore points of a component, and below them what can be restored between them, and what can't. */
 export function pointLines(sighting: PointSighting, priced: Priced, terminal: Terminal): string[] {

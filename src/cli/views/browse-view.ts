@@ -3,8 +3,8 @@ import type { PathVersion, PathVersions } from '../../app/browse/browse-versions
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize, type Bytes } from '../../domain/size.ts'
 import type { ChangedAmount, EntryKind, SnapshotEntry } from '../../domain/snapshot-entry.ts'
-import { columns, type Terminal } from './terminal.ts'
-import { timeStamp, timeText } from './time.ts'
+import { columns, type Terminal } from '../output/terminal.ts'
+import { timeStamp, timeText } from '../output/time.ts'
 
 export function listingLines(listing: Listing, { paint }: Terminal): string[] {
   const { component, point, path, entries, more } = listing

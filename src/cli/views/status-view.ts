@@ -4,9 +4,9 @@ import { formatDuration } from '../../domain/duration.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
 import { isStretch } from '../../policy/recovery-gaps.ts'
-import { errorLines } from './error.ts'
-import { columns, widthOf, wrapped, type Terminal } from './terminal.ts'
-import { dayText, timeStamp, timeText } from './time.ts'
+import { errorLines } from '../output/error.ts'
+import { columns, widthOf, wrapped, type Terminal } from '../output/terminal.ts'
+import { dayText, timeStamp, timeText } from '../output/time.ts'
 
 export function statusLines(report: StatusReport, terminal: Terminal): string[] {
   const { paint } = terminal

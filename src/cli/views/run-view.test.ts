@@ -3,7 +3,7 @@ import { CapturedOutlet } from '../../../test/support/captured-outlet.ts'
 import { instant, parseInstant, type Instant } from '../../domain/clock.ts'
 import type { RetentionResult, RunEvent, RunOutcome, RunResult, StepResult } from '../../domain/events.ts'
 import { RunView, ratioOf, stepLines, whereLines } from './run-view.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
 
 // The view shows the process's own zone, which is set to the site's.
 beforeEach(() => void vi.stubEnv('TZ', 'Australia/Perth'))

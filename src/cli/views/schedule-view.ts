@@ -2,8 +2,8 @@ import type { SchedulePlan } from '../../app/timers/schedule.ts'
 import type { JobTimes } from '../../contract/setup.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import type { Change } from '../../domain/plan.ts'
-import { columns, type Terminal } from './terminal.ts'
-import { timeText } from './time.ts'
+import { columns, type Terminal } from '../output/terminal.ts'
+import { timeText } from '../output/time.ts'
 
 /** All that a plan holds: each change with its diff or its command, and when what comes next. */
 export function schedulePlanLines(plan: SchedulePlan, verb: 'apply' | 'remove', terminal: Terminal): string[] {

@@ -3,12 +3,12 @@ import { formatDuration } from '../../domain/duration.ts'
 import type { Delivery } from '../../domain/notice.ts'
 import { formatSize } from '../../domain/size.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
-import { errorLines } from './error.ts'
-import type { LiveOutput } from './live-area.ts'
-import { LiveTable } from './live-table.ts'
+import { errorLines } from '../output/error.ts'
+import type { LiveOutput } from '../output/live-area.ts'
+import { LiveTable } from '../output/live-table.ts'
 import { monthlyText } from './price.ts'
-import { columns, padded, type Terminal } from './terminal.ts'
-import { timeText } from './time.ts'
+import { columns, padded, type Terminal } from '../output/terminal.ts'
+import { timeText } from '../output/time.ts'
 
 /** Shows a run while it goes: redrawn in place on a terminal, a line per ended step elsewhere. */
 export class RunView {
