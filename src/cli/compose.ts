@@ -10,11 +10,10 @@ import type { AppContext, SiteView } from '../app/site/context.ts'
 import { loadSite, readConfiguration } from '../config/load.ts'
 import { loadSecrets, type Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
-import type { Engine } from '../engines/port.ts'
 import { redactedJournal } from '../state/journal/redacted-journal.ts'
 import { createLocalPlace } from '../places/local.ts'
 import { createRedactor } from '../places/redaction.ts'
-import { engineAt, engineFor, storageFor } from './engines.ts'
+import { engineAt, enginesFor, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
 import { machineOf } from './machine.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
@@ -72,9 +71,8 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
   const installed = new InstalledEngines(place, cacheDirectory)
   const placeOf = placesOf(site, place)
   const shared = { site, place, placeOf, installed, stateDirectory, cacheDirectory, secrets, s3Keys }
-  const built = new Map<string, Engine>()
   const kit = kitComponent(site, stateDirectory)
-  for (const component of [...site.components, kit]) built.set(component.name, await engineFor(component, shared))
+  const engineOf = await enginesFor([...site.components, kit], shared)
   const machine = machineOf(site)
   const storage = await storageFor(site, s3Keys, machine)
   const seen = viewOf(site)
@@ -98,7 +96,7 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
     lease: createSiteLease({ site: site.name, storage, stateDirectory, clock: view.clock, machine: view.machine, signal }),
     kit,
     engineAt: (component, where) => engineAt(component, where, shared),
-    engineOf: (component) => built.get(component.name) as Engine,
+    engineOf,
     secretFileOf: (name) => secrets.fileOf(name),
     stateDirectory,
     cacheDirectory,

@@ -1,8 +1,18 @@
 import { dirname, join } from 'node:path'
-import { isDatabase, type Component, type FilesComponent, type PostgresComponent, type Site } from '../domain/site.ts'
-import type { AppContext, EngineWhere } from '../app/site/context.ts'
+import { HoldfastError } from '../domain/errors.ts'
+import {
+  isDatabase,
+  isInContainer,
+  type Component,
+  type FilesComponent,
+  type PostgresComponent,
+  type Site,
+} from '../domain/site.ts'
+import type { AppContext, EngineOf, EngineWhere } from '../app/site/context.ts'
 import type { Secrets } from '../config/secrets.ts'
 import { InstalledEngines } from '../engines/installed.ts'
+import type { DatabaseEngine } from '../engines/database-port.ts'
+import type { FileEngine } from '../engines/file-port.ts'
 import type { Engine } from '../engines/port.ts'
 import { createResticEngine } from '../engines/restic/engine.ts'
 import type { Machine } from '../machine/port.ts'
@@ -22,12 +32,26 @@ interface Shared {
   readonly s3Keys: S3Keys | undefined
 }
 
-/** The engine of a component, bound to its repository. What only databases need is loaded only for them. */
-export async function engineFor(component: Component, shared: Shared): Promise<Engine> {
-  return isDatabase(component) ? pgbackrestFor(component, shared) : resticFor(component, shared)
+/** The engines of components, bound to their repositories. What only databases need is loaded only for them. */
+export async function enginesFor(components: readonly Component[], shared: Shared): Promise<EngineOf> {
+  const files = new Map<string, FileEngine>()
+  const databases = new Map<string, DatabaseEngine>()
+  for (const component of components) {
+    if (isDatabase(component)) databases.set(component.name, await pgbackrestFor(component, shared))
+    else files.set(component.name, resticFor(component, shared))
+  }
+  function engineOf(component: FilesComponent): FileEngine
+  function engineOf(component: PostgresComponent): DatabaseEngine
+  function engineOf(component: Component): Engine
+  function engineOf(component: Component): Engine {
+    const engine = isDatabase(component) ? databases.get(component.name) : files.get(component.name)
+    if (engine !== undefined) return engine
+    throw new HoldfastError('unexpected', `component ${component.name} has no engine`)
+  }
+  return engineOf
 }
 
-function resticFor(component: FilesComponent, shared: Shared): Engine {
+function resticFor(component: FilesComponent, shared: Shared): FileEngine {
   const { site, place, installed, secrets } = shared
   return createResticEngine({
     program: site.engines.restic,
@@ -42,8 +66,8 @@ function resticFor(component: FilesComponent, shared: Shared): Engine {
   })
 }
 
-async function pgbackrestFor(component: PostgresComponent, shared: Shared): Promise<Engine> {
-  if (component.source.container !== undefined) {
+async function pgbackrestFor(component: PostgresComponent, shared: Shared): Promise<DatabaseEngine> {
+  if (isInContainer(component)) {
     return engineAt(component, { place: shared.placeOf(component), user: undefined, isContainer: true }, shared)
   }
   const { clusterOwner } = await import('../sources/postgres/data-directory.ts')
@@ -52,7 +76,7 @@ async function pgbackrestFor(component: PostgresComponent, shared: Shared): Prom
 }
 
 /** The engine of a database wherever it shall run. */
-export async function engineAt(component: PostgresComponent, where: EngineWhere, shared: Shared): Promise<Engine> {
+export async function engineAt(component: PostgresComponent, where: EngineWhere, shared: Shared): Promise<DatabaseEngine> {
   const { createPgbackrestEngine } = await import('../engines/pgbackrest/engine.ts')
   const { site, installed, secrets, s3Keys } = shared
   const { place, user } = where

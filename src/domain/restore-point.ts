@@ -1,8 +1,11 @@
 import type { Instant } from './clock.ts'
 import type { Bytes } from './size.ts'
 
-/** What a point is: a restic snapshot, or a pgBackRest base backup of one of its three kinds. */
-export type RestorePointKind = 'snapshot' | 'full' | 'differential' | 'incremental'
+/** The kinds of base backup of a database. */
+export type DatabaseBackupKind = 'full' | 'differential' | 'incremental'
+
+/** What a point is: a snapshot of files, or a base backup of a database. */
+export type RestorePointKind = 'snapshot' | DatabaseBackupKind
 
 /** Something that can be restored whole by its name. */
 export interface RestorePoint {

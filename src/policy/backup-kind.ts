@@ -1,11 +1,11 @@
 import type { Instant } from '../domain/clock.ts'
 import { dayMs } from '../domain/duration.ts'
-import type { RestorePoint } from '../domain/restore-point.ts'
+import type { DatabaseBackupKind, RestorePoint } from '../domain/restore-point.ts'
 import type { PostgresSource } from '../domain/site.ts'
 import { localParts } from './local-time.ts'
 
 export interface BackupKindChoice {
-  readonly kind: 'full' | 'differential' | 'incremental'
+  readonly kind: DatabaseBackupKind
   readonly reason: string
 }
 

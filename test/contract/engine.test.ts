@@ -1,20 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { systemClock } from '../../src/domain/clock.ts'
-import { duration } from '../../src/domain/duration.ts'
 import type { Progress } from '../../src/domain/events.ts'
 import type { RepositoryLocation } from '../../src/domain/repository.ts'
-import type { RestorePoint, RestorePointKind } from '../../src/domain/restore-point.ts'
-import type { FilesComponent, PostgresComponent } from '../../src/domain/site.ts'
-import { createPgbackrestEngine } from '../../src/engines/pgbackrest/engine.ts'
+import type { RestorePoint } from '../../src/domain/restore-point.ts'
 import type { Engine, EngineContext } from '../../src/engines/port.ts'
-import { createResticEngine } from '../../src/engines/restic/engine.ts'
 import { createLocalPlace } from '../../src/places/local.ts'
 import { proveRestoredCluster } from '../../src/sources/postgres/restored/cluster.ts'
-import { clusterOwner } from '../../src/sources/postgres/data-directory.ts'
+import { createDatabaseSubject, createFileSubject, type Subject, type SubjectOptions } from '../support/contract-engines.ts'
 import { killWhenFinished, processesWith, until } from '../support/processes.ts'
 import { createTestSite, passphrase, type TestSite } from '../support/test-site.ts'
 
@@ -27,12 +23,6 @@ const cases = inject('pairs').flatMap((pair) =>
     { engine, version: pair.versions[engine], pair, storage: 's3' as const },
   ]),
 )
-
-const secretValues: Record<string, string> = {
-  RESTIC_PASSWORD: passphrase,
-  AWS_ACCESS_KEY_ID: s3.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
-}
 
 describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, storage, version }) => {
   let site: TestSite
@@ -58,99 +48,43 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     return { kind: 's3', host, port: Number(port), bucket, region, caFile, pathStyle: true, prefix: `${site.name}/${folder}` }
   }
 
-  function engineOn(folder: string, key = passphrase, program = pair[name]): Engine {
-    const place = createLocalPlace({
-      secretValue: (variable) => (variable === 'RESTIC_PASSWORD' ? key : secretValues[variable]),
-      secrets: [key, s3.secretAccessKey],
-    })
-    const location = locationOf(folder)
-    const shared = { name: 'component', location, retention: 'forever' as const, deadline: duration(5, 'm') }
-    if (name === 'restic') {
-      const component: FilesComponent = {
-        ...shared,
-        source: { kind: 'files', paths: [site.documents], exclude: ['*.tmp'], oneFileSystem: false },
-      }
-      const cacheDirectory = join(site.root, 'cache')
-      return createResticEngine({
-        program,
-        location,
-        passphraseFile: undefined,
-        cacheDirectory,
-        site: site.name,
-        component,
-        patience: duration(5, 's'),
-        place,
-      })
-    }
-    const { dataDirectory } = site.cluster
-    const component: PostgresComponent = {
-      ...shared,
-      source: {
-        ...{
-          kind: 'postgres',
-          dataDirectory,
-          port: undefined,
-          socketDirectory: undefined,
-          user: 'postgres',
-          database: 'postgres',
-        },
-        ...{ full: 'monthly', between: 'differential', heartbeat: true, processes: 2 },
-      },
-    }
-    return createPgbackrestEngine({
-      ...{ program, component, place, stanza: 'component', patience: duration(5, 's') },
-      configuration: join(site.root, 'site', `${folder}.conf`),
-      user: clusterOwner(dataDirectory).user,
-      workDirectory: join(site.root, 'work', folder),
-      secrets: {
-        passphrase: key,
-        s3Keys: storage === 's3' ? { id: s3.accessKeyId, secret: s3.secretAccessKey, token: undefined } : undefined,
-      },
-    })
-  }
+  const optionsOn = (folder: string, key = passphrase, program = pair[name]): SubjectOptions => ({
+    ...{ site, location: locationOf(folder), program, key, folder },
+    s3Keys: { id: s3.accessKeyId, secret: s3.secretAccessKey },
+  })
+  const subjectOn = (...where: Parameters<typeof optionsOn>): Subject =>
+    name === 'restic' ? createFileSubject(optionsOn(...where)) : createDatabaseSubject(optionsOn(...where))
 
-  /** What setup does before it creates a repository. */
-  function prepare(engine: Engine, folder: string): void {
-    const { configuration } = engine
-    if (configuration === undefined) return
-    const { uid, gid } = clusterOwner(site.cluster.dataDirectory)
-    const location = locationOf(folder)
-    for (const path of [join(site.root, 'work', folder), ...(location.kind === 'directory' ? [location.path] : [])]) {
-      mkdirSync(path, { recursive: true })
-      chownSync(path, uid, gid)
-    }
-    writeFileSync(configuration.file, configuration.text({ port: 5432, socketDirectory: join(site.root, 'postgres') }))
-  }
-
-  const kinds: Record<string, [RestorePointKind, RestorePointKind]> = {
-    restic: ['snapshot', 'snapshot'],
-    pgbackrest: ['full', 'differential'],
-  }
-  const [first, second] = kinds[name] as [RestorePointKind, RestorePointKind]
+  let subject: Subject
   let main: Engine
 
+  const idsOf = (points: readonly RestorePoint[]): string[] => points.map(({ id }) => id)
+  const at = (points: readonly RestorePoint[], index: number): RestorePoint => points.at(index) as RestorePoint
+
   test('names its version, and is refused by name when it is absent or too old', async () => {
-    expect(await engineOn('main').version(context())).toBe(version)
-    const absent = engineOn('main', passphrase, join(site.root, 'nowhere'))
-    await expect(absent.version(context())).rejects.toMatchObject({ code: 'engine-missing' })
+    expect(await subjectOn('main').engine.version(context())).toBe(version)
+    const absent = subjectOn('main', passphrase, join(site.root, 'nowhere'))
+    await expect(absent.engine.version(context())).rejects.toMatchObject({ code: 'engine-missing' })
     const old = join(site.root, 'old-engine')
     writeFileSync(old, '#!/bin/sh\necho engine 0.9.1 of old\n', { mode: 0o755 })
-    const refused = engineOn('main', passphrase, old).version(context())
+    const refused = subjectOn('main', passphrase, old).engine.version(context())
     await expect(refused).rejects.toMatchObject({ code: 'engine-too-old', message: expect.stringContaining('0.9.1') as string })
   })
 
   test('has no repository until setUp makes one: a backup never does', async () => {
-    main = engineOn('main')
-    prepare(main, 'main')
+    subject = subjectOn('main')
+    main = subject.engine
+    subject.prepare()
     expect(await main.exists(context())).toBe(false)
-    await expect(main.backUp({ kind: first }, context())).rejects.toMatchObject({ code: 'repository-missing' })
+    await expect(subject.backUp('first', context())).rejects.toMatchObject({ code: 'repository-missing' })
     await expect(main.listPoints(context())).rejects.toMatchObject({ code: 'repository-missing' })
     expect(await main.exists(context())).toBe(false)
     await main.setUp(context())
     expect(await main.exists(context())).toBe(true)
     expect(await main.listPoints(context())).toEqual([])
-    if (main.configuration) {
-      await site.cluster.query(`ALTER SYSTEM SET archive_command = '${main.configuration.archiveCommand}'`, 'postgres')
+    if (name === 'pgbackrest') {
+      const { archiveCommand } = createDatabaseSubject(optionsOn('main')).engine.configuration
+      await site.cluster.query(`ALTER SYSTEM SET archive_command = '${archiveCommand}'`, 'postgres')
       await site.cluster.query("ALTER SYSTEM SET archive_mode = 'on'", 'postgres')
       await site.cluster.restart()
     }
@@ -158,20 +92,20 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
   })
 
   test('backs up, with progress, what its point then says', async () => {
-    const made = await main.backUp({ kind: first }, context())
+    const made = await subject.backUp('first', context())
     expect(made.faults).toEqual([])
-    expect(made.point.kind).toBe(first)
+    expect(made.point.kind).toBe(subject.kinds.first)
     const [point, ...others] = await main.listPoints(context())
     expect(others).toEqual([])
     expect(point?.id.startsWith(made.point.id)).toBe(true)
-    expect(point).toMatchObject({ kind: first, dependsOn: [], hasErrors: false })
+    expect(point).toMatchObject({ kind: subject.kinds.first, dependsOn: [], hasErrors: false })
     expect(made.processedBytes).toBeGreaterThan(3_000_000)
     expect(made.addedBytes).toBeGreaterThan(0)
     expect(progress.some(({ doneBytes, totalBytes }) => doneBytes !== undefined && totalBytes !== undefined)).toBe(true)
   })
 
   test('adds only what is new the second time', async () => {
-    const made = await main.backUp({ kind: second }, context())
+    const made = await subject.backUp('next', context())
     const points = await main.listPoints(context())
     expect(points).toHaveLength(2)
     expect(points[1]?.id.startsWith(made.point.id)).toBe(true)
@@ -181,15 +115,8 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
 
   test('restores a point into an empty folder, with progress where the version tells any', async () => {
     const target = join(site.root, 'target')
-    mkdirSync(target, { mode: 0o700 })
-    const [point] = await main.listPoints(context())
-    if (name === 'pgbackrest') {
-      const { uid, gid } = clusterOwner(site.cluster.dataDirectory)
-      chownSync(target, uid, gid)
-    }
-    await main.restore({ point: point as NonNullable<typeof point>, paths: [], target }, context())
-    const found = name === 'restic' ? join(target, site.documents, 'letter.txt') : join(target, 'PG_VERSION')
-    expect(existsSync(found)).toBe(true)
+    await subject.restore(at(await main.listPoints(context()), 0), target, context())
+    expect(existsSync(join(target, subject.proof))).toBe(true)
     // restic tells of a restore from 0.16 on, and then only of one that takes longer than this.
     expect(name === 'restic' || progress.some(({ doneBytes }) => doneBytes !== undefined)).toBe(true)
     expect(existsSync(`${target}-tablespaces`)).toBe(false)
@@ -197,24 +124,22 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
 
   test('ends what was killed before there was anything to go on with', async () => {
     const target = join(site.root, 'target')
-    const [point] = await main.listPoints(context())
-    const found = name === 'restic' ? join(target, site.documents, 'letter.txt') : join(target, 'PG_VERSION')
+    const found = join(target, subject.proof)
     // As pgBackRest leaves a folder in its first moments: files, and not yet those by which it knows its own work.
     rmSync(found)
-    await main.restore({ point: point as NonNullable<typeof point>, paths: [], target, holds: 'unfinished' }, context())
+    await subject.restore(at(await main.listPoints(context()), 0), target, context(), 'unfinished')
     expect(existsSync(found)).toBe(true)
   })
 
   test('a wrong passphrase is told from a missing repository, and changes nothing', async () => {
-    const wrong = engineOn('main', 'not the right passphrase')
-    const good = main.configuration && readFileSync(main.configuration.file)
-    prepare(wrong, 'main')
+    const wrong = subjectOn('main', 'not the right passphrase')
+    wrong.prepare()
     try {
-      await expect(wrong.exists(context())).rejects.toMatchObject({ code: 'wrong-key', exitCode: 12 })
-      await expect(wrong.backUp({ kind: first }, context())).rejects.toMatchObject({ code: 'wrong-key' })
-      await expect(wrong.listPoints(context())).rejects.toMatchObject({ code: 'wrong-key' })
+      await expect(wrong.engine.exists(context())).rejects.toMatchObject({ code: 'wrong-key', exitCode: 12 })
+      await expect(wrong.backUp('first', context())).rejects.toMatchObject({ code: 'wrong-key' })
+      await expect(wrong.engine.listPoints(context())).rejects.toMatchObject({ code: 'wrong-key' })
     } finally {
-      if (good && main.configuration) writeFileSync(main.configuration.file, good)
+      subject.prepare()
     }
     expect(await main.listPoints(context())).toHaveLength(2)
   })
@@ -223,15 +148,15 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     const controller = new AbortController()
     // So much that restic is not done before it is told to stop.
     if (name === 'restic') writeFileSync(join(site.documents, 'passing'), randomBytes(150_000_000))
-    const stopped = main.backUp({ kind: first }, { ...context(controller.signal), report: () => controller.abort() })
+    const stopped = subject.backUp('first', { ...context(controller.signal), report: () => controller.abort() })
     setTimeout(() => controller.abort(), 100)
     await expect(stopped).rejects.toMatchObject({ code: 'interrupted' })
     expect(processesWith(site.root, `${name} `).filter(({ line }) => !line.includes('archive-push'))).toEqual([])
-    await main.backUp({ kind: second }, context())
+    await subject.backUp('next', context())
   })
 
   test('a secret is in no argument of what it runs, and in no text that it gives back', async () => {
-    const commands = await main.backUpCommands({ kind: first }, context())
+    const commands = await subject.backUpCommands(context())
     expect(commands).not.toEqual([])
     for (const command of commands) {
       const words = JSON.stringify([command.arguments, command.environment])
@@ -239,18 +164,15 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     }
   })
 
-  const idsOf = (points: readonly RestorePoint[]): string[] => points.map(({ id }) => id)
-  const at = (points: readonly RestorePoint[], index: number): RestorePoint => points.at(index) as RestorePoint
-
   /** A new point, after changes of which only it knows. */
-  async function another(kind: RestorePointKind, pin?: string): Promise<RestorePoint> {
+  async function another(turn: 'first' | 'next', pin?: string): Promise<RestorePoint> {
     if (name === 'restic') writeFileSync(join(site.documents, 'passing'), randomBytes(20_000_000))
     else
       await site.cluster.query(
         'CREATE TABLE IF NOT EXISTS t (n int); INSERT INTO t VALUES (1); SELECT pg_switch_wal()',
         'postgres',
       )
-    await main.backUp({ kind, ...(pin === undefined ? {} : { pin }) }, context())
+    await subject.backUp(turn, context(), pin)
     return at(await main.listPoints(context()), -1)
   }
 
@@ -271,7 +193,7 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
 
   test('keeps a point for ever, tells why, and takes that back; its id may change, and nothing else', async () => {
     const why = 'before 16, 100% sure\n東京 "🙂" a=b'
-    const born = await another(second, why)
+    const born = await another('next', why)
     expect(born).toMatchObject({ pin: why })
     expect(born.tags.join()).not.toContain('16')
     await leaveStaleLock()
@@ -290,8 +212,8 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
   })
 
   test('removes exactly the points that it is told, tells of each, and never the last, a pinned or a needed one', async () => {
-    const passing = await another(second)
-    const alsoPassing = await another(second)
+    const passing = await another('next')
+    const alsoPassing = await another('next')
     rmSync(join(site.documents, 'passing'), { force: true })
     const kept = (await main.listPoints(context())).slice(0, -2)
     const gone: string[] = []
@@ -312,49 +234,45 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
     expect(await main.listPoints(context())).toEqual(kept)
   })
 
-  async function restored(point: RestorePoint, paths: readonly string[] = []): Promise<string> {
-    const target = join(site.root, `kept-${point.id.slice(-12)}`)
-    mkdirSync(target, { mode: 0o700 })
-    if (name === 'pgbackrest') {
-      const { uid, gid } = clusterOwner(site.cluster.dataDirectory)
-      chownSync(target, uid, gid)
-    }
-    await main.restore({ point, at: 'point', paths, target }, context())
-    return target
-  }
-
   const pruning = {
     async restic() {
+      const { engine } = createFileSubject(optionsOn('main'))
       // Its own answer to the question of size counts only what is still needed.
       const size = () => (storage === 's3' ? 0 : Number(/^\d+/.exec(execFileSync('du', ['-sb', site.storage]).toString())))
       const before = size()
       await leaveStaleLock()
-      await main.prune({ keepWalFrom: undefined }, context())
+      await engine.prune(context())
       expect(storage === 's3' || before - size() > 30_000_000).toBe(true)
       const letter = join(site.documents, 'letter.txt')
       for (const point of await main.listPoints(context())) {
-        expect(readFileSync(join(await restored(point, [letter]), letter), 'utf8')).toBe('dear all\n')
+        const target = join(site.root, `kept-${point.id.slice(-12)}`)
+        mkdirSync(target)
+        await engine.restore({ point, paths: [letter], target }, context())
+        expect(readFileSync(join(target, letter), 'utf8')).toBe('dear all\n')
       }
     },
     async pgbackrest() {
       const points = await main.listPoints(context())
-      const windows = async () => (await main.recoverability?.([], context()))?.windows ?? []
-      await main.prune({ keepWalFrom: undefined }, context())
+      const { engine } = createDatabaseSubject(optionsOn('main'))
+      const windows = async () => (await engine.recoverability([], context())).windows
+      await engine.prune({ keepWalFrom: undefined }, context())
       expect(await windows()).toMatchObject([{ from: at(points, 0).endedAt, points: idsOf(points) }])
-      const from = await another('full')
-      const last = await another(second)
-      await main.prune({ keepWalFrom: from }, context())
+      const from = await another('first')
+      const last = await another('next')
+      await engine.prune({ keepWalFrom: from }, context())
       // No backup went; of those before, each keeps the WAL that it needs by itself.
       expect(idsOf(await main.listPoints(context()))).toEqual([...idsOf(points), from.id, last.id])
       expect((await windows()).at(-1)).toMatchObject({ from: from.endedAt, points: [from.id, last.id] })
       expect((await windows()).length).toBeGreaterThan(1)
       const unknown = { ...from, id: '20200101-000000F' }
-      await expect(main.prune({ keepWalFrom: unknown }, context())).rejects.toMatchObject({ code: 'point-unknown' })
+      await expect(engine.prune({ keepWalFrom: unknown }, context())).rejects.toMatchObject({ code: 'point-unknown' })
       for (const point of [at(points, 0), at(points, -1), last]) {
+        const target = join(site.root, `kept-${point.id.slice(-12)}`)
+        await subject.restore(point, target, context())
         const { databases } = await proveRestoredCluster({
           ...{ place: createLocalPlace(), clock: systemClock, signal: context().signal, report: () => undefined },
           ...{
-            dataDirectory: await restored(point),
+            dataDirectory: target,
             user: 'postgres',
             database: 'postgres',
             deadlineMs: 60_000,
@@ -371,10 +289,10 @@ describe.each(cases)('$engine $version on $storage', ({ engine: name, pair, stor
   test('frees what no point needs any more, and everything that is left can be restored', () => pruning[name]())
 
   test('a repository that vanished is missing, not empty', async () => {
-    const other = engineOn('elsewhere')
-    prepare(other, 'elsewhere')
+    const other = subjectOn('elsewhere')
+    other.prepare()
     if (storage === 'directory') rmSync(join(site.storage, 'elsewhere'), { recursive: true, force: true })
-    await expect(other.listPoints(context())).rejects.toMatchObject({ code: 'repository-missing' })
+    await expect(other.engine.listPoints(context())).rejects.toMatchObject({ code: 'repository-missing' })
     expect(
       storage === 'directory' && existsSync(join(site.storage, 'elsewhere')) ? readdirSync(join(site.storage, 'elsewhere')) : [],
     ).toEqual([])

@@ -43,6 +43,7 @@ const inPostgres = (...names: readonly string[]): string[] => names.map((name) =
 function roomsOfApp(): Record<string, readonly string[]> {
   const common = [
     ...['contract', 'cost', 'disk', 'domain', 'drills', 'policy', 'sources', 'state', 'node'],
+    ...['engines/database-port.ts', 'engines/file-port.ts'],
     ...['engines/port.ts', ...lent, 'storage/port.ts', 'notices/port.ts', 'schedule/port.ts'],
     ...['place', 'site-lock', 'lock-holder', 'bounded-text', 'command-text'].map((name) => `places/${name}.ts`),
   ]
@@ -122,6 +123,7 @@ const roomFiles = [
   ...['accounts', 'mounts', 'processes', 'signals', 'temporary-folder', 'linux', 'kernel', 'child'].map(
     (name) => `machine/${name}.ts`,
   ),
+  ...['engines/database-port.ts', 'engines/file-port.ts'],
   ...['engines/restic/engine.ts', 'engines/pgbackrest/engine.ts', 'storage/s3/bucket.ts', 'storage/directory.ts'],
   ...inPostgres(...new Set(['port', 'locate', 'query', 'restored/start', ...postgresOnFloors.flat()])),
   ...['cli/program.ts', 'cli/compose.ts', 'cli/output/json.ts', 'cli/commands/demo.ts'],

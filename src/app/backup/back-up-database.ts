@@ -74,7 +74,7 @@ interface LookAfter {
 async function look(context: AppContext, { component, work }: DatabaseStep): Promise<Look> {
   const points = await context.engineOf(component).listPoints(work)
   const reach = await askRecoverability(context, component, work)
-  return { points, archive: reach?.archive ?? '', windows: reach?.windows ?? [], unreachable: reach?.unreachable ?? [] }
+  return { points, ...reach }
 }
 
 async function makeBackup(context: AppContext, { component, pinned, work }: DatabaseStep, now: Look): Promise<BackUpResult> {

@@ -16,8 +16,8 @@ import { readHistory } from '../retention/retention-facts.ts'
 export async function clearAhead(context: AppContext, step: DatabaseStep, now: Look, cause: unknown): Promise<void> {
   const { component, work } = step
   const engine = context.engineOf(component)
-  const names = (await engine.naming?.names(work)) ?? []
-  if (engine.naming === undefined || names.length === 0) throw cause
+  const names = await engine.naming.names(work)
+  if (names.length === 0) throw cause
   const serverNow = await step.server.clock()
   const history = readHistory(context.journal)
   const ends = context.site.components.flatMap(({ name }) => context.pointCache.read(name)?.points ?? []).concat(now.points)

@@ -1,14 +1,15 @@
 import type { Recoverability, RestorePoint } from '../../domain/restore-point.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
-import type { BackUpRequest, EngineContext } from '../../engines/port.ts'
+import type { EngineContext } from '../../engines/port.ts'
 import type { PostgresServer } from '../../sources/postgres/port.ts'
+import type { BaseBackupRequest } from '../../engines/database-port.ts'
 
 /** What the backup of a database works with, once its server is known to be ready. */
 export interface DatabaseStep {
   readonly component: PostgresComponent
   readonly server: PostgresServer
   readonly runId: string
-  readonly pinned: Pick<BackUpRequest, 'pin'>
+  readonly pinned: Pick<BaseBackupRequest, 'pin'>
   readonly work: EngineContext
   readonly warn: (what: string) => void
   /** Hears what was cleared away. */

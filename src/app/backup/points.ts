@@ -34,7 +34,7 @@ async function askPoints(context: AppContext, component: Component, options: { u
   const work = engineContext(context, component, () => undefined)
   if (isDatabase(component)) await writeMissingConfiguration(context, component)
   const points = await engine.listPoints(work)
-  const reach = await askRecoverability(context, component, work)
+  const reach = isDatabase(component) ? await askRecoverability(context, component, work) : undefined
   const sighting: PointSighting = {
     askedAt: context.clock.now(),
     points,

@@ -116,7 +116,7 @@ async function attempt(
     findings.sources = await checkSources(context.machine, component.source, before, options.allowEmpty)
     await requireFreeSpace(context.machine, context.cacheDirectory, 'restic’s cache')
     await readyStorage()
-    return engine.backUp({ kind: 'snapshot', ...pinned }, engineWork)
+    return context.engineOf(component).backUp(pinned, engineWork)
   }
   const { backUpDatabase, requireServer } = await context.code.databases()
   const warn = (text: string) => {

@@ -1,8 +1,8 @@
 import type { Found, FoundPath } from '../../contract/browse.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { SnapshotEntry } from '../../domain/snapshot-entry.ts'
-import type { NamePattern } from '../../engines/port.ts'
 import { pointName, type Browser } from './browse.ts'
+import type { NamePattern } from '../../engines/file-port.ts'
 import { sameVersion } from './browse-versions.ts'
 
 interface Finding {

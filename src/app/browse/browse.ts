@@ -5,7 +5,8 @@ import type { RestorePoint } from '../../domain/restore-point.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { isDatabase, type FilesComponent } from '../../domain/site.ts'
 import type { SnapshotEntry } from '../../domain/snapshot-entry.ts'
-import type { Browsing, EngineContext } from '../../engines/port.ts'
+import type { EngineContext } from '../../engines/port.ts'
+import type { Browsing } from '../../engines/file-port.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { componentNamed, type AppContext } from '../site/context.ts'
 import { choosePoint } from '../component/restore-point.ts'
@@ -26,12 +27,12 @@ export const pointName = ({ id, endedAt }: RestorePoint): PointName => ({ id, at
 /** Throws `usage` for a component whose engine can't look into its points, `point-unknown` when there is none yet. */
 export async function openBrowser(context: AppContext, name: string): Promise<Browser> {
   const component = componentNamed(context.site, name)
-  const engine = context.engineOf(component)
-  if (isDatabase(component) || engine.browsing === undefined) {
+  if (isDatabase(component)) {
     throw new HoldfastError('usage', `${name} is a database, and its points hold pages instead of files to look at`, {
       hint: `restore it beside the live one, and look inside with psql: holdfast restore ${name} --to DIRECTORY`,
     })
   }
+  const engine = context.engineOf(component)
   const work = engineContext(context, component, () => undefined)
   const points = await engine.listPoints(work)
   if (points.length === 0) {

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { ContainerComponent, DatabaseContainer } from '../../domain/site.ts'
-import type { EngineConfiguration } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { ContainerFacts, PostgresServer, SharedPath } from '../../sources/postgres/port.ts'
 import type { AppContext } from '../site/context.ts'
@@ -17,7 +16,7 @@ export interface NeededMount extends SharedPath {
 
 /** What pgBackRest needs inside: its configuration, and of a directory storage the repository at the very same path. */
 export function neededMounts(context: AppContext, component: ContainerComponent): NeededMount[] {
-  const { file, fileForEngine } = context.engineOf(component).configuration as EngineConfiguration
+  const { file, fileForEngine } = context.engineOf(component).configuration
   const { location } = component
   const caFile = location.kind === 's3' ? location.caFile : undefined
   return [

@@ -16,8 +16,8 @@ import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { systemErrorText } from '../../domain/system-error-text.ts'
 import type { Change } from '../../domain/plan.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
-import type { ConfiguredServer, EngineConfiguration } from '../../engines/port.ts'
 import type { ClusterOwner } from '../../sources/postgres/port.ts'
+import type { ConfiguredServer, EngineConfiguration } from '../../engines/database-port.ts'
 import { requireAccess } from './access.ts'
 import type { AppContext } from '../site/context.ts'
 import { ownerOfRestored } from './restored-owner.ts'
@@ -61,7 +61,7 @@ export function planConfiguration(
  */
 export async function writeMissingConfiguration(context: AppContext, component: PostgresComponent): Promise<void> {
   const { configuration } = context.engineOf(component)
-  if (configuration === undefined || existsSync(configuration.file)) return
+  if (existsSync(configuration.file)) return
   const { source } = component
   const owner = ownerOfRestored(context, component)
   const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql' }

@@ -1,7 +1,7 @@
 import type { Assertion, DrillResult } from '../../domain/drill.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
-import type { Component } from '../../domain/site.ts'
+import type { FilesComponent } from '../../domain/site.ts'
 import { examineFiles } from '../../drills/files.ts'
 import { planRestore } from '../restore/ask-plan.ts'
 import { restoreExecutor } from '../restore/executor.ts'
@@ -17,7 +17,7 @@ interface FilesDrill {
 /** All files of the newest snapshot, verified by the engine, counted, and looked for. */
 export async function drillFiles(
   context: AppContext,
-  component: Component,
+  component: FilesComponent,
   request: RestoreRequest,
   { findings, restored, report }: FilesDrill,
 ): Promise<Pick<DrillResult, 'lossMs' | 'sizeBytes' | 'entries' | 'notes'>> {
@@ -27,12 +27,11 @@ export async function drillFiles(
   const { target, notes } = await restoreExecutor(context, { report, restored })(plan)
   report({ note: 'counting' })
   const work = { signal: context.signal, clock: context.clock, report }
-  const recorded = await context.engineOf(component).count?.(plan.point, work)
   const { entries, sizeBytes } = await context.machine.measure([target])
   const assertions = examineFiles(target, {
     counted: { entries, sizeBytes },
     mustExist: component.drill?.mustExist ?? [],
-    recorded: recorded ?? { entries: 0, sizeBytes: 0 },
+    recorded: await context.engineOf(component).count(plan.point, work),
   })
   findings.assertions.push(...assertions)
   return { lossMs: Math.max(0, beganAt - plan.point.endedAt), entries, sizeBytes, notes }

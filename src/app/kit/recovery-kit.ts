@@ -1,3 +1,4 @@
+import type { FileEngine } from '../../engines/file-port.ts'
 import { cpSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isoInstant, type Instant } from '../../domain/clock.ts'
@@ -6,7 +7,7 @@ import type { StepResult } from '../../domain/events.ts'
 import { locationText } from '../../domain/repository.ts'
 import { majorVersionOf } from '../../domain/restore-point.ts'
 import { engineNameOf, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
-import type { BackUpResult, Engine, EngineContext } from '../../engines/port.ts'
+import type { BackUpResult, EngineContext } from '../../engines/port.ts'
 import { lastStepWithPoint } from '../../state/journal/journal.ts'
 import { runbookText } from '../runbook/runbook.ts'
 import type { AppContext } from '../site/context.ts'
@@ -24,7 +25,7 @@ export async function refreshKit(context: AppContext, steps: readonly StepResult
   const work: EngineContext = { signal: context.signal, clock: context.clock, report: () => undefined }
   const { number } = await gatherKit(context, steps, work)
   const engine = context.engineOf(context.kit)
-  const backUp = () => engine.backUp({ kind: 'snapshot' }, work)
+  const backUp = () => engine.backUp({}, work)
   let made: BackUpResult
   try {
     made = await backUp()
@@ -40,14 +41,14 @@ export async function refreshKit(context: AppContext, steps: readonly StepResult
 /** Versions that stay at least. Removing older ones costs more than a version does, so they go many at a time. */
 const keptVersions = 30
 
-async function removeOldVersions(engine: Engine, work: EngineContext): Promise<void> {
+async function removeOldVersions(engine: FileEngine, work: EngineContext): Promise<void> {
   const points = await engine.listPoints(work)
   const old = points.slice(0, -keptVersions).filter((point) => point.pin === undefined)
   if (old.length === 0) return
   // A killed run may have left a lock, which keeps nothing but this from going on.
   await engine.heal(work)
   await engine.remove(old, () => undefined, work)
-  await engine.prune({ keepWalFrom: undefined }, work)
+  await engine.prune(work)
 }
 
 /** The same failure, said of the kit. */

@@ -2,7 +2,8 @@ import type { Instant } from '../../domain/clock.ts'
 import { HoldfastError, isHoldfastError, type ErrorCode } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
-import type { Engine, EngineContext, RestoreRequest } from '../../engines/port.ts'
+import type { DatabaseEngine, DatabaseRestoreRequest } from '../../engines/database-port.ts'
+import type { EngineContext } from '../../engines/port.ts'
 import { liesBeyondArchive, newestOf, presentFor, recoveryTarget } from '../../policy/recovery-target.ts'
 import { parseRestoreTime } from '../../policy/restore-time.ts'
 import { heartbeatOwner } from '../../sources/postgres/port.ts'
@@ -13,7 +14,7 @@ import type { RestoreWish } from './request.ts'
 
 /** Where recovery begins and how far it goes, in the words of the engine, and what there is to say of it. */
 export interface Recovery {
-  readonly request: Pick<RestoreRequest, 'point' | 'at' | 'timeline'>
+  readonly request: Pick<DatabaseRestoreRequest, 'point' | 'at' | 'timeline'>
   readonly restoredTo: Instant
   readonly archivedUntilNow: boolean
   /** What was asked for, and how far the archive is known to go towards it; absent for a point. */
@@ -26,7 +27,7 @@ export interface Recovery {
 export async function chooseRecovery(
   context: AppContext,
   component: PostgresComponent,
-  engine: Engine,
+  engine: DatabaseEngine,
   wish: Pick<RestoreWish, 'at' | 'point' | 'name' | 'drill'>,
   work: EngineContext,
 ): Promise<Recovery> {
@@ -38,7 +39,7 @@ export async function chooseRecovery(
     return { request: { point, at: 'point' }, restoredTo: point.endedAt, archivedUntilNow: false, lastWal: undefined, notes: [] }
   }
   const at = wish.at === undefined ? undefined : parseRestoreTime(wish.at, timeZone)
-  const askWindows = async () => (await askRecoverability(context, component, work))?.windows ?? []
+  const askWindows = async () => (await askRecoverability(context, component, work)).windows
   const asked = await askWindows()
   wish.drill?.reaches(asked)
   const now = presentFor(at, asked, context.clock.now())
@@ -76,7 +77,7 @@ async function chooseByName(
   }
   // It may have been made just now.
   const { note } = await archiveNow(context, component)
-  const windows = (await askRecoverability(context, component, work))?.windows ?? []
+  const windows = (await askRecoverability(context, component, work)).windows
   const about = wish.at === undefined ? undefined : parseRestoreTime(wish.at, context.site.timeZone)
   const reachable = points.filter(({ id }) => windows.some((window) => window.points.includes(id)))
   const before = reachable.filter(({ endedAt }) => about === undefined || endedAt <= about)

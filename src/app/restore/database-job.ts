@@ -2,7 +2,8 @@ import { HoldfastError } from '../../domain/errors.ts'
 import { majorVersionOf, shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import { bytes, type Bytes } from '../../domain/size.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
-import type { Engine, EngineContext, RestoreRequest } from '../../engines/port.ts'
+import type { DatabaseEngine, DatabaseRestoreRequest } from '../../engines/database-port.ts'
+import type { EngineContext } from '../../engines/port.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import { findServerPrograms } from '../../sources/postgres/programs.ts'
@@ -21,7 +22,7 @@ import type { Drilling, Restored } from './request.ts'
 export interface DatabaseRestore {
   readonly context: AppContext
   readonly component: PostgresComponent
-  readonly engine: Engine
+  readonly engine: DatabaseEngine
   readonly work: EngineContext
   readonly recovery: Recovery
   readonly drill?: Drilling | undefined
@@ -82,7 +83,7 @@ export function restoredBy({ recovery }: DatabaseRestore, cluster: RestoredClust
 export async function copyCluster(
   job: DatabaseRestore,
   folder: string,
-  { holds = 'nothing', database }: Pick<RestoreRequest, 'holds' | 'database'>,
+  { holds = 'nothing', database }: Pick<DatabaseRestoreRequest, 'holds' | 'database'>,
 ): Promise<StartOptions> {
   const { context, component, engine, work, recovery } = job
   const { archive } = recovery.request.point
@@ -94,7 +95,7 @@ export async function copyCluster(
   await requireAccess(context, 'enter', folder, owner.user, 'choose with --to a folder that it can get to')
   if (markOf(context, folder) === undefined) markFolder(context, { component: component.name, kind: 'directory', folder })
   if (holds === 'unfinished') work.report({ note: 'going on with what an earlier restore left there' })
-  await engine.restore({ ...recovery.request, database, paths: [], target: folder, holds }, work)
+  await engine.restore({ ...recovery.request, database, target: folder, holds }, work)
   work.report({ note: 'starting the restored database, to see that it recovers and answers' })
   return startOptions(job, folder)
 }

@@ -4,14 +4,15 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { Price } from '../../domain/money.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import { formatSize, type Bytes } from '../../domain/size.ts'
-import type { RestoreRequest as EngineRestore } from '../../engines/port.ts'
+import type { FileRestoreRequest } from '../../engines/file-port.ts'
+import type { RestoreInto } from '../../engines/port.ts'
 import type { RestoreRequest } from './request.ts'
 
 /** What the target holds before: nothing; what an earlier restore of ours did not finish; or data that is in use. */
 export type TargetState = 'empty' | 'partial' | 'live'
 
 /** The same in the words of the engines' port. */
-export const holdsOf = (state: TargetState): NonNullable<EngineRestore['holds']> =>
+export const holdsOf = (state: TargetState): NonNullable<RestoreInto['holds']> =>
   state === 'empty' ? 'nothing' : state === 'partial' ? 'unfinished' : 'live'
 
 /** What a file system has to have for a restore, and what it has. */
@@ -24,7 +25,7 @@ export interface PlannedSpace {
 }
 
 /** What the engine is asked for. Data: whether it verifies is said beside it, because there the port takes a function. */
-export type PlannedEngineRestore = Omit<EngineRestore, 'verifies'>
+export type PlannedEngineRestore = Omit<FileRestoreRequest, 'verifies'>
 
 /** What every plan says. All of it is data: a plan can be printed, stored and compared. */
 export interface PlannedRestore {

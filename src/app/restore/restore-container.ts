@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { DatabaseEngine } from '../../engines/database-port.ts'
 import { longestTimerMs } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
@@ -11,7 +12,7 @@ import { shellWord } from '../../places/command-text.ts'
 import type { ClusterOwner } from '../../sources/postgres/port.ts'
 import { findServerPrograms } from '../../sources/postgres/programs.ts'
 import { clusterOwner } from '../../sources/postgres/data-directory.ts'
-import type { AppContext } from '../site/context.ts'
+import { withEngineFor, type AppContext } from '../site/context.ts'
 import type { ContainerComponent } from '../../domain/site.ts'
 import type { RestoreTarget } from './request.ts'
 
@@ -58,12 +59,12 @@ const withOwnPrograms = (lacking: string): string => `or let this machine’s ow
 
 const withEngine = (
   context: AppContext,
-  { name }: ContainerComponent,
-  { engine, ...rest }: Pick<AppContext, 'restoring'> & { engine: ReturnType<AppContext['engineOf']>; place?: Place },
+  component: ContainerComponent,
+  { engine, ...rest }: Pick<AppContext, 'restoring'> & { engine: DatabaseEngine; place?: Place },
 ): AppContext => ({
   ...context,
   ...rest,
-  engineOf: (component) => (component.name === name ? engine : context.engineOf(component)),
+  engineOf: withEngineFor(component, engine, context.engineOf),
 })
 
 /** What is loaded into a container's server stands in a file of this machine. */

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../domain/errors.ts'
 import { isInContainer, type PostgresComponent } from '../../domain/site.ts'
-import type { EngineContext, RestoreRequest } from '../../engines/port.ts'
+import type { DatabaseRestoreRequest } from '../../engines/database-port.ts'
+import type { EngineContext } from '../../engines/port.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { proveRestoredCluster, withRestoredServer, type StartOptions } from '../../sources/postgres/restored/cluster.ts'
 import type { RestoredCluster } from '../../sources/postgres/port.ts'
@@ -116,7 +117,11 @@ export async function restoreToBareMachine(
   return restoreIntoFolder({ context, component, engine, work, recovery }, component.source.dataDirectory, holds)
 }
 
-async function restoreIntoFolder(job: DatabaseRestore, folder: string, holds: RestoreRequest['holds']): Promise<Restored> {
+async function restoreIntoFolder(
+  job: DatabaseRestore,
+  folder: string,
+  holds: DatabaseRestoreRequest['holds'],
+): Promise<Restored> {
   const start = await copyCluster(job, folder, { holds })
   const { drill } = job
   const proof = drill === undefined ? proveRestoredCluster(start) : proveByDrill(job, drill, start)

@@ -3,9 +3,9 @@ import type { Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
 import type { Price } from '../../domain/money.ts'
 import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
-import { isDatabase, type Component } from '../../domain/site.ts'
+import { isDatabase, type Component, type FilesComponent, type PostgresComponent } from '../../domain/site.ts'
 import { bytes, type Bytes } from '../../domain/size.ts'
-import type { EngineContext, RestoreRequest } from '../../engines/port.ts'
+import type { EngineContext } from '../../engines/port.ts'
 import { measuredRestore } from '../../state/journal/measured-restore.ts'
 import { recoveryTarget } from '../../policy/recovery-target.ts'
 import { openBrowser, type Browser } from '../browse/browse.ts'
@@ -35,7 +35,7 @@ export async function whatToRestore(context: AppContext, component: Component): 
   const engine = context.engineOf(component)
   const work = quiet(context, component)
   const points = await engine.listPoints(work)
-  const windows = (await askRecoverability(context, component, work))?.windows ?? []
+  const { windows } = await askRecoverability(context, component, work)
   return { component, points, windows, browser: undefined }
 }
 
@@ -78,42 +78,56 @@ export interface Download {
 
 export async function previewRestore(context: AppContext, choosable: Choosable, chosen: Chosen): Promise<RestorePreview> {
   const { component } = choosable
-  const { request, restoredTo } = requestOf(context, choosable, chosen)
-  const commands = await context.engineOf(component).restoreCommands(request, quiet(context, component))
+  const { point, restoredTo, commands } = isDatabase(component)
+    ? await previewDatabase(context, component, choosable, chosen)
+    : await previewFiles(context, component, choosable, chosen)
   return {
-    point: request.point,
+    point,
     restoredTo,
     commands,
-    download: component.location.kind === 'directory' ? undefined : downloadOf(context, choosable, request.point),
+    download: component.location.kind === 'directory' ? undefined : downloadOf(context, choosable, point),
     last: lastRestore(context, component),
   }
 }
 
-function requestOf(
+type Previewed = Pick<RestorePreview, 'point' | 'restoredTo' | 'commands'>
+
+async function previewFiles(
   context: AppContext,
-  { component, points, windows }: Choosable,
-  { at, point: wanted, paths: ticked, database, target: chosenTarget }: Chosen,
-): { request: RestoreRequest; restoredTo: Instant } {
-  const { source } = component
-  const isLive = chosenTarget === 'live'
-  const target = !isLive ? chosenTarget.folder : source.kind === 'files' ? '/' : source.dataDirectory
+  component: FilesComponent,
+  { points }: Choosable,
+  { point: wanted, paths: ticked, target }: Chosen,
+): Promise<Previewed> {
+  const point = wanted ?? latestPoint(points, context)
   // Over live data, all of it is what the component is now.
-  const paths = isLive && ticked.length === 0 && source.kind === 'files' ? source.paths : ticked
-  const where = { paths, target, ...(isLive ? { holds: 'live' as const } : {}), ...(database === undefined ? {} : { database }) }
-  const point = wanted ?? (isDatabase(component) ? undefined : latestPoint(points, context))
-  if (point !== undefined) return { request: { point, at: 'point', ...where }, restoredTo: point.endedAt }
-  // What lies behind the last window is archived first, by the restore itself.
+  const where =
+    target !== 'live'
+      ? { paths: ticked, target: target.folder }
+      : { paths: ticked.length === 0 ? component.source.paths : ticked, target: '/', holds: 'live' as const }
+  const commands = await context.engineOf(component).restoreCommands({ point, ...where }, quiet(context, component))
+  return { point, restoredTo: point.endedAt, commands }
+}
+
+async function previewDatabase(
+  context: AppContext,
+  component: PostgresComponent,
+  { points, windows }: Choosable,
+  { at, point: wanted, database, target }: Chosen,
+): Promise<Previewed> {
+  const where = target === 'live' ? { target: component.source.dataDirectory, holds: 'live' as const } : { target: target.folder }
+  // What comes after the last window is archived first, by the restore itself.
   const reaching = windows.map((window, index) =>
     at !== undefined && index === windows.length - 1 && window.to < at ? { ...window, to: at } : window,
   )
   const { timeZone } = context.site
   const now = context.clock.now()
-  const chosen = recoveryTarget({ points, windows: reaching, at, now, archived: undefined, timeZone })
-  const timeline = chosen.timeline === undefined ? {} : { timeline: chosen.timeline }
-  return {
-    request: { point: chosen.point, at: chosen.at, ...timeline, ...where },
-    restoredTo: chosen.restoredTo,
-  }
+  const { point, timeline, restoredTo, ...goal } =
+    wanted === undefined
+      ? recoveryTarget({ points, windows: reaching, at, now, archived: undefined, timeZone })
+      : { point: wanted, at: 'point' as const, timeline: undefined, restoredTo: wanted.endedAt }
+  const request = { point, at: goal.at, ...(timeline === undefined ? {} : { timeline }), ...where, database }
+  const commands = await context.engineOf(component).restoreCommands(request, quiet(context, component))
+  return { point, restoredTo, commands }
 }
 
 /** Of files, their size before compression; of a database, what its base backups take in the repository. */

@@ -212,7 +212,7 @@ async function replaceCluster(job: DatabaseRestore, live: Live): Promise<Restore
 async function restoreAndProve(job: DatabaseRestore, live: Live): Promise<RestoredCluster> {
   const { engine, work, recovery } = job
   const { dataDirectory, configurationFile } = live.cluster
-  await engine.restore({ ...recovery.request, paths: [], target: dataDirectory, holds: 'live' }, work)
+  await engine.restore({ ...recovery.request, target: dataDirectory, holds: 'live' }, work)
   const restoredVersion = majorVersionOf(live.data)
   if (live.majorVersion !== undefined && restoredVersion !== live.majorVersion) {
     throw new HoldfastError(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createFakeEngine, type FakeEngine } from '../../../test/support/fake-engine.ts'
+import { createFakeDatabaseEngine, createFakeEngine, type FakeEngine } from '../../../test/support/fake-engine.ts'
 import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { locations } from '../../../test/support/locations.ts'
 import { pointAt } from '../../../test/support/points.ts'
@@ -54,14 +54,19 @@ const database = (retention: RetentionPolicy): Component => ({
   },
 })
 
-function contextOf(engine: FakeEngine, component: Component, clock: Clock = fixedClock(now)): AppContext {
+function contextOf(
+  engine: FakeEngine,
+  component: Component,
+  clock: Clock = fixedClock(now),
+  others: Readonly<Record<string, FakeEngine>> = {},
+): AppContext {
   return {
     site: { name: 'pi-hosting', timeZone: 'UTC', components: [component] } as unknown as Site,
     clock,
     journal: openJournal(temporaryFolder()),
     pointCache: openPointCache(temporaryFolder()),
     signal: new AbortController().signal,
-    engineOf: () => engine,
+    engineOf: ({ name }: Component) => others[name] ?? engine,
     lease: { hold: () => Promise.resolve(), check: () => Promise.resolve('ours') },
   } as unknown as AppContext
 }
@@ -105,7 +110,7 @@ describe('applying retention', () => {
   })
 
   test('lets the WAL of a database go from the beginning of its window on, also when no point goes', async () => {
-    const engine = createFakeEngine(daily(5, { kind: 'full' }), 'pgbackrest')
+    const engine = createFakeDatabaseEngine(daily(5, { kind: 'full' }))
     const context = contextOf(engine, database({ daily: 3, last: 5 }))
     expect(await apply(context)).toMatchObject({ outcome: 'done', removed: [], windowFrom: '2026-01-22' })
     expect(engine.calls).toEqual(['prune, WAL from 2026-01-22'])
@@ -214,7 +219,7 @@ describe('applying retention', () => {
   })
 
   test('keeps the point that a database was last restored from', async () => {
-    const engine = createFakeEngine(daily(9, { kind: 'full' }), 'pgbackrest')
+    const engine = createFakeDatabaseEngine(daily(9, { kind: 'full' }))
     const context = contextOf(engine, database({ daily: 2 }))
     const at = parseInstant('2026-01-26T10:00:00Z')
     context.journal.append({ type: 'restored', at, component: 'database', point: '2026-01-18', target: '/srv/x', durationMs: 1 })
@@ -229,7 +234,7 @@ describe('applying retention', () => {
     broken.listPoints = async () => {
       throw new HoldfastError('wrong-key', 'the passphrase does not open the repository')
     }
-    const context = { ...contextOf(engine, component), engineOf: ({ name }: Component) => (name === 'foundry' ? engine : broken) }
+    const context = contextOf(engine, component, undefined, { other: broken })
     const answers = await planAllRetention(context, [{ ...component, name: 'other' }, component])
     expect(answers).toMatchObject([{ error: { code: 'wrong-key' } }, { plan: { remove: [] } }])
   })

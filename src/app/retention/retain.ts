@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/clock.ts'
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { RetentionResult } from '../../domain/events.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
-import type { Component } from '../../domain/site.ts'
+import { isDatabase, type Component } from '../../domain/site.ts'
 import type { EngineContext } from '../../engines/port.ts'
 import { clockDoubt, removesMuch } from '../../policy/retention-guards.ts'
 import { planRetention, type RetentionPlan } from '../../policy/retention.ts'
@@ -172,7 +172,8 @@ export async function applyRetention(
       // WAL gets too old every day; the rest only when something went, now or in a run that was killed.
       if (going.length > 0 || windowFrom !== undefined || history.of(component.name).isUnfinished) {
         work.report({ note: 'freeing what nothing needs any more' })
-        await engine.prune({ keepWalFrom: windowFrom }, work)
+        if (isDatabase(component)) await context.engineOf(component).prune({ keepWalFrom: windowFrom }, work)
+        else await context.engineOf(component).prune(work)
       }
     })
     const durationMs = context.clock.now() - beganAt

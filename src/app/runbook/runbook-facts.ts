@@ -11,7 +11,8 @@ import {
 } from '../../domain/site.ts'
 import { majorVersionOf } from '../../domain/restore-point.ts'
 import { formatSize } from '../../domain/size.ts'
-import type { EngineContext, RestoreByHand } from '../../engines/port.ts'
+import type { ManualRestore } from '../../domain/manual-restore.ts'
+import type { EngineContext } from '../../engines/port.ts'
 import { recordsUntil } from '../../state/journal/journal.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
 import { measuredRestore, type MeasuredRestore } from '../../state/journal/measured-restore.ts'
@@ -29,7 +30,7 @@ export const restoreFolder = '/srv/restore'
 export interface RunbookComponent {
   readonly component: Component
   readonly engine: { readonly name: string; readonly version: string | undefined }
-  readonly byHand: RestoreByHand
+  readonly byHand: ManualRestore
   /** The engine's instructions, and those of the source that prove what came back. */
   readonly restoring: readonly Instruction[]
   /** Those that make it live again. */
@@ -104,7 +105,7 @@ async function factsOf(context: AppContext, component: Component, history: Histo
   const sighting = pointCache.read(component.name)
   const cluster = isDatabase(component) ? await clusterOf(context, component, sighting) : undefined
   const hasAuthority = site.storage.kind === 's3' && site.storage.caFile !== undefined
-  const byHand = await engine.restoreByHand({
+  const byHand = await engine.manualRestore({
     folder: restoreFolder,
     caFile: hasAuthority ? `${restoreFolder}/storage-ca.pem` : undefined,
     user: cluster?.user ?? 'root',

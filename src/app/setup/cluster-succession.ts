@@ -23,15 +23,14 @@ export async function planSuccession(
 ): Promise<Change[]> {
   const { cluster } = context.engineOf(component)
   const work = engineContext(context, component, () => undefined)
-  const known = await cluster?.known(work)
-  if (cluster === undefined || known === undefined) return []
+  const known = await cluster.known(work)
+  if (known === undefined) return []
   const own: ClusterIdentity = { majorVersion: String(Math.floor(facts.version / 10_000)), systemId: facts.systemId }
   if (own.systemId === known.systemId && own.majorVersion === known.majorVersion) return []
   const beat = await server.heartbeat()
   const isOurs = beat?.writer.startsWith(heartbeatOwner(context.site.name, component.name))
   const heartbeatAt = isOurs ? beat?.at : undefined
-  const reach = await askRecoverability(context, component, work)
-  const lastWal = reach && lastWalOf(reach)
+  const lastWal = lastWalOf(await askRecoverability(context, component, work))
   const succession = successionOf({ known, server: own, heartbeatAt, currentWal: facts.currentWal ?? undefined, lastWal })
   if (succession === 'same') return []
   if (succession === 'stranger') throw stranger(component, known, own)

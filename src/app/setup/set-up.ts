@@ -5,7 +5,7 @@ import { duration } from '../../domain/duration.ts'
 import type { Change } from '../../domain/plan.ts'
 import { locationText } from '../../domain/repository.ts'
 import { isInContainer, isDatabase, type Component, type PostgresComponent } from '../../domain/site.ts'
-import type { Engine, EngineConfiguration } from '../../engines/port.ts'
+import type { EngineConfiguration } from '../../engines/database-port.ts'
 import { alterSystemText, archivingChanges, type SettingChange } from '../../sources/postgres/archiving.ts'
 import { clusterOwner } from '../../sources/postgres/data-directory.ts'
 import type { PostgresServer, ServerFacts } from '../../sources/postgres/port.ts'
@@ -102,24 +102,24 @@ const takeLease = ({ lease, site }: AppContext): Change => ({
 /** @param unasked why the engine cannot tell yet whether there is a repository; it is asked when the change is applied */
 async function planRepository(context: AppContext, component: Component, unasked?: string): Promise<Change[]> {
   const engine = context.engineOf(component)
-  if (unasked === undefined && (await repositoryExists(context, component, engine))) return []
+  if (unasked === undefined && (await repositoryExists(context, component))) return []
   return [
     {
       action: 'create',
       subject: `${engine.name} repository ${locationText(component.location)}`,
       reason: unasked ?? `there is none for ${component.name}`,
       apply: async () => {
-        if (!(await repositoryExists(context, component, engine)))
-          await engine.setUp(engineContext(context, component, () => undefined))
+        if (!(await repositoryExists(context, component))) await engine.setUp(engineContext(context, component, () => undefined))
       },
     },
   ]
 }
 
-async function repositoryExists(context: AppContext, component: Component, engine: Engine): Promise<boolean> {
+async function repositoryExists(context: AppContext, component: Component): Promise<boolean> {
+  const engine = context.engineOf(component)
   const here = context.placeOf(component).kind === 'local'
   if (here && context.place.find(context.site.engines[engine.name]) === undefined) return false
-  if (engine.configuration && !existsSync(engine.configuration.file)) return false
+  if (isDatabase(component) && !existsSync(context.engineOf(component).configuration.file)) return false
   if (component.location.kind === 'directory' && !existsSync(component.location.path)) return false
   return engine.exists(engineContext(context, component, () => undefined))
 }
@@ -128,7 +128,7 @@ async function planDatabase(context: AppContext, component: PostgresComponent): 
   const { source } = component
   const engine = context.engineOf(component)
   const place = context.placeOf(component)
-  const configuration = engine.configuration as EngineConfiguration
+  const configuration = engine.configuration
   const contained = isInContainer(component) ? component : undefined
   const server = contained === undefined ? await context.serverOf(component) : await lookIntoContainer(context, contained)
   const { container: inside } = server

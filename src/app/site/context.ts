@@ -1,3 +1,5 @@
+import type { DatabaseEngine } from '../../engines/database-port.ts'
+import type { FileEngine } from '../../engines/file-port.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { SecretVariable } from '../../domain/command.ts'
 import { HoldfastError } from '../../domain/errors.ts'
@@ -35,6 +37,24 @@ export interface PlaceOf {
   (component: Component): Place
 }
 
+/** The engine of a component can do what its kind needs. */
+export interface EngineOf {
+  (component: FilesComponent): FileEngine
+  (component: PostgresComponent): DatabaseEngine
+  (component: Component): Engine
+}
+
+/** The same engines, but another one for a database. */
+export function withEngineFor({ name }: PostgresComponent, engine: DatabaseEngine, others: EngineOf): EngineOf {
+  function engineOf(component: FilesComponent): FileEngine
+  function engineOf(component: PostgresComponent): DatabaseEngine
+  function engineOf(component: Component): Engine
+  function engineOf(component: Component): Engine {
+    return component.name === name ? engine : others(component)
+  }
+  return engineOf
+}
+
 /** What is known of a site without touching an engine: enough for `status`. */
 export interface SiteView {
   readonly site: Site
@@ -70,11 +90,11 @@ export interface AppContext extends SiteView {
   /** Inside another container than a component's own, as the same user. `programs` are the paths of those that are there. */
   readonly placeIn: (component: ContainerComponent, container: string, programs?: readonly string[]) => ContainerPlace
   /** The engine of a database that is restored elsewhere than where it is backed up. */
-  readonly engineAt: (component: PostgresComponent, where: EngineWhere) => Promise<Engine>
+  readonly engineAt: (component: PostgresComponent, where: EngineWhere) => Promise<DatabaseEngine>
   /** Where a database in a container is restored for the moment. */
   readonly restoring?: Restoring
   /** Of the kit too. */
-  readonly engineOf: (component: Component) => Engine
+  readonly engineOf: EngineOf
   /** The file that a secret comes from, for the text of a dry run. */
   readonly secretFileOf: (name: SecretVariable) => string | undefined
   readonly cacheDirectory: string

@@ -1,9 +1,10 @@
 import type { Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
-import type { RestorePointKind } from '../../domain/restore-point.ts'
+import type { DatabaseBackupKind } from '../../domain/restore-point.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { pinText } from '../pin-text.ts'
-import { tablespaceFolder, type RestoreRequest } from '../port.ts'
+import { tablespaceFolder } from '../database-port.ts'
+import type { RestoreInto } from '../port.ts'
 
 /** All that a pgBackRest command line is made from; keys and paths stand in the configuration file. */
 export interface PgbackrestSetting {
@@ -53,14 +54,9 @@ export const upgradeCommand = (setting: PgbackrestSetting): Command => build(set
 
 export const checkCommand = (setting: PgbackrestSetting): Command => build(setting, 'check', [])
 
-const backUpTypes: Record<RestorePointKind, string> = {
-  full: 'full',
-  differential: 'diff',
-  incremental: 'incr',
-  snapshot: 'full',
-}
+const backUpTypes: Record<DatabaseBackupKind, string> = { full: 'full', differential: 'diff', incremental: 'incr' }
 
-export const backUpCommand = (setting: PgbackrestSetting, kind: RestorePointKind, pin?: string): Command =>
+export const backUpCommand = (setting: PgbackrestSetting, kind: DatabaseBackupKind, pin?: string): Command =>
   build(setting, 'backup', [
     talkative,
     `--type=${backUpTypes[kind]}`,
@@ -124,7 +120,7 @@ export type RecoveryTarget =
 
 export interface RestoreWhere {
   readonly directory: string
-  readonly holds: NonNullable<RestoreRequest['holds']>
+  readonly holds: NonNullable<RestoreInto['holds']>
   readonly database?: string | undefined
 }
 

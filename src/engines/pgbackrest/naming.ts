@@ -1,7 +1,8 @@
 import { instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { DatedName } from '../../domain/restore-point.ts'
-import type { EngineContext, PointNaming } from '../port.ts'
+import type { PointNaming } from '../database-port.ts'
+import type { EngineContext } from '../port.ts'
 import type { RepositoryFile } from './answers.ts'
 
 /** What naming needs of a repository. */

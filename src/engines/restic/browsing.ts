@@ -1,17 +1,16 @@
 import { HoldfastError } from '../../domain/errors.ts'
 import { duration } from '../../domain/duration.ts'
-import type { Command } from '../../domain/command.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
 import type { ChangeTotals, SnapshotEntry } from '../../domain/snapshot-entry.ts'
-import type { Finished } from '../../places/place.ts'
-import type { Browsing, EngineContext } from '../port.ts'
+import type { Browsing } from '../file-port.ts'
+import type { EngineContext } from '../port.ts'
 import { atLeast, type Version } from '../version.ts'
 import { parseMessage } from './answers.ts'
 import { entryOf, matchedSnapshot, parseChange, parseListedEntry, parseTotals } from './browsing-answers.ts'
-import { diffCommand, findCommand, listFoldersCommand, literalPattern, type ResticSetting } from './commands.ts'
-import type { ExtraOptions } from './extra-options.ts'
+import { diffCommand, findCommand, listFoldersCommand, literalPattern } from './commands.ts'
 import { MatchReader } from './match-reader.ts'
 import { nameMatcher } from './name-pattern.ts'
+import type { ResticRun } from './run.ts'
 
 /**
  * The first restic whose `find` can be trusted. Older ones remember every folder that holds nothing of what is searched for,
@@ -23,15 +22,9 @@ const findsAll: Version = [0, 18]
 /** To look through all snapshots of a large repository over a slow line takes long; nothing waits for it but a person. */
 const searchDeadline = duration(6, 'h')
 
-export interface ResticBrowsingOptions {
-  readonly setting: ResticSetting
-  readonly version: (context: EngineContext) => Promise<Version>
-  /** Runs a command with the patience and the errors of the engine. */
-  readonly run: (command: Command, context: EngineContext, extra?: ExtraOptions) => Promise<Finished>
-}
-
 /** Looks into snapshots, with one process for each question: every process pays half a second for its key. */
-export function createResticBrowsing({ setting, version, run }: ResticBrowsingOptions): Browsing {
+export function createResticBrowsing(restic: ResticRun): Browsing {
+  const { options: setting } = restic
   async function search(
     points: readonly RestorePoint[],
     wish: { patterns: readonly string[]; ignoreCase: boolean; matches: (path: string) => boolean },
@@ -40,7 +33,7 @@ export function createResticBrowsing({ setting, version, run }: ResticBrowsingOp
   ): Promise<void> {
     if (points.length === 0 || wish.patterns.length === 0) return
     // Within one snapshot a folder has one name.
-    const trusted = points.length === 1 || atLeast(await version(context), findsAll)
+    const trusted = points.length === 1 || atLeast(await restic.version(context), findsAll)
     const byId = new Map(points.map((point) => [point.id, point]))
     let found: SnapshotEntry[] = []
     const reader = new MatchReader(
@@ -56,7 +49,7 @@ export function createResticBrowsing({ setting, version, run }: ResticBrowsingOp
     )
     // restic 0.14 takes the snapshots as they are given.
     const snapshots = points.toSorted((one, other) => other.endedAt - one.endedAt).map(({ id }) => id)
-    await run(findCommand(setting, { ...wish, ...(trusted ? {} : { patterns: ['*'] }), snapshots }), context, {
+    await restic.run(findCommand(setting, { ...wish, ...(trusted ? {} : { patterns: ['*'] }), snapshots }), context, {
       deadlineMs: searchDeadline,
       onStdoutLine: (line) => reader.read(line),
     })
@@ -65,7 +58,7 @@ export function createResticBrowsing({ setting, version, run }: ResticBrowsingOp
 
   return {
     async list(point, paths, tell, context) {
-      await run(listFoldersCommand(setting, point.id, paths), context, {
+      await restic.run(listFoldersCommand(setting, point.id, paths), context, {
         onStdoutLine: (line) => {
           const entry = parseListedEntry(line)
           if (entry !== undefined) tell(entry)
@@ -86,7 +79,7 @@ export function createResticBrowsing({ setting, version, run }: ResticBrowsingOp
 
     async diff(from, to, tell, context) {
       let totals: ChangeTotals | undefined
-      const finished = await run(diffCommand(setting, from.id, to.id), context, {
+      const finished = await restic.run(diffCommand(setting, from.id, to.id), context, {
         deadlineMs: searchDeadline,
         onStdoutLine: (line) => {
           const message = parseMessage(line)

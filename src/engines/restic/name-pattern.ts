@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../domain/errors.ts'
-import type { NamePattern } from '../port.ts'
+import type { NamePattern } from '../file-port.ts'
 
 /** Whether a path fits a pattern, and the pattern by which restic is asked for all that may. */
 export interface NameMatcher {

@@ -1,7 +1,8 @@
 import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import type { RestorePoint } from '../../../domain/restore-point.ts'
 import type { FilesComponent, FilesSource } from '../../../domain/site.ts'
-import type { Engine, EngineContext } from '../../../engines/port.ts'
+import type { FileEngine } from '../../../engines/file-port.ts'
+import type { EngineContext } from '../../../engines/port.ts'
 import { choosePoint } from '../../component/restore-point.ts'
 import { absoluteOnSource } from '../../component/source-path.ts'
 import type { AppContext } from '../../site/context.ts'
@@ -32,7 +33,7 @@ export async function askFiles(
   const paths = state === 'live' && part.isWhole ? await pathsInPoint(engine, point, source, work) : part.paths
   // To ask the engine costs a process of its own.
   const known = part.isWhole && state !== 'live' ? knownSize(context.journal, point) : undefined
-  const neededBytes = known ?? (await engine.measure?.({ point, paths, patterns: part.patterns }, work))
+  const neededBytes = known ?? (await engine.measure({ point, paths, patterns: part.patterns }, work))
   const wanted = part.isWhole ? source.paths : part.paths
   const asked: PlannedEngineRestore = {
     ...{ point, paths, patterns: part.patterns, target: folder, holds: holdsOf(state) },
@@ -46,7 +47,7 @@ export async function askFiles(
     ...{ now: context.clock.now(), point, engine: asked, state, wanted, neededBytes },
     presentBytes: target.kind === 'in-place' ? (await context.machine.measure(folders)).sizeBytes : 0,
     free: await context.machine.freeSpace(target.kind === 'in-place' ? (folders[0] ?? '/') : folder),
-    deletions: asked.deletes ? ((await engine.listDeletions?.(asked, work)) ?? []) : undefined,
+    deletions: asked.deletes ? await engine.listDeletions(asked, work) : undefined,
     commands: await engine.restoreCommands(verifying(request, asked), work),
   }
 }
@@ -87,7 +88,7 @@ const literalPattern = (path: string): string => path.replaceAll(/[\\*?[\]]/g, S
 
 /** Those of the component's paths that a snapshot holds. Throws `path-unknown` when it holds none. */
 export async function pathsInPoint(
-  engine: Engine,
+  engine: FileEngine,
   point: RestorePoint,
   { paths }: FilesSource,
   work: EngineContext,
@@ -95,7 +96,7 @@ export async function pathsInPoint(
   const found: string[] = []
   for (const path of paths) {
     try {
-      await engine.measure?.({ point, paths: [path] }, work)
+      await engine.measure({ point, paths: [path] }, work)
       found.push(path)
     } catch (error) {
       if (!(isHoldfastError(error) && error.code === 'path-unknown')) throw error
@@ -108,8 +109,8 @@ export async function pathsInPoint(
 }
 
 /** Throws when the installed engine cannot do over live files what is asked for. */
-async function refuseUnable(engine: Engine, asked: PlannedEngineRestore, folders: readonly string[], work: EngineContext) {
-  const able = (await engine.overwriting?.(work)) ?? { replacesLinks: false, deletes: false }
+async function refuseUnable(engine: FileEngine, asked: PlannedEngineRestore, folders: readonly string[], work: EngineContext) {
+  const able = await engine.overwriting(work)
   if (asked.deletes && !able.deletes) {
     throw new HoldfastError(
       'engine-too-old',

@@ -3,11 +3,11 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { HoldfastError, isSystemError } from '../../../domain/errors.ts'
 import { systemErrorText } from '../../../domain/system-error-text.ts'
 import { isDatabase, localPaths, type Component } from '../../../domain/site.ts'
-import { tablespaceFolder } from '../../../engines/port.ts'
 import type { AppContext } from '../../site/context.ts'
 import { markOf } from '../../component/restore-marks.ts'
 import { ownerOfRestored } from '../../component/restored-owner.ts'
 import type { TargetState } from '../plan.ts'
+import { tablespaceFolder } from '../../../engines/database-port.ts'
 
 /**
  * Throws `target-exists` when the target is live data, lies in the storage, or holds something already. Gives back what it

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Engine, EngineContext } from '../../../engines/port.ts'
+import type { FileEngine } from '../../../engines/file-port.ts'
+import type { EngineContext } from '../../../engines/port.ts'
 import type { AppContext } from '../../site/context.ts'
 import type { FilesPlan } from '../plan.ts'
 import type { Restored } from '../request.ts'
@@ -9,7 +10,7 @@ import { verifying } from '../facts/files-facts.ts'
 /** What a restore of files works with, whatever it is told to do. */
 export interface FilesTools {
   readonly context: Pick<AppContext, 'stateDirectory'>
-  readonly engine: Engine
+  readonly engine: FileEngine
   readonly work: EngineContext
   /** Hears when all is written. */
   readonly restored: () => void

@@ -1,7 +1,7 @@
 import type { FilesComponent } from '../../domain/site.ts'
 import { shortPointId } from '../../domain/restore-point.ts'
 import { commandText } from '../../places/command-text.ts'
-import type { RestoreByHand, RestoreByHandRequest } from '../port.ts'
+import type { ManualRestore, ManualRestoreRequest } from '../../domain/manual-restore.ts'
 import { versionText, type Version } from '../version.ts'
 import { restoreCommand, snapshotTableCommand, type ResticSetting } from './commands.ts'
 
@@ -12,7 +12,7 @@ interface Subject {
 }
 
 /** Instructions that hold for every restic from the oldest on: the commands are those that it takes, too. */
-export function restoreByHand({ site, component, oldest }: Subject, request: RestoreByHandRequest): RestoreByHand {
+export function manualRestore({ site, component, oldest }: Subject, request: ManualRestoreRequest): ManualRestore {
   const { location, name, source } = component
   const setting: ResticSetting = {
     program: 'restic',

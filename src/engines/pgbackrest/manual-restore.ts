@@ -2,7 +2,8 @@ import type { SecretVariable } from '../../domain/command.ts'
 import type { Duration } from '../../domain/duration.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
 import { blank, commandReading, commandText, shellWord } from '../../places/command-text.ts'
-import { tablespaceFolder, type RestoreByHand, type RestoreByHandRequest } from '../port.ts'
+import type { ManualRestore, ManualRestoreRequest } from '../../domain/manual-restore.ts'
+import { tablespaceFolder } from '../database-port.ts'
 import { versionText, type Version } from '../version.ts'
 import { infoTableCommand, postgresTime, restoreCommand, type PgbackrestSetting, type RecoveryTarget } from './commands.ts'
 import { configurationText } from './configuration.ts'
@@ -17,7 +18,7 @@ interface Subject {
 }
 
 /** Instructions that hold for every pgBackRest from the oldest on. They end with a data directory that has not been started yet. */
-export function restoreByHand(subject: Subject, request: RestoreByHandRequest): RestoreByHand {
+export function manualRestore(subject: Subject, request: ManualRestoreRequest): ManualRestore {
   const { component, oldest } = subject
   const { folder, user, newest } = request
   const target = `${folder}/${component.name}`
@@ -95,7 +96,7 @@ function secretsOf({ component, hasToken }: Subject): SecretVariable[] {
 }
 
 /** What `setup apply` writes, with the secrets left to the reader, and with folders of the other machine. */
-function configurationFor(subject: Subject, request: RestoreByHandRequest, workDirectory: string): string {
+function configurationFor(subject: Subject, request: ManualRestoreRequest, workDirectory: string): string {
   const { component, hasToken } = subject
   const { location, source } = component
   const text = configurationText({
