@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HoldfastError } from '../domain/errors.ts'
@@ -49,7 +50,7 @@ export const secretsOf = (site: Site, environment?: NodeJS.ProcessEnv): Promise<
     directory: site.secretsDirectory,
     needsS3: site.storage.kind === 's3',
     place: createLocalPlace(),
-    ...(environment === undefined ? {} : { environment }),
+    ...defined({ environment }),
   })
 
 export async function contextOf(site: Site, secrets: Secrets, console: Pick<Console, 'hide'>): Promise<AppContext> {

@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
@@ -83,10 +84,9 @@ function storageSettings(options: RecoverOptions): StorageSettings | undefined {
   return {
     s3: {
       bucket,
-      ...(region === undefined ? {} : { region }),
-      ...(endpoint === undefined ? {} : { endpoint }),
+      ...defined({ region, endpoint }),
       ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
-      ...(prefix === undefined ? {} : { prefix }),
+      ...defined({ prefix }),
     },
   }
 }

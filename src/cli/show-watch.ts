@@ -1,3 +1,4 @@
+import { commandOf } from '../domain/command.ts'
 import { watch } from '../app/watch/watch.ts'
 import type { SiteView } from '../app/site/context.ts'
 import { duration } from '../domain/duration.ts'
@@ -48,10 +49,7 @@ async function startBackupUnit({ site: { name }, machine }: SiteView, place: Pla
   const program = place.find('systemctl')
   if (program === undefined || !isInUnit(machine, jobUnit(name, 'watch', 'service'))) return undefined
   const words = ['start', '--no-block', jobUnit(name, 'backup', 'service')]
-  const { exitCode } = await place.run(
-    { program, arguments: words, environment: {}, secretEnvironment: [] },
-    { signal: stopSignal(), deadlineMs: duration(1, 'm') },
-  )
+  const { exitCode } = await place.run(commandOf(program, words), { signal: stopSignal(), deadlineMs: duration(1, 'm') })
   return exitCode === 0 ? 0 : undefined
 }
 

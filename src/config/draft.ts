@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts'
 import { stringify } from 'yaml'
 
 /** What a new configuration is made from. */
@@ -34,9 +35,7 @@ export function draftText({ site, timeZone, storage, components, discord = false
       : {
           s3: {
             bucket: storage.bucket,
-            ...(storage.region === undefined ? {} : { region: storage.region }),
-            ...(storage.endpoint === undefined ? {} : { endpoint: storage.endpoint }),
-            ...(storage.caFile === undefined ? {} : { caFile: storage.caFile }),
+            ...defined({ region: storage.region, endpoint: storage.endpoint, caFile: storage.caFile }),
           },
         }
   const sources = components.map((component) => [component.name, sourceOf(component)])

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { systemErrorText } from '../domain/system-error-text.ts'
-import { secretVariables, type SecretVariable } from '../domain/command.ts'
+import { commandOf, secretVariables, type SecretVariable } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import type { Place } from '../places/place.ts'
 
@@ -161,10 +161,10 @@ export async function refuseTracked(file: string, place: Place): Promise<void> {
   const workTree = workTreeOf(dirname(path))
   if (workTree === undefined || place.find('git') === undefined) return
   const question = ['-c', `safe.directory=${workTree}`, '-C', dirname(path), 'ls-files', '--error-unmatch', '--', path]
-  const { exitCode } = await place.run(
-    { program: 'git', arguments: question, environment: {}, secretEnvironment: [] },
-    { signal: new AbortController().signal, deadlineMs: duration(10, 's') },
-  )
+  const { exitCode } = await place.run(commandOf('git', question), {
+    signal: new AbortController().signal,
+    deadlineMs: duration(10, 's'),
+  })
   if (exitCode !== 0) return
   throw new HoldfastError('secret', `${file} is tracked by git`, {
     hint: `git rm --cached ${file}, add it to .gitignore, and change the secret: its history keeps it`,

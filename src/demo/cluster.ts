@@ -1,6 +1,6 @@
 import { appendFileSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from '../domain/command.ts'
+import { commandOf, type Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Place } from '../places/place.ts'
@@ -102,11 +102,10 @@ async function run(
   { place, signal }: Pick<ClusterOptions, 'place' | 'signal'>,
   command: Pick<Command, 'program' | 'arguments'>,
 ): Promise<void> {
-  const user = ownerName()
-  const finished = await place.run(
-    { ...command, environment: {}, secretEnvironment: [], ...(user === undefined ? {} : { user }) },
-    { signal, deadlineMs: duration(2, 'm') },
-  )
+  const finished = await place.run(commandOf(command.program, command.arguments, { user: ownerName() }), {
+    signal,
+    deadlineMs: duration(2, 'm'),
+  })
   if (finished.exitCode === 0) return
   throw new HoldfastError('unexpected', `${command.program} of the demonstration failed`, { detail: finished.stderr })
 }

@@ -1,3 +1,5 @@
+import { defined } from './defined.ts'
+
 /**
  * A command as data: what a place runs, what `--dry-run` prints and what golden tests compare. Secrets are never part of
  * it; it only names the environment variables that carry them.
@@ -12,6 +14,13 @@ export interface Command {
   /** User to run as, when it isn't the one running Holdfast. */
   readonly user?: string
 }
+
+/** A command that needs no secret, run as a user where one is named. */
+export const commandOf = (
+  program: string,
+  words: readonly string[],
+  { environment = {}, user }: { readonly environment?: Command['environment']; readonly user?: string | undefined } = {},
+): Command => ({ program, arguments: words, environment, secretEnvironment: [], ...defined({ user }) })
 
 export const secretVariables = ['RESTIC_PASSWORD', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'] as const
 

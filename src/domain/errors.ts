@@ -1,3 +1,4 @@
+import { defined } from './defined.ts'
 /**
  * The one catalogue of what can go wrong. Every failure that a person can meet is a HoldfastError with a code from
  * here; a code says how a process ends (docs/exit-codes.md) and whether trying again can help.
@@ -152,8 +153,7 @@ export function errorRecord(thrown: unknown): ErrorRecord {
   return {
     code: error.code,
     message: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    ...defined({ hint: error.hint, detail: error.detail }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts'
 import type { Storage } from './storage.ts'
 
 /** Whose format a repository has. */
@@ -41,5 +42,5 @@ export function locateRepository(storage: Storage, site: string, folder: string)
     return { kind: 'directory', path: `${storage.path === '/' ? '' : storage.path}/${site}/${folder}` }
   const { kind, host, port, bucket, region, pathStyle, caFile } = storage
   const prefix = [storage.prefix, site, folder].filter((part) => part !== undefined).join('/')
-  return { kind, host, port, bucket, region, pathStyle, prefix, ...(caFile === undefined ? {} : { caFile }) }
+  return { kind, host, port, bucket, region, pathStyle, prefix, ...defined({ caFile }) }
 }

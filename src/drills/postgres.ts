@@ -1,3 +1,4 @@
+import { commandOf } from '../domain/command.ts'
 import { join } from 'node:path'
 import type { Assertion, DrillQuery } from '../domain/drill.ts'
 import { toHoldfastError } from '../domain/errors.ts'
@@ -63,22 +64,17 @@ async function readWhole(examination: DatabaseExamination): Promise<Assertion> {
   const amcheck = place.find(join(programs, 'pg_amcheck'))
   const scope = checksIndexes ? 'tables and indexes' : 'tables'
   const what = amcheck === undefined ? 'all rows can be read' : `all ${scope} are sound`
+  const checkWords = [
+    ...['--all', '--install-missing', '--jobs=2', `--maintenance-db=${connectionTo('postgres')}`],
+    ...(checksIndexes ? [] : ['--no-dependent-indexes']),
+  ]
   try {
     const finished = await place.run(
-      {
-        program: amcheck ?? join(programs, 'pg_dumpall'),
-        arguments:
-          amcheck === undefined
-            ? [...connection, '--file=/dev/null']
-            : [
-                ...['--all', '--install-missing', '--jobs=2', `--maintenance-db=${connectionTo('postgres')}`],
-                ...(checksIndexes ? [] : ['--no-dependent-indexes']),
-                ...connection,
-              ],
-        environment: {},
-        secretEnvironment: [],
-        ...(owner === undefined ? {} : { user: owner }),
-      },
+      commandOf(
+        amcheck ?? join(programs, 'pg_dumpall'),
+        amcheck === undefined ? [...connection, '--file=/dev/null'] : [...checkWords, ...connection],
+        { user: owner },
+      ),
       { signal, deadlineMs, captureBytes: 2 ** 24 },
     )
     if (finished.exitCode === 0) return { what, holds: true }

@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { faultsOf, invalidForm, startFakeDiscord, unknownWebhook, type FakeDiscord } from '../../test/support/fake-discord.ts'
@@ -139,7 +140,7 @@ describe('a message for Discord', () => {
     ['watch/heartbeat', undefined, 'no heartbeat was sent on pi-hosting'],
   ])('says of %s what is the matter', (subject, component, words) => {
     const [{ since, count, error }] = failure().items as [NoticeItem]
-    const found: NoticeItem = { subject, since, count, error, ...(component === undefined ? {} : { component }) }
+    const found: NoticeItem = { subject, since, count, error, ...defined({ component }) }
     expect(discordMessage(failure({}, { items: [found] }), false).content).toBe(`**${words}**`)
   })
 

@@ -1,4 +1,4 @@
-import type { Command } from '../domain/command.ts'
+import { commandOf, type Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { ContainerRuntime, DatabaseContainer } from '../domain/site.ts'
@@ -159,12 +159,7 @@ export function createContainerPlace(setting: ContainerPlaceOptions): ContainerP
 
   /** Whoever killed the client and us may have been too quick for the end of the input to get through. */
   async function stopLeftOver(signal: AbortSignal): Promise<string[]> {
-    const question: Command = {
-      program: 'sh',
-      arguments: ['-c', stopsMarked, 'holdfast', `${markVariable}=${mark}`],
-      environment: {},
-      secretEnvironment: [],
-    }
+    const question = commandOf('sh', ['-c', stopsMarked, 'holdfast', `${markVariable}=${mark}`])
     // Without our mark: it must not find itself.
     const words = [...execWords(question, container, []), question.program, ...question.arguments]
     const finished = await local.run(client(await runtime(signal), words), {

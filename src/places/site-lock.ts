@@ -1,3 +1,4 @@
+import { commandOf } from '../domain/command.ts'
 import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isoInstant, longestTimerMs, type Clock } from '../domain/clock.ts'
@@ -77,23 +78,18 @@ async function tryLock(options: LockOptions, waitMs: number): Promise<Held | und
     }
   })
   const process = options.place.run(
-    {
-      program: 'flock',
-      arguments: [
-        ...(waitMs === 0 ? ['--nonblock'] : ['--timeout', String(waitMs / 1000)]),
-        '--conflict-exit-code',
-        String(conflictExitCode),
-        '--no-fork',
-        options.file,
-        'tail',
-        '--follow',
-        '--verbose',
-        '--lines=0',
-        options.file,
-      ],
-      environment: {},
-      secretEnvironment: [],
-    },
+    commandOf('flock', [
+      ...(waitMs === 0 ? ['--nonblock'] : ['--timeout', String(waitMs / 1000)]),
+      '--conflict-exit-code',
+      String(conflictExitCode),
+      '--no-fork',
+      options.file,
+      'tail',
+      '--follow',
+      '--verbose',
+      '--lines=0',
+      options.file,
+    ]),
     {
       signal: release.signal,
       deadlineMs: longestTimerMs,

@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts'
 import type { Instant } from '../domain/clock.ts'
 import { duration, formatDuration, type Duration } from '../domain/duration.ts'
 import type { ErrorRecord } from '../domain/errors.ts'
@@ -89,7 +90,7 @@ export function healthOf(evidence: ComponentEvidence, agreed: Agreed, now: Insta
 }
 
 function check(kind: CheckKind, component: string, seen: Pick<Check, 'said' | 'seenAt' | 'since'>, error?: ErrorRecord): Check {
-  return { kind, component, ...seen, ...(error === undefined ? {} : { error }) }
+  return { kind, component, ...seen, ...defined({ error }) }
 }
 
 function pointsCheck({ component, newestPointAt, change }: ComponentEvidence, now: Instant): Check {
@@ -233,7 +234,7 @@ function gapCheck(component: string, { gap, archiving, unlisted }: DatabaseEvide
   const end = reaches === undefined ? 'nothing' : 'nothing since then'
   const message = `WAL is lost${afterWal === undefined ? '' : ` after segment ${afterWal}`}: ${end} can be restored`
   const hint = `a new base backup ends it, and holdfast watch starts one at most once an hour: holdfast backup ${component}`
-  const seen = { said: 'a gap in the archive', seenAt: askedAt, ...(reaches === undefined ? {} : { since: reaches }) }
+  const seen = { said: 'a gap in the archive', seenAt: askedAt, ...defined({ since: reaches }) }
   return check('wal-gap', component, seen, { code: 'wal-gap', message, hint })
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts'
 import type { Instant } from '../domain/clock.ts'
 import { dayMs } from '../domain/duration.ts'
 import type { RestorePoint, RestorePointKind } from '../domain/restore-point.ts'
@@ -98,7 +99,7 @@ function imagined(
     kind,
     beganAt: at,
     endedAt: at,
-    ...(addedBytes === undefined ? {} : { addedBytes }),
+    ...defined({ addedBytes }),
     dependsOn: base ? [...base.dependsOn, base.id] : [],
     hasErrors: false,
     tags: [],

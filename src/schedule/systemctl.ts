@@ -1,3 +1,4 @@
+import { commandOf } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Finished, Place } from '../places/place.ts'
@@ -13,10 +14,7 @@ export interface Systemctl {
 
 export function createSystemctl(place: Place, signal: AbortSignal): Systemctl {
   const run = (program: string, ...words: readonly string[]) =>
-    place.run(
-      { program, arguments: words, environment: {}, secretEnvironment: [] },
-      { signal, deadlineMs: duration(2, 'm'), captureBytes: 4_000_000 },
-    )
+    place.run(commandOf(program, words), { signal, deadlineMs: duration(2, 'm'), captureBytes: 4_000_000 })
   return {
     run,
     async control(...words) {

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isoInstant, type Instant } from '../../domain/clock.ts'
@@ -107,10 +108,10 @@ async function runComponents(
     beganAt,
     durationMs: clock.now() - beganAt,
     healed,
-    ...(stopped === undefined ? {} : { stoppedBy: stopped }),
+    ...defined({ stoppedBy: stopped }),
     errors,
     ...(retention.length > 0 ? { retention } : {}),
-    ...(kit === undefined ? {} : { kit }),
+    ...defined({ kit }),
   }
   note({ type: 'run-ended', at: clock.now(), runId, result: { ...ended, outcome: withErrors(outcome, errors, retention) } })
   // Anew: that record may have been the first that could not be written.

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { keepingPrice } from '../../cost/pricing.ts'
 import { errorRecord, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { Listener, SourceSighting, StepOutcome, StepResult } from '../../domain/events.ts'
@@ -59,7 +60,7 @@ export async function runStep(
           addedBytes: made.addedBytes,
           point: made.point,
           ...(options.pin === undefined ? {} : { pin: pinOf(context, component, made, options.pin) }),
-          ...(made.processedFiles === undefined ? {} : { processedFiles: made.processedFiles }),
+          ...defined({ processedFiles: made.processedFiles }),
         }),
     healed: findings.healed,
     warnings: [...findings.warnings, ...(made?.warnings ?? [])],

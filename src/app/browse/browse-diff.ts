@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { PointDifference, SizedChange } from '../../contract/browse.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
@@ -42,8 +43,7 @@ export async function compare(
     const afterBytes = after.get(change.path)
     return {
       ...change,
-      ...(beforeBytes === undefined ? {} : { beforeBytes }),
-      ...(afterBytes === undefined ? {} : { afterBytes }),
+      ...defined({ beforeBytes, afterBytes }),
     }
   })
   return { component: component.name, before: pointName(from), after: pointName(to), changes: sized, more, totals }

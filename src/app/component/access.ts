@@ -1,3 +1,4 @@
+import { commandOf } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { AppContext } from '../site/context.ts'
@@ -17,7 +18,7 @@ export async function requireAccess(
   user: string | undefined,
   remedy: string,
 ): Promise<void> {
-  const command = { program: 'test', arguments: [tests[action], path], environment: {}, secretEnvironment: [] }
+  const command = commandOf('test', [tests[action], path])
   const asUser = user === undefined ? command : { ...command, user }
   const { exitCode } = await context.place.run(asUser, { signal: context.signal, deadlineMs: duration(1, 'm') })
   if (exitCode === 0) return

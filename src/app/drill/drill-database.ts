@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { Assertion, DrillResult } from '../../domain/drill.ts'
 import { toHoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
@@ -32,7 +33,7 @@ export async function drillDatabase(
     findings.assertions.splice(0, Infinity, holeAssertion(findings.window), ...examined)
   })
   const { sizeBytes, notes, lossAtMostMs = 0 } = outcome
-  return { lossMs: isComplete ? 0 : lossAtMostMs, ...(sizeBytes === undefined ? {} : { sizeBytes }), notes }
+  return { lossMs: isComplete ? 0 : lossAtMostMs, ...defined({ sizeBytes }), notes }
 }
 
 /** A restore ends at a hole in the WAL as if that were the end; what is archived behind it is out of reach. */

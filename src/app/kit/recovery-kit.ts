@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { FileEngine } from '../../engines/file-port.ts'
 import { cpSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -128,7 +129,7 @@ function entryOf(
     name: component.name,
     engine: engineNameOf(component),
     repository: locationText(component.location),
-    ...(point === undefined ? {} : { newest: point }),
+    ...defined({ newest: point }),
   }
 }
 
@@ -171,9 +172,7 @@ function clusterOf(
   return {
     dataDirectory,
     stanza: component.name,
-    ...(major === undefined ? {} : { major }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(port === undefined ? {} : { port }),
+    ...defined({ major, owner, port }),
     debian: debian !== undefined || (sameAsKnown?.debian ?? false),
   }
 }
@@ -186,7 +185,7 @@ function clusterInContainer(
 ): KitCluster {
   const archive = pointCache.read(name)?.points.at(-1)?.archive
   const major = archive === undefined ? known?.major : majorVersionOf(archive)
-  return { dataDirectory: source.dataDirectory, stanza: name, ...(major === undefined ? {} : { major }), debian: false }
+  return { dataDirectory: source.dataDirectory, stanza: name, ...defined({ major }), debian: false }
 }
 
 async function versionsOf(context: AppContext, work: EngineContext): Promise<KitManifest['versions']> {
@@ -201,7 +200,7 @@ async function versionsOf(context: AppContext, work: EngineContext): Promise<Kit
       // Not installed: there is nothing to tell, and the component's own step said so.
     }
   }
-  return { holdfast: context.version, node: process.version, ...(system === undefined ? {} : { system }), ...engines }
+  return { holdfast: context.version, node: process.version, ...defined({ system }), ...engines }
 }
 
 /** Such as `Debian GNU/Linux 12 (bookworm)`. */

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { UnitReport } from '../../contract/notices.ts'
 import type { Instant } from '../../domain/clock.ts'
 import type { ErrorRecord } from '../../domain/errors.ts'
@@ -91,7 +92,7 @@ function errorOf(unit: string, end: UnitEnd): ErrorRecord {
 function lastWords(lines: readonly string[]): { readonly message?: string; readonly hint?: string } {
   const last = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).findLast((found) => found !== undefined)
   const [message, hint] = [last(/^error: (.+)/), last(/^hint: +(.+)/)]
-  return { ...(message === undefined ? {} : { message }), ...(message === undefined || hint === undefined ? {} : { hint }) }
+  return { ...defined({ message }), ...(message === undefined || hint === undefined ? {} : { hint }) }
 }
 
 function howItEnded({ result, how, status }: UnitEnd): string {

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { duration } from '../../domain/duration.ts'
 import { toHoldfastError } from '../../domain/errors.ts'
 import type { Delivery, Notice } from '../../domain/notice.ts'
@@ -182,7 +183,7 @@ export class NoticeDelivery {
   note(told: Delivery & { readonly kind: Notice['kind'] | 'ping' }, notice?: Notice): void {
     const subjects = notice?.items?.map(({ subject }) => subject)
     const { clock, journal } = this.view
-    const record: JournalRecord = { type: 'notice', at: clock.now(), ...told, ...(subjects === undefined ? {} : { subjects }) }
+    const record: JournalRecord = { type: 'notice', at: clock.now(), ...told, ...defined({ subjects }) }
     try {
       journal.append(record)
     } catch {

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { duration, formatDuration } from '../../domain/duration.ts'
 import { channelName, type EvidenceLine, type Notice } from '../../domain/notice.ts'
@@ -53,7 +54,7 @@ function checkLines({ component, checks }: ComponentStatus): EvidenceLine[] {
     subject: component,
     isGood: error === undefined,
     text: error?.message ?? said,
-    ...(seenAt === undefined ? {} : { at: seenAt }),
+    ...defined({ at: seenAt }),
   }))
 }
 
@@ -105,7 +106,7 @@ function channelLine(
 ): EvidenceLine {
   const subject = `notices by ${channel}`
   const gone = givenUp.find((one) => one.channel === channel)
-  if (gone !== undefined) return { subject, isGood: false, text: `GIVEN UP: ${gone.reason}`, ...(at === undefined ? {} : { at }) }
+  if (gone !== undefined) return { subject, isGood: false, text: `GIVEN UP: ${gone.reason}`, ...defined({ at }) }
   if (at === undefined) return { subject, isGood: false, text: 'none arrived before this one' }
   return { subject, isGood: now - at < noticeHolds, text: 'the last arrived', at }
 }

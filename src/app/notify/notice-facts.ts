@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { ErrorRecord } from '../../domain/errors.ts'
 import type { Findings } from '../../domain/finding.ts'
 import type { NoticeItem } from '../../domain/notice.ts'
@@ -17,7 +18,7 @@ export function noticeItems(view: SiteView, incidents: readonly Incident[], remi
     const { subject, component, since, count, error } = incident
     return {
       subject,
-      ...(component === undefined ? {} : { component }),
+      ...defined({ component }),
       since,
       count,
       error: boundedError(error),
@@ -39,7 +40,7 @@ function knownStatus(view: SiteView): StatusReport | undefined {
 function restorable(found: ComponentStatus | undefined): Pick<NoticeItem, 'lastGood' | 'window'> {
   const window = found?.windows?.at(-1)
   return {
-    ...(found?.newestPoint === undefined ? {} : { lastGood: found.newestPoint }),
+    ...defined({ lastGood: found?.newestPoint }),
     ...(window === undefined ? {} : { window: { from: window.from, to: window.to } }),
   }
 }

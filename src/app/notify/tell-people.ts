@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { liesBelow, type Findings } from '../../domain/finding.ts'
 import { channelName, type Delivery, type Notice, type PingSignal } from '../../domain/notice.ts'
@@ -169,7 +170,7 @@ class OutboxNotifier implements Notifier {
       at: now,
       ...this.named,
       items: noticeItems(view, incidents, news.reminded),
-      ...(others === undefined ? {} : { others }),
+      ...defined({ others }),
     })
     const notices = [
       ...(told.length === 0 ? [] : [notice('failure', told, otherComponents(view, told, news.open, findings))]),

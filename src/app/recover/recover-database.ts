@@ -15,7 +15,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Command } from '../../domain/command.ts'
+import { commandOf, type Command } from '../../domain/command.ts'
 import { duration, formatDuration } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
@@ -183,13 +183,11 @@ const startLog = 'recovered.log'
 
 function startCommand({ place }: AppContext, { source }: PostgresComponent, owner: ClusterOwner): Command {
   const { dataDirectory } = source
-  return {
-    program: join(findServerPrograms(place, majorVersionOf(dataDirectory)), 'pg_ctl'),
-    arguments: ['-D', dataDirectory, '-w', '-s', '-t', '600', '-l', join(dataDirectory, startLog), 'start'],
-    environment: {},
-    secretEnvironment: [],
-    ...(owner.user === undefined ? {} : { user: owner.user }),
-  }
+  return commandOf(
+    join(findServerPrograms(place, majorVersionOf(dataDirectory)), 'pg_ctl'),
+    ['-D', dataDirectory, '-w', '-s', '-t', '600', '-l', join(dataDirectory, startLog), 'start'],
+    { user: owner.user },
+  )
 }
 
 /** Throws unless the server is out of recovery and does not archive. */

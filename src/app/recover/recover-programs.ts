@@ -1,3 +1,4 @@
+import { commandOf } from '../../domain/command.ts'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
 import { duration } from '../../domain/duration.ts'
@@ -79,9 +80,6 @@ async function firstLine({ place, signal }: AppContext, program: string, words: 
       hint: 'the configuration names this program under engines: install it there, or change the line',
     })
   }
-  const { stdout } = await place.run(
-    { program, arguments: words, environment: {}, secretEnvironment: [] },
-    { signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 },
-  )
+  const { stdout } = await place.run(commandOf(program, words), { signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
   return stdout.split('\n')[0] ?? ''
 }

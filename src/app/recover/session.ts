@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { parseInstant, type Instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
@@ -114,7 +115,7 @@ export function recoveryReport(
     return {
       ...{ step: id, what, done: endedAt !== undefined },
       ...(begunAt === undefined ? {} : { beganAt: parseInstant(begunAt) }),
-      ...(durationMs === undefined ? {} : { durationMs }),
+      ...defined({ durationMs }),
       evidence,
     }
   })

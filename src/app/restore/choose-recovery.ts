@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { HoldfastError, isHoldfastError, type ErrorCode } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
@@ -54,7 +55,7 @@ export async function chooseRecovery(
     notes.push(`what the live server archived last, ${archived.segment}, cannot be reached: a new backup makes it so`)
   }
   const { point, timeline, restoredTo, certainUntil, archivedUntilNow, lastWal } = target
-  const request = { point, at: target.at, ...(timeline === undefined ? {} : { timeline }) }
+  const request = { point, at: target.at, ...defined({ timeline }) }
   return { request, restoredTo, archivedUntilNow, wanted: at ?? now, certainUntil, lastWal, notes }
 }
 

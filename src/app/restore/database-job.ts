@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { majorVersionOf, shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import { bytes, type Bytes } from '../../domain/size.ts'
@@ -63,10 +64,10 @@ export function restoredBy({ recovery }: DatabaseRestore, cluster: RestoredClust
   const lossAtMostMs = lossOf(cluster, recovery)
   return {
     point: request.point.id,
-    ...(pin === undefined ? {} : { pin }),
+    ...defined({ pin }),
     restoredTo: cluster.namedAt ?? restoredTo,
     cluster,
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...defined({ sizeBytes }),
     ...(lossAtMostMs > 0 ? { lossAtMostMs } : {}),
     notes: [
       ...(hasErrors ? [damage] : []),

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseEngine } from '../../engines/database-port.ts'
 import { longestTimerMs } from '../../domain/clock.ts'
-import type { Command } from '../../domain/command.ts'
+import { commandOf, type Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isHoldfastError, toHoldfastError, type ErrorCode } from '../../domain/errors.ts'
 import { majorVersionOf } from '../../domain/restore-point.ts'
@@ -234,7 +234,7 @@ async function listPrograms(place: Place, signal: AbortSignal): Promise<string[]
   const list = `id -u; id -g; for found in /usr/lib/postgresql/*/bin/postgres /usr/lib/postgresql/*/bin/pg_amcheck "$(command -v postgres)" "$(command -v pg_amcheck)" "$(command -v pgbackrest)"; do
   [ ! -x "$found" ] || readlink -f "$found"
 done`
-  const question: Command = { program: 'sh', arguments: ['-c', list], environment: {}, secretEnvironment: [] }
+  const question = commandOf('sh', ['-c', list])
   const { stdout } = await place.run(question, { signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 })
   return stdout.trim().split('\n')
 }

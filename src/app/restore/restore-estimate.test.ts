@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { describe, expect, test } from 'vitest'
 import { instant } from '../../domain/clock.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
@@ -13,7 +14,7 @@ const restored = (component: string, sizeBytes: number | undefined, durationMs: 
   point: 'p',
   target: '/srv/back',
   durationMs,
-  ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  ...defined({ sizeBytes }),
 })
 const point = (sizeBytes: number): RestorePoint => ({
   id: 'p',

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { freeDownloadGb, restoringPrice } from '../../cost/pricing.ts'
 import type { Instant } from '../../domain/clock.ts'
 import type { Command } from '../../domain/command.ts'
@@ -125,7 +126,7 @@ async function previewDatabase(
     wanted === undefined
       ? recoveryTarget({ points, windows: reaching, at, now, archived: undefined, timeZone })
       : { point: wanted, at: 'point' as const, timeline: undefined, restoredTo: wanted.endedAt }
-  const request = { point, at: goal.at, ...(timeline === undefined ? {} : { timeline }), ...where, database }
+  const request = { point, at: goal.at, ...defined({ timeline }), ...where, database }
   const commands = await context.engineOf(component).restoreCommands(request, quiet(context, component))
   return { point, restoredTo, commands }
 }

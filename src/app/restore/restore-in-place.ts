@@ -1,3 +1,4 @@
+import { commandOf } from '../../domain/command.ts'
 import {
   chmodSync,
   existsSync,
@@ -250,12 +251,7 @@ async function seed({ context, component, work }: DatabaseRestore, live: Live): 
     const entries = readdirSync(aside).filter((name) => !leftOut.has(name))
     if (entries.length === 0) continue
     const copied = await context.place.run(
-      {
-        program: 'cp',
-        arguments: ['-a', '--reflink=auto', '-t', folder, '--', ...entries.map((name) => join(aside, name))],
-        environment: {},
-        secretEnvironment: [],
-      },
+      commandOf('cp', ['-a', '--reflink=auto', '-t', folder, '--', ...entries.map((name) => join(aside, name))]),
       { signal: context.signal, deadlineMs: component.deadline },
     )
     if (copied.exitCode !== 0) {

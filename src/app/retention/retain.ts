@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import type { RetentionResult } from '../../domain/events.ts'
@@ -184,7 +185,7 @@ export async function applyRetention(
   } catch (thrown) {
     const error = errorRecord(thrown)
     const outcome = error.code === 'interrupted' ? 'interrupted' : isRefusal(error) ? 'refused' : 'failed'
-    return end({ outcome, ...(kept === undefined ? {} : { kept }), error })
+    return end({ outcome, ...defined({ kept }), error })
   }
 }
 

@@ -1,3 +1,4 @@
+import { commandOf } from '../../domain/command.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { duration } from '../../domain/duration.ts'
 import type { AppContext } from '../site/context.ts'
@@ -14,10 +15,10 @@ export const installCommands = (packages: readonly string[]): string[][] => [
 export async function installPackages({ place, signal }: Machine, packages: readonly string[], again: string): Promise<void> {
   for (const words of installCommands(packages)) {
     const [program = '', ...rest] = words
-    const finished = await place.run(
-      { program, arguments: rest, environment: { DEBIAN_FRONTEND: 'noninteractive' }, secretEnvironment: [] },
-      { signal, deadlineMs: duration(30, 'm') },
-    )
+    const finished = await place.run(commandOf(program, rest, { environment: { DEBIAN_FRONTEND: 'noninteractive' } }), {
+      signal,
+      deadlineMs: duration(30, 'm'),
+    })
     if (finished.exitCode === 0) continue
     throw new HoldfastError('engine-missing', `${words.join(' ')} failed with exit code ${finished.exitCode}`, {
       hint: `run it by hand, as root; then ${again} again`,

@@ -1,3 +1,4 @@
+import { commandOf } from '../../domain/command.ts'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -137,7 +138,7 @@ const willSee = (
 }
 
 async function pgbackrestIn(context: AppContext, component: ContainerComponent): Promise<string | undefined> {
-  const command = { program: 'pgbackrest', arguments: ['version'], environment: {}, secretEnvironment: [] }
+  const command = commandOf('pgbackrest', ['version'])
   try {
     const options = { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 }
     const { stdout } = await context.placeOf(component).run(command, options)
@@ -193,7 +194,7 @@ async function refuseOutside(
   { dataDirectory }: ContainerFacts,
 ): Promise<void> {
   const script = 'for path in "$1/pg_wal" "$1"/pg_tblspc/*; do if [ -L "$path" ]; then readlink -f "$path"; fi; done'
-  const command = { program: 'sh', arguments: ['-c', script, 'holdfast', dataDirectory], environment: {}, secretEnvironment: [] }
+  const command = commandOf('sh', ['-c', script, 'holdfast', dataDirectory])
   const options = { signal: context.signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 }
   const { stdout } = await context.placeOf(component).run(command, options)
   const lost = stdout.split('\n').find((path) => path !== '' && (mountOf(description, path)?.kind ?? 'tmpfs') === 'tmpfs')

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorRecord, HoldfastError, type ErrorRecord } from '../../domain/errors.ts'
@@ -201,7 +202,7 @@ const changeSetting = (server: PostgresServer, setting: SettingChange): Change =
   subject: `${setting.name} = ${setting.value}`,
   reason: setting.reason,
   detail: `${alterSystemText(setting)}${setting.needsRestart ? '; takes effect after a restart' : ''}`,
-  ...(setting.interrupts === undefined ? {} : { interrupts: setting.interrupts }),
+  ...defined({ interrupts: setting.interrupts }),
   apply: async () => {
     await server.query(alterSystemText(setting))
     await server.reload()

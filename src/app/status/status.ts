@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type {
   ComponentStatus,
   RecoveryStatus,
@@ -119,7 +120,7 @@ function recoveryOf({ restored }: ComponentHistory, wholeBytes: number | undefin
 const drillStatus = ({ at, result: { outcome, lossMs } }: DrilledRecord): DrillStatus => ({
   at,
   outcome,
-  ...(lossMs === undefined ? {} : { lossMs }),
+  ...defined({ lossMs }),
 })
 
 /** As the timer of drills fires. */
@@ -157,7 +158,7 @@ function daysOf(found: readonly StepResult[], now: Instant, offsetOf: Known['off
   return Array.from({ length: shownDays }, (_, index) => {
     const day = today - shownDays + 1 + index
     const outcome = outcomes.get(day)
-    return { date: dayText(day), ...(outcome === undefined ? {} : { outcome }) }
+    return { date: dayText(day), ...defined({ outcome }) }
   })
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { instant, parseInstant } from '../../domain/clock.ts'
@@ -54,7 +55,7 @@ async function reported(checks: readonly Check[], open: readonly [subject: strin
   const times = { since: now, seenAt: now, toldAt: now, count: 1, toldCodes: [error.code] }
   const incidents = open.map(([subject, component]): Incident => ({
     subject,
-    ...(component === undefined ? {} : { component }),
+    ...defined({ component }),
     ...times,
     error,
   }))

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { WatchReport } from '../../contract/status.ts'
 import type { Instant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
@@ -72,7 +73,7 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
 /** What happens from the first watch on is compared with what that one saw. */
 function remembered(before: DatabaseMemory | undefined, archiving: DatabaseMemory['archiving']): DatabaseMemory {
   const failedCountThen = before?.failedCountThen ?? ('error' in archiving ? undefined : archiving.failedCount)
-  return { ...before, archiving, ...(failedCountThen === undefined ? {} : { failedCountThen }) }
+  return { ...before, archiving, ...defined({ failedCountThen }) }
 }
 
 interface MachineLook {
@@ -190,7 +191,7 @@ async function askArchive(
     ...memory,
     unlisted: undefined,
     failedCountThen: archiving.failedCount,
-    ...(archivedThen === undefined ? {} : { archivedThen }),
+    ...defined({ archivedThen }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { commandOf } from '../../domain/command.ts'
 import { versionsOf } from '../../app/browse/browse-versions.ts'
 import { commandText } from '../../places/command-text.ts'
 import { answer } from '../browser.ts'
@@ -29,5 +30,4 @@ export async function browseVersions(
   )
 }
 
-const plainCommand = ([program = '', ...words]: readonly string[]): string =>
-  commandText({ program, arguments: words, environment: {}, secretEnvironment: [] })
+const plainCommand = ([program = '', ...words]: readonly string[]): string => commandText(commandOf(program, words))

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runbookText } from '../../app/runbook/runbook.ts'
@@ -19,7 +20,7 @@ export async function runbook(options: RunbookOptions, console: Console): Promis
   const wanted = options.output ?? (options.json ? undefined : 'RESTORE.md')
   const file = wanted === undefined || wanted === '-' ? undefined : resolve(wanted)
   if (file !== undefined) writeRunbook(file, text)
-  const document = { site: context.site.name, text, ...(file === undefined ? {} : { file }) }
+  const document = { site: context.site.name, text, ...defined({ file }) }
   if (file === undefined) console.printText(text, document)
   else console.print(document, () => [`${file}: print it, or keep it where it can be read when this machine is gone`])
   return 0

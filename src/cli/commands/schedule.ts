@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { applyChanges } from '../../app/setup/apply-changes.ts'
 import { crontabOf } from '../../app/timers/crontab.ts'
 import { planSchedule, planScheduleRemoval, type ScheduleContext, type SchedulePlan } from '../../app/timers/schedule.ts'
@@ -59,5 +60,5 @@ const itemOf = ({ action, subject, reason, detail }: Change): PlanItem => ({
   action,
   subject,
   reason,
-  ...(detail === undefined ? {} : { detail }),
+  ...defined({ detail }),
 })

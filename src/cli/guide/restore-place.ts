@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { shortPointId, type RestorePoint } from '../../domain/restore-point.ts'
 import type { Instant } from '../../domain/clock.ts'
 import type { FilesSource, PostgresSource } from '../../domain/site.ts'
@@ -41,7 +42,7 @@ export function optionsOf({ component, at, point, paths = [], database, tables =
     ...(at === undefined ? {} : { at: zonedStamp(at) }),
     ...(point === undefined ? {} : { point: shortPointId(point.id) }),
     ...(paths.length === 0 ? {} : { path: paths }),
-    ...(database === undefined ? {} : { database }),
+    ...defined({ database }),
     ...(tables.length === 0 ? {} : { table: [...tables] }),
     ...(place === 'in-place' ? { inPlace: true } : {}),
     ...(place === 'temporary' ? { temporary: true } : {}),

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { isPlanned, type ComponentRetention, type RetentionAnswer } from '../../app/retention/retain.ts'
 import { errorRecord } from '../../domain/errors.ts'
 import type { RestorePoint } from '../../domain/restore-point.ts'
@@ -21,7 +22,7 @@ export const shownPoint = ({ id, kind, endedAt, addedBytes }: RestorePoint) => (
   id,
   kind,
   endedAt,
-  ...(addedBytes === undefined ? {} : { addedBytes }),
+  ...defined({ addedBytes }),
 })
 
 const shownPlan = ({ keep, remove, windowFrom }: ComponentRetention['plan']) => ({

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import type { Postponed, SetUpOutcome } from '../../app/setup/apply.ts'
 import type { Change, PlanItem } from '../../domain/plan.ts'
 import type { View } from '../output/printer.ts'
@@ -56,9 +57,6 @@ export function shownItem({ action, subject, reason, detail, interrupts, byHand,
     action,
     subject,
     reason,
-    ...(detail === undefined ? {} : { detail }),
-    ...(interrupts === undefined ? {} : { interrupts }),
-    ...(byHand === undefined ? {} : { byHand }),
-    ...(afterwards === undefined ? {} : { afterwards }),
+    ...defined({ detail, interrupts, byHand, afterwards }),
   }
 }

@@ -1,5 +1,6 @@
+import { defined } from '../../domain/defined.ts'
 import type { Instant } from '../../domain/clock.ts'
-import type { Command } from '../../domain/command.ts'
+import { commandOf, type Command } from '../../domain/command.ts'
 import type { DatabaseBackupKind } from '../../domain/restore-point.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { pinText } from '../pin-text.ts'
@@ -23,19 +24,14 @@ function build(setting: PgbackrestSetting, verb: string, options: readonly strin
     // Labels are local times, and each must be later than the one before: a zone that changes would stop all backups.
     environment: { TZ: 'UTC' },
     secretEnvironment: [],
-    ...(setting.user === undefined ? {} : { user: setting.user }),
+    ...defined({ user: setting.user }),
   }
 }
 
 /** Progress is read from the list of files, so the engine is asked to name them. */
 const talkative = '--log-level-console=detail'
 
-export const versionCommand = (program: string): Command => ({
-  program,
-  arguments: ['version'],
-  environment: {},
-  secretEnvironment: [],
-})
+export const versionCommand = (program: string): Command => commandOf(program, ['version'])
 
 export const infoCommand = (setting: PgbackrestSetting): Command => build(setting, 'info', ['--output=json'])
 

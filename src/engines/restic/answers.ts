@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import * as z from 'zod/mini'
 import { HoldfastError } from '../../domain/errors.ts'
 import { instant, parseInstant } from '../../domain/clock.ts'
@@ -111,7 +112,7 @@ function pointOf(snapshot: Snapshot): RestorePoint {
     dependsOn: [],
     hasErrors: false,
     tags: tags.filter((tag) => !isPinTag(tag)),
-    ...(pin === undefined ? {} : { pin }),
+    ...defined({ pin }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import * as z from 'zod/mini'
 import { parseInstant } from '../../domain/clock.ts'
 import { bytes } from '../../domain/size.ts'
@@ -46,7 +47,7 @@ function entry({ path, type, size, mtime, linktarget }: z.output<typeof nodeSche
     kind,
     ...(kind === 'file' ? { sizeBytes: bytes(size ?? 0) } : {}),
     modifiedAt: parseInstant(mtime),
-    ...(linktarget === undefined ? {} : { linkTarget: linktarget }),
+    ...defined({ linkTarget: linktarget }),
   }
 }
 

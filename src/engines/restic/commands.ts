@@ -1,4 +1,4 @@
-import type { Command, SecretVariable } from '../../domain/command.ts'
+import { commandOf, type Command, type SecretVariable } from '../../domain/command.ts'
 import type { RepositoryLocation } from '../../domain/repository.ts'
 import { atLeast, type Version } from '../version.ts'
 import { pinTag } from './pin-tag.ts'
@@ -43,12 +43,7 @@ function build(setting: ResticSetting, verb: string, rest: readonly string[]): C
   }
 }
 
-export const versionCommand = (program: string): Command => ({
-  program,
-  arguments: ['version'],
-  environment: {},
-  secretEnvironment: [],
-})
+export const versionCommand = (program: string): Command => commandOf(program, ['version'])
 
 export const createCommand = (setting: ResticSetting): Command => build(setting, 'init', [])
 

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
@@ -123,7 +124,7 @@ export async function serverLogSeenByOwner(
     arguments: [standardErrorOf(dataDirectory)],
     environment: {},
     secretEnvironment: [],
-    ...(user === undefined ? {} : { user }),
+    ...defined({ user }),
   }
   const { stdout } = await place.run(command, { signal, deadlineMs: duration(10, 's'), captureBytes: 4096 })
   return logAt(stdout.replace(/\n$/, ''))

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import type { Command } from '../../domain/command.ts'
+import { commandOf, type Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Place } from '../../places/place.ts'
@@ -29,9 +29,9 @@ export function queryOver(connection: Connection): Query {
 }
 
 function psqlCommand({ place, address, ...connection }: Connection, sql: string, options: QueryOptions): Command {
-  return {
-    program: place.kind === 'local' ? psqlProgram() : 'psql',
-    arguments: [
+  return commandOf(
+    place.kind === 'local' ? psqlProgram() : 'psql',
+    [
       '--no-psqlrc',
       '--no-password',
       '--tuples-only',
@@ -44,10 +44,8 @@ function psqlCommand({ place, address, ...connection }: Connection, sql: string,
       `--dbname=${connectionTo(options.database ?? connection.database)}`,
       `--command=${sql}`,
     ],
-    environment: { PGCONNECT_TIMEOUT: '10', PGOPTIONS: optionsText(options.variables ?? {}) },
-    secretEnvironment: [],
-    ...(address.owner === undefined ? {} : { user: address.owner }),
-  }
+    { environment: { PGCONNECT_TIMEOUT: '10', PGOPTIONS: optionsText(options.variables ?? {}) }, user: address.owner },
+  )
 }
 
 function noAnswer({ port, container }: ServerAddress, detail: string): HoldfastError {

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Command } from '../../domain/command.ts'
+import { commandOf, type Command } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { workingDirectoryOf } from '../../machine/processes.ts'
@@ -39,12 +39,8 @@ export function isPrivate(dataDirectory: string): boolean {
 export function controlOf(place: Place, dataDirectory: string): ServerControl {
   const cluster = debianCluster(dataDirectory)
   if (cluster !== undefined) {
-    const control = (action: string, ...options: string[]): Command => ({
-      program: 'pg_ctlcluster',
-      arguments: [...options, cluster.major, cluster.name, action],
-      environment: {},
-      secretEnvironment: [],
-    })
+    const control = (action: string, ...options: string[]): Command =>
+      commandOf('pg_ctlcluster', [...options, cluster.major, cluster.name, action])
     return { start: control('start'), stop: control('stop', '-m', 'fast'), restart: control('restart') }
   }
   return pgCtl(place, dataDirectory, { log: serverLogOf(dataDirectory), options: runningOptions(dataDirectory) })
@@ -63,13 +59,8 @@ export function privateControl(
 function pgCtl(place: Place, dataDirectory: string, { log, options }: { log: string; options: string }): ServerControl {
   const owner = ownerOf(dataDirectory)
   const program = join(findServerPrograms(place, majorVersionOf(dataDirectory)), 'pg_ctl')
-  const control = (...words: string[]): Command => ({
-    program,
-    arguments: ['-D', dataDirectory, '-w', '-s', '-t', '600', ...words],
-    environment: {},
-    secretEnvironment: [],
-    ...(owner === undefined ? {} : { user: owner }),
-  })
+  const control = (...words: string[]): Command =>
+    commandOf(program, ['-D', dataDirectory, '-w', '-s', '-t', '600', ...words], { user: owner })
   return {
     start: control('-l', log, ...(options === '' ? [] : ['-o', options]), 'start'),
     stop: control('-m', 'fast', 'stop'),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
-import type { Command } from '../../domain/command.ts'
+import { commandOf, type Command } from '../../domain/command.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { longestLine } from '../../places/lines.ts'
 import type { Place } from '../../places/place.ts'
@@ -85,13 +85,11 @@ export interface DatabaseOf {
 
 /** A client program of the server's own version; older ones refuse newer servers. */
 function client({ server, database }: DatabaseOf, program: string, { majorVersion, runAs }: ClientWork): Command {
-  return {
-    program: join(findServerPrograms(server.place, majorVersion), program),
-    arguments: [...connectionWords(server), `--dbname=${connectionTo(database)}`, '--verbose'],
-    environment: { PGCONNECT_TIMEOUT: '10' },
-    secretEnvironment: [],
-    ...(runAs === undefined ? {} : { user: runAs }),
-  }
+  return commandOf(
+    join(findServerPrograms(server.place, majorVersion), program),
+    [...connectionWords(server), `--dbname=${connectionTo(database)}`, '--verbose'],
+    { environment: { PGCONNECT_TIMEOUT: '10' }, user: runAs },
+  )
 }
 
 /** What tells every client program where a server is. */
@@ -132,13 +130,9 @@ export async function countDumpedRows(
 ): Promise<Map<TableName, number>> {
   const counts = new Map<TableName, number>()
   let table: TableName | undefined
-  const command: Command = {
-    program: join(findServerPrograms(place, majorVersion), 'pg_restore'),
-    arguments: ['--data-only', '--file=-', file],
-    environment: {},
-    secretEnvironment: [],
-    ...(runAs === undefined ? {} : { user: runAs }),
-  }
+  const command = commandOf(join(findServerPrograms(place, majorVersion), 'pg_restore'), ['--data-only', '--file=-', file], {
+    user: runAs,
+  })
   const finished = await place.run(command, {
     signal,
     deadlineMs,

@@ -1,3 +1,4 @@
+import { defined } from '../../domain/defined.ts'
 import { readFileSync } from 'node:fs'
 import { request, type RequestOptions } from 'node:https'
 import { sign } from 'aws4'
@@ -101,9 +102,9 @@ async function ask(bucket: Bucket, keys: S3Keys, wish: Wish, signal: AbortSignal
       host,
       path: `${bucket.pathStyle ? `/${bucket.bucket}` : ''}/${key}${query === undefined ? '' : `?${query}`}`,
       headers: { ...headers, ...(content === undefined ? {} : { 'Content-Type': 'application/octet-stream' }) },
-      ...(content === undefined ? {} : { body: content }),
+      ...defined({ body: content }),
     },
-    { accessKeyId: keys.id, secretAccessKey: keys.secret, ...(keys.token === undefined ? {} : { sessionToken: keys.token }) },
+    { accessKeyId: keys.id, secretAccessKey: keys.secret, ...defined({ sessionToken: keys.token }) },
   )
   const options: RequestOptions = {
     hostname: hostName,

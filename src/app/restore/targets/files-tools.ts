@@ -1,3 +1,4 @@
+import { defined } from '../../../domain/defined.ts'
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FileEngine } from '../../../engines/file-port.ts'
@@ -23,10 +24,10 @@ export const restoreByEngine = ({ engine, work, restored }: FilesTools, plan: Fi
 export function restoredFiles({ point, target, sizeBytes }: FilesPlan): Omit<Restored, 'places' | 'notes'> {
   return {
     point: point.id,
-    ...(point.pin === undefined ? {} : { pin: point.pin }),
+    ...defined({ pin: point.pin }),
     restoredTo: point.endedAt,
     target: target.folder,
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...defined({ sizeBytes }),
   }
 }
 

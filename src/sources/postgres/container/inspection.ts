@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Command } from '../../../domain/command.ts'
+import { commandOf, type Command } from '../../../domain/command.ts'
 import { duration } from '../../../domain/duration.ts'
 import { HoldfastError } from '../../../domain/errors.ts'
 import type { ContainerRuntime, DatabaseContainer } from '../../../domain/site.ts'
@@ -145,12 +145,8 @@ export function mountOf(container: ContainerDescription, path: string): Containe
 }
 
 /** A call of the client of a runtime, which finds its server. */
-export const clientCommand = (program: string, words: readonly string[]): Command => ({
-  program,
-  arguments: words,
-  environment: clientEnvironment(process.env),
-  secretEnvironment: [],
-})
+export const clientCommand = (program: string, words: readonly string[]): Command =>
+  commandOf(program, words, { environment: clientEnvironment(process.env) })
 
 /** Runs the client of a runtime, and gives back how it ended, with all that it printed. */
 export function runClient(

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Command } from '../../../domain/command.ts'
+import { commandOf } from '../../../domain/command.ts'
 import { duration } from '../../../domain/duration.ts'
 import { HoldfastError } from '../../../domain/errors.ts'
 import type { ContainerComponent } from '../../../domain/site.ts'
@@ -30,15 +30,10 @@ export async function lookInside(
   paths: readonly SharedPath[] = [],
 ): Promise<{ readonly address: ServerAddress; readonly container: ContainerFacts }> {
   const { name, user, findsData } = source.container
-  const command: Command = {
-    program: 'sh',
-    arguments: [
-      ...['-c', look, 'holdfast', findsData ? '' : source.dataDirectory],
-      ...paths.map((path) => comparable(path).inside),
-    ],
-    environment: {},
-    secretEnvironment: [],
-  }
+  const command = commandOf('sh', [
+    ...['-c', look, 'holdfast', findsData ? '' : source.dataDirectory],
+    ...paths.map((path) => comparable(path).inside),
+  ])
   const { stdout, stderr } = await place.run(command, {
     ...{ signal, deadlineMs: duration(1, 'm'), captureBytes: 65_536 },
   })

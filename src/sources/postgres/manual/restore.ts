@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Command } from '../../../domain/command.ts'
+import { commandOf } from '../../../domain/command.ts'
 import type { Instruction } from '../../../domain/instruction.ts'
 import { blank, commandReading, commandText, shellWord } from '../../../places/command-text.ts'
 import { port, privateSettings } from '../restored/private-server.ts'
@@ -175,13 +175,7 @@ function debianCluster(dataDirectory: string): { version: string; name: string }
 
 function commandsOf({ majorVersion, user }: Pick<RestoredByHand, 'majorVersion' | 'user'>) {
   const text = (...[program = '', ...words]: readonly string[]): string => {
-    const command: Command = {
-      program: `${programsOf(majorVersion)}/${program}`,
-      arguments: words,
-      environment: {},
-      secretEnvironment: [],
-      user,
-    }
+    const command = commandOf(`${programsOf(majorVersion)}/${program}`, words, { user })
     return commandText(command)
   }
   return { text, inline: (...words: readonly string[]) => `\`${text(...words)}\`` }

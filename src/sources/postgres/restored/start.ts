@@ -1,6 +1,7 @@
+import { defined } from '../../../domain/defined.ts'
 import { join } from 'node:path'
 import type { Clock } from '../../../domain/clock.ts'
-import type { Command } from '../../../domain/command.ts'
+import { commandOf, type Command } from '../../../domain/command.ts'
 import { duration } from '../../../domain/duration.ts'
 import { HoldfastError, isHoldfastError } from '../../../domain/errors.ts'
 import type { Place } from '../../../places/place.ts'
@@ -68,7 +69,7 @@ export async function startServer(options: StartOptions, start: ServerStart): Pr
         lastTransactionAt,
         lastHeartbeat: await readHeartbeat(query, options.database),
         endedBeforeTarget: false,
-        ...(namedAt === undefined ? {} : { namedAt }),
+        ...defined({ namedAt }),
       },
       containsAllCommits: (of) => containsAllCommits(query, of),
       stop: () => stopServer(options, start, { log, process }),
@@ -117,13 +118,11 @@ function serverCommand({ dataDirectory, configurationFile, archiving }: StartOpt
   // A configuration may name the live one's directory, and that would be started.
   const data = ['-D', dataDirectory, '-c', `data_directory=${dataDirectory}`]
   const configuration = configurationFile === undefined ? [] : ['-c', `config_file=${configurationFile}`]
-  return {
-    program: join(start.binaries, 'postgres'),
-    arguments: [...data, ...configuration, ...privateSettings(start, archiving), ...start.extra],
-    environment: {},
-    secretEnvironment: [],
-    ...(start.owner === undefined ? {} : { user: start.owner }),
-  }
+  return commandOf(
+    join(start.binaries, 'postgres'),
+    [...data, ...configuration, ...privateSettings(start, archiving), ...start.extra],
+    { user: start.owner },
+  )
 }
 
 async function stopServer(
@@ -152,13 +151,7 @@ async function listDatabases(query: Query): Promise<RestoredCluster['databases']
 }
 
 function stopCommand({ binaries, owner }: Pick<ServerStart, 'binaries' | 'owner'>, dataDirectory: string): Command {
-  return {
-    program: join(binaries, 'pg_ctl'),
-    arguments: ['-D', dataDirectory, '-m', 'fast', '-w', '-t', '300', 'stop'],
-    environment: {},
-    secretEnvironment: [],
-    ...(owner === undefined ? {} : { user: owner }),
-  }
+  return commandOf(join(binaries, 'pg_ctl'), ['-D', dataDirectory, '-m', 'fast', '-w', '-t', '300', 'stop'], { user: owner })
 }
 
 async function acceptsConnections(query: Query): Promise<boolean> {
