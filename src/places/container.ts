@@ -1,32 +1,12 @@
 import { commandOf, type Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import type { ContainerRuntime, DatabaseContainer } from '../domain/site.ts'
+import type { DatabaseContainer } from '../domain/site.ts'
+import { ContainerClient } from './container-client.ts'
 import { containerFailure } from './container-failures.ts'
 import type { ContainerPlace, Finished, Place, RunOptions } from './place.ts'
 import { signalNumber } from '../machine/signals.ts'
 import { defaultGraceMs } from './process.ts'
-
-/** What the clients read of our environment to find their server, and to build as their user is used to. */
-const clientVariables = [
-  'DOCKER_HOST',
-  'DOCKER_CONTEXT',
-  'DOCKER_CONFIG',
-  'DOCKER_TLS_VERIFY',
-  'DOCKER_CERT_PATH',
-  'DOCKER_BUILDKIT',
-  'CONTAINER_HOST',
-  'XDG_RUNTIME_DIR',
-]
-
-export function clientEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    clientVariables.flatMap((variable) => {
-      const value = environment[variable]
-      return value === undefined ? [] : [[variable, value]]
-    }),
-  )
-}
 
 /**
  * The first process of every command inside. To kill the client of docker or podman leaves what it started running (seen with
@@ -107,89 +87,65 @@ export const markVariable = 'HOLDFAST_COMPONENT'
 export function createContainerPlace(setting: ContainerPlaceOptions): ContainerPlace {
   const { local, container, mark, programs: known, environment = process.env } = setting
   const { name } = container
-  const forClient = clientEnvironment(environment)
-  const client = (program: ContainerRuntime, words: readonly string[], command?: Command): Command => ({
-    program,
-    arguments: words,
-    environment: forClient,
-    // The client takes their values from its own environment: as arguments, everybody on this machine could read them.
-    secretEnvironment: command?.secretEnvironment ?? [],
-  })
-  let found: Promise<ContainerRuntime> | undefined
-  const runtime = (signal: AbortSignal): Promise<ContainerRuntime> => {
-    found ??= findRuntime(local, container, client, signal).catch((error: unknown) => {
-      found = undefined
-      throw error
-    })
-    return found
-  }
-
-  const place: ContainerPlace = {
+  const client = new ContainerClient({ local, container, environment })
+  return {
     kind: 'container',
     name: `container ${name}`,
-    stopLeftOver,
-    clientCommand: async (words, signal) => client(await runtime(signal), words),
+    stopLeftOver: (signal) => stopLeftOver(client, mark, signal),
+    clientCommand: (words, signal) => client.command(words, signal),
     find: (program) => (known === undefined ? program : known.find((path) => path === program || path.endsWith(`/${program}`))),
     // The container may be another one with the next run, so nothing is remembered beyond this process.
     stampOf: () => name,
     displayCommand(command) {
-      const program = container.runtime ?? installedRuntimes(local)[0] ?? 'docker'
       const words = [...execWords(command, container, []), command.program, ...command.arguments]
-      return { program, arguments: words, environment: {}, secretEnvironment: command.secretEnvironment }
+      return { ...commandOf(client.likelyRuntime(), words), secretEnvironment: command.secretEnvironment }
     },
     async run(command, options) {
-      const program = await runtime(options.signal)
       const { stopSignal = 'SIGTERM', graceMs = defaultGraceMs, ...rest } = options
       const stopping = [stopSignal.slice('SIG'.length), String(Math.ceil(graceMs / 1000))]
-      const words = [
-        ...execWords(command, container, ['--interactive', '--workdir', '/', '--env', `${markVariable}=${mark}`]),
-        ...['sh', '-c', keepsOrphans, 'holdfast', hangsOnInput, ...stopping, command.program, ...command.arguments],
-      ]
-      const finished = await local.run(client(program, words, command), { ...rest, graceMs, stopsAtInputEnd: true })
+      const exec = await client.command(
+        [
+          ...execWords(command, container, ['--interactive', '--workdir', '/', '--env', `${markVariable}=${mark}`]),
+          ...['sh', '-c', keepsOrphans, 'holdfast', hangsOnInput, ...stopping, command.program, ...command.arguments],
+        ],
+        options.signal,
+      )
+      // The client takes their values from its own environment: as arguments, everybody on this machine could read them.
+      const { secretEnvironment } = command
+      const finished = await local.run({ ...exec, secretEnvironment }, { ...rest, graceMs, stopsAtInputEnd: true })
       const failure = containerFailure(finished.exitCode, said(finished, options), {
-        ...{ runtime: program, container: name, user: container.user, program: command.program },
+        ...{ runtime: await client.runtime(options.signal), container: name, user: container.user, program: command.program },
       })
       if (failure !== undefined) throw failure
       const ended = withSignal(finished)
       // 126: it could not be begun, for a reason that no table knows, as when the container stops at that moment.
-      if (ended.signal === 'SIGKILL' || ended.exitCode === 126) await refuseStopped(ended)
+      if (ended.signal === 'SIGKILL' || ended.exitCode === 126) await refuseStopped(client, ended)
       return ended
     },
   }
+}
 
-  /** Whoever killed the client and us may have been too quick for the end of the input to get through. */
-  async function stopLeftOver(signal: AbortSignal): Promise<string[]> {
-    const question = commandOf('sh', ['-c', stopsMarked, 'holdfast', `${markVariable}=${mark}`])
-    // Without our mark: it must not find itself.
-    const words = [...execWords(question, container, []), question.program, ...question.arguments]
-    const finished = await local.run(client(await runtime(signal), words), {
-      signal,
-      deadlineMs: duration(2, 'm'),
-      captureBytes: 65_536,
-    })
-    const left = new Set(finished.stdout.split('\n').filter((line) => line !== '' && line !== 'sh'))
-    return [...left].map((program) => `stopped ${program}, which a killed run had left running in container ${name}`)
-  }
+/** Whoever killed the client and us may have been too quick for the end of the input to get through. */
+async function stopLeftOver(client: ContainerClient, mark: string, signal: AbortSignal): Promise<string[]> {
+  const { container } = client
+  const question = commandOf('sh', ['-c', stopsMarked, 'holdfast', `${markVariable}=${mark}`])
+  // Without our mark: it must not find itself.
+  const words = [...execWords(question, container, []), question.program, ...question.arguments]
+  const { stdout } = await client.ask(words, signal, duration(2, 'm'))
+  const left = new Set(stdout.split('\n').filter((line) => line !== '' && line !== 'sh'))
+  return [...left].map((program) => `stopped ${program}, which a killed run had left running in container ${container.name}`)
+}
 
-  /** A container that stops kills what runs in it, and then it isn't the memory that was short. */
-  async function refuseStopped({ stderr }: Finished): Promise<void> {
-    const { signal } = new AbortController()
-    const state = await local.run(
-      client(await runtime(signal), ['inspect', '--type', 'container', '--format', '{{.State.Status}}', name]),
-      {
-        signal,
-        deadlineMs: duration(1, 'm'),
-        captureBytes: 65_536,
-      },
-    )
-    if (state.exitCode === 0 && state.stdout.trim() === 'running') return
-    throw new HoldfastError('container-down', `container ${name} was stopped in the middle of it`, {
-      hint: `${await runtime(signal)} start ${name}; then run the command again`,
-      detail: stderr,
-    })
-  }
-
-  return place
+/** A container that stops kills what runs in it, and then it isn't the memory that was short. */
+async function refuseStopped(client: ContainerClient, { stderr }: Finished): Promise<void> {
+  const { signal } = new AbortController()
+  const { name } = client.container
+  const state = await client.ask(['inspect', '--type', 'container', '--format', '{{.State.Status}}', name], signal)
+  if (state.exitCode === 0 && state.stdout.trim() === 'running') return
+  throw new HoldfastError('container-down', `container ${name} was stopped in the middle of it`, {
+    hint: `${await client.runtime(signal)} start ${name}; then run the command again`,
+    detail: stderr,
+  })
 }
 
 function execWords(command: Command, container: DatabaseContainer, extra: readonly string[]): string[] {
@@ -213,47 +169,4 @@ function withSignal(finished: Finished): Finished {
   const killed = 128 + signalNumber('SIGKILL')
   if (exitCode !== killed && exitCode !== 128 + signalNumber('SIGTERM')) return finished
   return { ...finished, exitCode: undefined, signal: exitCode === killed ? 'SIGKILL' : 'SIGTERM' }
-}
-
-const runtimes: readonly ContainerRuntime[] = ['docker', 'podman']
-
-const installedRuntimes = (local: Place): ContainerRuntime[] => runtimes.filter((program) => local.find(program) !== undefined)
-
-async function findRuntime(
-  local: Place,
-  container: DatabaseContainer,
-  client: (program: ContainerRuntime, words: readonly string[]) => Command,
-  signal: AbortSignal,
-): Promise<ContainerRuntime> {
-  if (container.runtime !== undefined) return container.runtime
-  const installed = installedRuntimes(local)
-  const [first, second] = installed
-  if (first === undefined) {
-    throw new HoldfastError(
-      'program-missing',
-      `neither docker nor podman is installed, and container ${container.name} needs one`,
-      {
-        hint: 'apt-get install docker.io; or name a cluster on this machine with dataDirectory:',
-      },
-    )
-  }
-  if (second === undefined) return first
-  const failures: HoldfastError[] = []
-  for (const program of installed) {
-    const asked = await local.run(client(program, ['inspect', '--type', 'container', '--format', '{{.Id}}', container.name]), {
-      signal,
-      deadlineMs: duration(1, 'm'),
-      captureBytes: 65_536,
-    })
-    if (asked.exitCode === 0) return program
-    const subject = { runtime: program, container: container.name, user: container.user, program }
-    const failure = containerFailure(asked.exitCode, asked.stderr, subject)
-    if (failure !== undefined) failures.push(failure)
-  }
-  // Nobody knows it; one that doesn't answer may.
-  const silent = failures.find(({ code }) => code !== 'container-missing')
-  if (silent === undefined) return first
-  const message = failures.map((failure) => failure.message).join(', and ')
-  const hint = `${silent.hint ?? ''}; runtime: in holdfast.yaml says which of them it is`
-  throw new HoldfastError(silent.code, message, { hint, detail: silent.detail })
 }

@@ -3,7 +3,7 @@ import { commandOf, type Command } from '../../../domain/command.ts'
 import { duration } from '../../../domain/duration.ts'
 import { HoldfastError } from '../../../domain/errors.ts'
 import type { ContainerRuntime, DatabaseContainer } from '../../../domain/site.ts'
-import { clientEnvironment } from '../../../places/container.ts'
+import { clientEnvironment } from '../../../places/container-client.ts'
 import type { Finished, Place, RunOptions } from '../../../places/place.ts'
 
 /** What a container runtime tells of containers, checked at the edge. Docker and podman answer alike. */
