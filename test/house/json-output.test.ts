@@ -10,6 +10,7 @@ import { instantKeys } from '../../src/contract/instant-keys.ts'
 import { withInstantsWritten } from '../../src/contract/instants.ts'
 import { notice } from '../../src/contract/notices.ts'
 import { webhookDocument as sentToWebhook } from '../../src/notices/webhook.ts'
+import { printedDocument } from '../support/printed-document.ts'
 import { changedOnce, samplesOf } from '../support/samples.ts'
 
 /**
@@ -95,5 +96,27 @@ describe('what a webhook is sent', () => {
   it.each(samplesOf(notice))('is what its schema says', (written) => {
     const inside = notice.parse(written)
     expect(() => webhookDocument.parse(JSON.parse(sentToWebhook(inside, false)))).not.toThrow()
+  })
+})
+
+describe('what a real test reads of the command line', () => {
+  const read = (document: object, ...words: string[]) => printedDocument(words, JSON.stringify(document), '')
+
+  it('is an example of its verb, and of no other', () => {
+    expect(read(examples.points, 'points', '--json')).toEqual(examples.points)
+    expect(() => read(examples.points, 'status', '--json')).toThrow(
+      'holdfast status --json printed what src/contract does not say',
+    )
+  })
+
+  it('has no field more, none less, and no time that is a number', () => {
+    const { components, ...withoutComponents } = examples.points
+    expect(() => read({ ...examples.points, mood: 'good' }, 'points')).toThrow(/mood/)
+    expect(() => read(withoutComponents, 'points')).toThrow(/components/)
+    expect(() => read({ ...examples.points, components: [{ ...components[0], askedAt: 1 }] }, 'points')).toThrow(/does not say/)
+  })
+
+  it('is described, whatever the verb', () => {
+    expect(() => read({ schemaVersion: 1 }, 'dance')).toThrow('no document is described for holdfast dance')
   })
 })

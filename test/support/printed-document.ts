@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { documents, type Verb } from '../../src/contract/documents.ts'
 
 const verbs = (Object.keys(documents) as Verb[]).toSorted((one, other) => other.length - one.length)
@@ -21,6 +21,6 @@ export function printedDocument(words: readonly string[], stdout: string, stderr
   const described = words.includes('--take-over') ? documents.backup : stdout === '' ? documents.errors : documents[verb]
   const { error } = (described as z.ZodMiniType).safeParse(printed)
   if (error !== undefined)
-    throw new Error(`holdfast ${words.join(' ')} printed what src/contract does not say: ${z.prettifyError(error)}`)
+    throw new Error(`holdfast ${words.join(' ')} printed what src/contract does not say: ${JSON.stringify(error.issues)}`)
   return printed
 }
