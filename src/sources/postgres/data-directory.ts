@@ -1,9 +1,8 @@
-import { defined } from '../../domain/defined.ts'
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { systemErrorText } from '../../domain/system-error-text.ts'
-import type { Command } from '../../domain/command.ts'
+import { commandOf } from '../../domain/command.ts'
 import { duration } from '../../domain/duration.ts'
 import type { PostgresSource } from '../../domain/site.ts'
 import { accountOf } from '../../machine/accounts.ts'
@@ -118,14 +117,7 @@ export async function serverLogSeenByOwner(
   dataDirectory: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const user = ownerOf(dataDirectory)
-  const command: Command = {
-    program: 'readlink',
-    arguments: [standardErrorOf(dataDirectory)],
-    environment: {},
-    secretEnvironment: [],
-    ...defined({ user }),
-  }
+  const command = commandOf('readlink', [standardErrorOf(dataDirectory)], { user: ownerOf(dataDirectory) })
   const { stdout } = await place.run(command, { signal, deadlineMs: duration(10, 's'), captureBytes: 4096 })
   return logAt(stdout.replace(/\n$/, ''))
 }
