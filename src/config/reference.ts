@@ -67,7 +67,7 @@ Secrets never stand in holdfast.yaml. They are files in the secrets folder:
 |---|---|---|
 | \`restic.key\` | the passphrase of all repositories of the site, of both engines: one line of at least 12 characters | always |
 | \`aws.env\` | \`AWS_ACCESS_KEY_ID=…\` and \`AWS_SECRET_ACCESS_KEY=…\`; \`AWS_SESSION_TOKEN=…\` where the keys are temporary | with \`storage.s3\` |
-| \`discord.env\`, \`webhook.env\`, \`ping.env\` | the [addresses of channels](notices.md#addresses) | with [\`notify\`](#notify) |
+| \`discord.env\`, \`webhook.env\`, \`ping.env\` | the [addresses of channels](notices.md#urls) | with [\`notify\`](#notify) |
 
 \`holdfast init\` makes \`restic.key\`, and an \`aws.env\` and a \`discord.env\` to fill in. **Keep a copy of the passphrase away from this machine:
 without it, nothing can be restored.** A new passphrase in the file does not change the repositories; they still want the one
