@@ -29,6 +29,13 @@ const mostLinks = 40
 /** What the kernel keeps in memory. */
 const inMemory = /^(?:tmpfs|ramfs|devtmpfs|devpts|proc|sysfs|cgroup2?|mqueue|hugetlbfs)$/
 
+interface MountTable {
+  readonly readAt: Instant
+  readonly mounts: readonly Mount[]
+  /** Devices that are looked at directly. */
+  readonly owned: ReadonlySet<string | undefined>
+}
+
 interface Inquiry {
   readonly answer: Promise<boolean>
   settledAt: Instant | undefined
@@ -40,6 +47,17 @@ interface Inquiry {
  */
 export function createMachine({ clock, own, deadlineMs = usualDeadline }: MachineOptions): Machine {
   const inquiries = new Map<string, Inquiry>()
+  let table: MountTable | undefined
+
+  /** A watch asks ten times in a few milliseconds, and a machine with containers has a hundred mounts. */
+  function tableNow(): MountTable {
+    const now = clock.now()
+    if (table !== undefined && Math.abs(now - table.readAt) <= answerHoldsMs) return table
+    const mounts = linuxKernel.mounts()
+    const owned = new Set(['/', ...own].map((folder) => mountOf(folder, mounts)?.device))
+    table = { readAt: now, mounts, owned }
+    return table
+  }
 
   async function requireAnswerOf(mount: Mount, path: string): Promise<void> {
     const key = `${mount.device} ${mount.point}`
@@ -63,8 +81,7 @@ export function createMachine({ clock, own, deadlineMs = usualDeadline }: Machin
 
   /** Follows a path from file system to file system, and looks at none before it has answered. */
   async function requireAnswer(path: string, followsLast = true): Promise<void> {
-    const mounts = linuxKernel.mounts()
-    const owned = new Set(['/', ...own].map((folder) => mountOf(folder, mounts)?.device))
+    const { mounts, owned } = tableNow()
     const left = path.split('/').toReversed()
     let at = '/'
     for (let links = 0; links <= mostLinks;) {
