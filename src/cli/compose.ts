@@ -16,7 +16,7 @@ import { createLocalPlace } from '../places/local.ts'
 import { createRedactor } from '../places/redaction.ts'
 import { engineAt, enginesFor, storageFor } from './engines.ts'
 import { addressesOf, composeNotifier, secretsOfAddresses } from './notices.ts'
-import { machineOf } from './machine.ts'
+import { thisMachine } from './machine.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import type { Console } from './output/console.ts'
 import { lazyCode } from './lazy-code.ts'
@@ -29,7 +29,7 @@ import { cacheOf, rememberedSites, rememberedView, stateOf, viewOf } from './vie
 export async function composeSite(options: GlobalOptions): Promise<Site> {
   const file = configurationFile(options)
   const text = readConfiguration(file)
-  const site = await loadSite(file, machineOf(), text)
+  const site = await loadSite(file, thisMachine(), text)
   rememberedSites().remember(text, site)
   return site
 }
@@ -74,7 +74,7 @@ export async function contextOf(site: Site, secrets: Secrets, console: Pick<Cons
   const shared = { site, place, placeOf, installed, stateDirectory, cacheDirectory, secrets, s3Keys }
   const kit = kitComponent(site, stateDirectory)
   const engineOf = await enginesFor([...site.components, kit], shared)
-  const machine = machineOf(site)
+  const machine = thisMachine()
   const storage = await storageFor(site, s3Keys, machine)
   const seen = viewOf(site)
   const redact = createRedactor(hidden)

@@ -16,7 +16,7 @@ import type { Secrets } from '../config/secrets.ts'
 import { HoldfastError, isHoldfastError } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'
 import { composeContext, secretsOf } from './compose.ts'
-import { machineOf } from './machine.ts'
+import { thisMachine } from './machine.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import type { Console } from './output/console.ts'
 
@@ -43,7 +43,7 @@ export async function composeRecovery(
   const progress = openRecovery(recoveryFileOf(bare.stateDirectory), bare.clock)
   const kit = await obtainKit(bare, progress)
   const text = kit === undefined ? readConfiguration(bare.site.file) : await adaptedText(bare.site, kit, options)
-  const site = await loadSite(bare.site.file, machineOf(), text)
+  const site = await loadSite(bare.site.file, thisMachine(), text)
   if (site.name !== bare.site.name) throw otherSite(site, bare.site.name)
   const authority = kit && join(kit.folder, kitFiles.authority)
   return {
@@ -59,7 +59,7 @@ export async function seedSite(options: RecoverOptions): Promise<Site> {
   const file = configurationFile(options)
   const storage = storageSettings(options)
   if (storage === undefined) {
-    if (existsSync(file)) return { ...(await loadSite(file, machineOf())), components: [] }
+    if (existsSync(file)) return { ...(await loadSite(file, thisMachine())), components: [] }
     throw new HoldfastError('usage', 'it is not said where the backups lie', {
       hint: 'holdfast recover --site NAME --directory /mnt/backup, or --site NAME --bucket NAME --region REGION',
     })
@@ -69,7 +69,7 @@ export async function seedSite(options: RecoverOptions): Promise<Site> {
   }
   // The same rules as in holdfast.yaml, with the same words.
   const seed = { site: options.site, storage, components: { seed: { files: { paths: ['/nothing'] } } } }
-  return { ...(await loadSite(file, machineOf(), stringify(seed))), components: [] }
+  return { ...(await loadSite(file, thisMachine(), stringify(seed))), components: [] }
 }
 
 function storageSettings(options: RecoverOptions): StorageSettings | undefined {
@@ -124,7 +124,7 @@ async function adaptedText(seed: Site, kit: FetchedKit, options: RecoverOptions)
   const text = readFileSync(join(kit.folder, kitFiles.configuration), 'utf8')
   const settings = storageSettings(options)
   if (settings === undefined) return readConfiguration(seed.file)
-  const kept = await loadSite(seed.file, machineOf(), text)
+  const kept = await loadSite(seed.file, thisMachine(), text)
   return isSameStorage(kept.storage, seed.storage) ? text : withStorage(text, settings)
 }
 

@@ -11,7 +11,7 @@ import type { Holdfast } from './holdfast.ts'
 import type { Printer, View } from './output/printer.ts'
 import { watchLines } from './views/watch-view.ts'
 import { isHealthy } from '../policy/health.ts'
-import { machineOf } from './machine.ts'
+import { thisMachine } from './machine.ts'
 import { placesOf } from './places.ts'
 import { observe } from '../sources/postgres/observed-server.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -26,7 +26,7 @@ export async function showWatch(view: SiteView, printer: Printer, load: () => Pr
   const signal = stopSignal()
   const report = await watch({
     ...view,
-    machine: machineOf(site),
+    machine: thisMachine(),
     place,
     serverOf: (component) => observe({ here: place, place: placeOf(component), source: component.source, signal }),
     signal,

@@ -28,29 +28,30 @@ import type { SiteStorage } from './port.ts'
 export function createDirectoryStorage(path: string, site: string, machine: Pick<Machine, 'requireAnswer'>): SiteStorage {
   const objects = join(path, site, ownFolders.objects)
   return {
-    check: () => checkFolder(machine, path),
+    check: () => checkFolder(machine, path, objects),
     readObject: async (name) => {
-      await checkFolder(machine, path)
+      await checkFolder(machine, path, objects)
       return attempt(path, () => readFileSync(join(objects, name)), 'ENOENT')
     },
     writeObject: async (name, content) => {
-      await checkFolder(machine, path)
+      await checkFolder(machine, path, objects)
       attempt(path, () => place(objects, name, content, renameSync))
     },
     createObject: async (name, content) => {
-      await checkFolder(machine, path)
+      await checkFolder(machine, path, objects)
       return attempt(path, () => place(objects, name, content, linkSync), 'EEXIST') ?? false
     },
     listFolders: async (folder) => {
-      await checkFolder(machine, path)
+      await checkFolder(machine, path, join(path, folder))
       return foldersIn(path, join(path, folder))
     },
   }
 }
 
-async function checkFolder(machine: Pick<Machine, 'requireAnswer'>, path: string): Promise<void> {
+/** @param inside what is looked at next: a disk may be mounted below the storage's own folder */
+async function checkFolder(machine: Pick<Machine, 'requireAnswer'>, path: string, inside: string): Promise<void> {
   try {
-    await machine.requireAnswer(path)
+    await machine.requireAnswer(inside)
     if (!statSync(path).isDirectory()) {
       throw new HoldfastError('configuration', `the storage ${path} is not a folder`, { hint: 'correct storage.directory' })
     }

@@ -27,7 +27,7 @@ const mayLook: Readonly<Record<string, string>> = {
   'sources/postgres/programs.ts': 'programs',
   'sources/postgres/query.ts': 'the disk of a running server, without which nothing of it is backed up',
   'sources/postgres/readiness.ts': 'the disk of a running server, without which nothing of it is backed up',
-  'sources/postgres/restored/cluster.ts': 'what was just restored there',
+  'sources/postgres/restored/configuration.ts': 'what was just restored there',
   'sources/postgres/restored/private-server.ts': 'what was just restored there',
   'sources/postgres/server-control.ts': 'the disk of a running server, without which nothing of it is backed up',
   'sources/postgres/server-log.ts': 'the disk of a running server, without which nothing of it is backed up',
@@ -48,7 +48,7 @@ const mayLook: Readonly<Record<string, string>> = {
   'app/restore/restore-part.ts': 'what was just written there',
   'app/restore/targets/files-tools.ts': 'what was just restored there',
   'app/timers/crontab.ts': '/etc/localtime',
-  'cli/commands/init.ts': 'usual folders, for somebody who waits at a terminal',
+  'cli/init-offers.ts': 'usual folders, for somebody who waits at a terminal',
 }
 
 const looks = /\b(?:stat|lstat|readdir|opendir|statfs|realpath)Sync\b/

@@ -2,7 +2,7 @@ import { createConfiguration, refuseExisting, type Created } from '../../config/
 import type { Draft } from '../../config/draft.ts'
 import { exitCodes } from '../../domain/exit-codes.ts'
 import { draftOf, type InitOptions } from '../init-draft.ts'
-import { machineOf } from '../machine.ts'
+import { thisMachine } from '../machine.ts'
 import { configurationFile } from '../options.ts'
 import type { Console } from '../output/console.ts'
 import type { Terminal } from '../output/terminal.ts'
@@ -12,7 +12,7 @@ export async function init(options: InitOptions, console: Console): Promise<numb
   const file = configurationFile(options)
   refuseExisting(file)
   const draft = await draftOf(options, console)
-  const created = await createConfiguration(file, draft, machineOf())
+  const created = await createConfiguration(file, draft, thisMachine())
   // The passphrase stays out of a document that may end in a log; it stands in restic.key.
   const { passphrase: _shownToPeople, ...shown } = created
   console.print({ init: { ...draft, ...shown } }, (terminal) => createdLines(created, draft, terminal))
