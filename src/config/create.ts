@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { asBefore, createFile, makeFolder, replaceFile } from '../disk/replace-file.ts'
 import { HoldfastError, isSystemError } from '../domain/errors.ts'
 import { systemErrorText } from '../domain/system-error-text.ts'
 import { createLocalPlace } from '../places/local.ts'
@@ -32,10 +33,10 @@ export async function createConfiguration(file: string, draft: Draft, machine: P
   const hasKey = lstatSync(key, { throwIfNoEntry: false }) !== undefined
   if (hasKey) await loadSecrets({ directory: secrets, needsS3: false, place: createLocalPlace(), environment: {} })
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    makeFolder(folder, 0o755)
     await writeChecked(file, draftText(draft), machine)
     // One that was there before stays as open as it is; the secrets in it are closed each by itself.
-    mkdirSync(secrets, { recursive: true, mode: 0o700 })
+    makeFolder(secrets, 0o700)
     // 256 bits, in characters that need no quoting anywhere.
     const passphrase = hasKey ? undefined : randomBytes(32).toString('base64url')
     const written = [file]
@@ -70,9 +71,9 @@ export function refuseExisting(file: string): void {
 async function writeChecked(file: string, text: string, machine: Pick<Machine, 'realPath'>): Promise<void> {
   const draft = join(dirname(file), `.draft-${basename(file)}`)
   try {
-    writeFileSync(draft, text, { mode: 0o644 })
+    replaceFile(draft, text, { mode: 0o644, keep: 'cache' })
     await loadSite(draft, machine)
-    renameSync(draft, file)
+    if (!createFile(file, text, { mode: 0o644, keep: 'durable' })) refuseExisting(file)
   } finally {
     rmSync(draft, { force: true })
   }
@@ -92,8 +93,8 @@ const discordTemplate = [
 ].join('\n')
 
 function writeSecret(file: string, text: string): string {
-  writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
-  return file
+  if (createFile(file, text, { mode: 0o600, keep: 'durable' })) return file
+  throw new HoldfastError('target-exists', `${file} exists already`, { hint: 'move it away, then run holdfast init again' })
 }
 
 /** The secrets, and the engines' configurations, which hold copies of them. False when all was ignored already. */
@@ -103,6 +104,6 @@ export function ignoreInGit(file: string): boolean {
   const missing = ['/secrets/', '/pgbackrest/'].filter((line) => !lines.has(line))
   if (missing.length === 0) return false
   const gap = present === '' || present.endsWith('\n') ? '' : '\n'
-  writeFileSync(file, `${present}${gap}${missing.join('\n')}\n`, { mode: 0o644 })
+  replaceFile(file, `${present}${gap}${missing.join('\n')}\n`, { ...asBefore(file, 0o644), keep: 'durable' })
   return true
 }

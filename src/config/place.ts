@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder, move, replaceFile } from '../disk/replace-file.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'
 import { ignoreInGit } from './create.ts'
@@ -22,7 +23,7 @@ interface Placed {
 export function placeConfiguration({ site, text, authority, keepsOther }: Placed): string[] {
   const seen: string[] = []
   const { file, storage } = site
-  mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
+  makeFolder(dirname(file), 0o755)
   if (keepsOther && existsSync(file) && readFileSync(file, 'utf8') !== text) {
     const aside = `${file}.before-recover`
     if (lstatSync(aside, { throwIfNoEntry: false }) !== undefined) {
@@ -30,10 +31,10 @@ export function placeConfiguration({ site, text, authority, keepsOther }: Placed
         hint: 'move one of them away, or choose another place: --config FILE',
       })
     }
-    renameSync(file, aside)
+    move(file, aside)
     seen.push(`the one that was there is kept as ${aside}`)
   }
-  writeWhole(file, text, 0o644)
+  replaceFile(file, text, { mode: 0o644, keep: 'durable' })
   ignoreInGit(join(dirname(file), '.gitignore'))
   if (storage.kind === 's3' && storage.caFile !== undefined && !existsSync(storage.caFile)) {
     if (authority === undefined || !existsSync(authority)) {
@@ -41,22 +42,24 @@ export function placeConfiguration({ site, text, authority, keepsOther }: Placed
         hint: 'put the certificate of the authority there, or name it with --ca-file',
       })
     }
-    mkdirSync(dirname(storage.caFile), { recursive: true, mode: 0o755 })
-    copyFileSync(authority, storage.caFile)
+    makeFolder(dirname(storage.caFile), 0o755)
+    replaceFile(storage.caFile, readFileSync(authority), { mode: 0o644, keep: 'durable' })
     seen.push(`certificate of the storage's authority: ${storage.caFile}`)
   }
   return [`${site.components.length} components, storage as given`, ...seen]
 }
 
+const secret = { mode: 0o600, keep: 'durable' } as const
+
 /** Writes restic.key and aws.env, closed to others, from wherever the secrets came from; what is there already stays. */
 export function placeSecrets(site: Site, secrets: Secrets): string[] {
   const folder = site.secretsDirectory
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const key = join(folder, 'restic.key')
   const keys = join(folder, 'aws.env')
   const written: string[] = []
   if (!existsSync(key)) {
-    writeWhole(key, `${secrets.value('RESTIC_PASSWORD') ?? ''}\n`, 0o600)
+    replaceFile(key, `${secrets.value('RESTIC_PASSWORD') ?? ''}\n`, secret)
     written.push('restic.key')
   }
   if (site.storage.kind === 's3' && !existsSync(keys)) {
@@ -65,7 +68,7 @@ export function placeSecrets(site: Site, secrets: Secrets): string[] {
       const value = secrets.value(name)
       return value === undefined ? [] : [`${name}=${quoted(value)}`]
     })
-    writeWhole(keys, `${lines.join('\n')}\n`, 0o600)
+    replaceFile(keys, `${lines.join('\n')}\n`, secret)
     written.push('aws.env')
   }
   return [written.length === 0 ? `they lie in ${folder} already` : `${written.join(' and ')}, mode 0600; they opened the kit`]
@@ -73,10 +76,3 @@ export function placeSecrets(site: Site, secrets: Secrets): string[] {
 
 /** Keys hold letters, digits, / and +; anything else is quoted for the shell and for systemd alike. */
 const quoted = (value: string): string => (/^[\w/+=.-]*$/.test(value) ? value : `'${value}'`)
-
-function writeWhole(file: string, text: string, mode: number): void {
-  const draft = `${file}.new`
-  rmSync(draft, { force: true })
-  writeFileSync(draft, text, { mode, flag: 'wx', flush: true })
-  renameSync(draft, file)
-}

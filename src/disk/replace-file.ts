@@ -45,35 +45,45 @@ export function createFile(file: string, content: string | Uint8Array, options: 
     put(file, content, options, linkSync)
     return true
   } catch (error) {
-    if (isSystemError(error) && error.code === 'EEXIST') return false
-    throw error
+    if (!isSystemError(error)) throw error
+    if (error.code === 'EEXIST') return false
+    // A file system without links, such as that of a stick: not whole at once, but never over what is there.
+    if (error.code !== 'EPERM' && error.code !== 'ENOTSUP' && error.code !== 'ENOSYS') throw error
+    return createDirectly(file, content, options)
   }
 }
 
-/** Gives a file that is complete its final name; both are in one folder. */
-export function moveIntoPlace(draft: string, file: string): void {
-  renameSync(draft, file)
-  syncFolder(dirname(file))
+/** Renames a file or a folder, and has the new name on the disk before it returns. */
+export function move(from: string, to: string): void {
+  renameSync(from, to)
+  syncFolder(dirname(to))
+  if (dirname(from) !== dirname(to)) syncFolder(dirname(from))
+}
+
+/** Writes over a file that others hold open or locked, so that another one must not take its place. A reader may see half of it. */
+export function overwriteFile(file: string, content: string, mode: number): void {
+  const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants
+  const opened = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode)
+  try {
+    writeWhole(opened, content, file)
+  } finally {
+    closeSync(opened)
+  }
+}
+
+/** Mode and owner of a file that is there already, for one that takes its place; else of a new one of ours. */
+export function asBefore(file: string, mode: number): Pick<ReplaceOptions, 'mode' | 'owner'> {
+  const before = lstatSync(file, { throwIfNoEntry: false })
+  return before?.isFile() === true ? { mode: before.mode & 0o7777, owner: { uid: before.uid, gid: before.gid } } : { mode }
 }
 
 type GiveName = (draft: string, file: string) => void
 
-function put(file: string, content: string | Uint8Array, { mode, owner, keep }: ReplaceOptions, giveName: GiveName): void {
+function put(file: string, content: string | Uint8Array, options: ReplaceOptions, giveName: GiveName): void {
   const folder = dirname(file)
   const draft = join(folder, draftName())
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
-  // Closed to others until it has its content, its owner and its mode.
   try {
-    const opened = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
-    try {
-      removeStaleDrafts(folder, basename(draft), fstatSync(opened).mtimeMs)
-      writeWhole(opened, content, file)
-      if (owner !== undefined) fchownSync(opened, owner.uid, owner.gid)
-      fchmodSync(opened, mode)
-      if (keep === 'durable') fsyncSync(opened)
-    } finally {
-      closeSync(opened)
-    }
+    writeNew(draft, file, content, options)
     giveName(draft, file)
   } catch (error) {
     if (!isSystemError(error)) throw error
@@ -83,7 +93,35 @@ function put(file: string, content: string | Uint8Array, { mode, owner, keep }: 
     // After a rename there is none; after anything else it is of no use, and there may be no room for it.
     rmSync(draft, { force: true })
   }
-  if (keep === 'durable') syncFolder(folder)
+  if (options.keep === 'durable') syncFolder(folder)
+}
+
+function createDirectly(file: string, content: string | Uint8Array, options: ReplaceOptions): boolean {
+  try {
+    writeNew(file, file, content, options)
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') return false
+    rmSync(file, { force: true })
+    throw error
+  }
+  if (options.keep === 'durable') syncFolder(dirname(file))
+  return true
+}
+
+/** @param path made here, or it is an error, even if it is a link */
+function writeNew(path: string, file: string, content: string | Uint8Array, { mode, owner, keep }: ReplaceOptions): void {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
+  // Closed to others until it has its content, its owner and its mode.
+  const opened = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  try {
+    removeStaleDrafts(dirname(path), basename(path), fstatSync(opened).mtimeMs)
+    writeWhole(opened, content, file)
+    if (owner !== undefined) fchownSync(opened, owner.uid, owner.gid)
+    fchmodSync(opened, mode)
+    if (keep === 'durable') fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { commandOf } from '../domain/command.ts'
-import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { overwriteFile } from '../disk/replace-file.ts'
 import { isoInstant, longestTimerMs, type Clock } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import { readHolder } from './lock-holder.ts'
@@ -31,7 +32,7 @@ export async function withSiteLock<Result>(options: LockOptions, work: () => Pro
   const held = (await tryLock(options, 0)) ?? (await waitForLock(options))
   try {
     const { pid } = process
-    writeFileSync(options.file, `${JSON.stringify({ pid, verb: options.verb, since: isoInstant(options.clock.now()) })}\n`)
+    overwriteFile(options.file, `${JSON.stringify({ pid, verb: options.verb, since: isoInstant(options.clock.now()) })}\n`, 0o600)
     return await work()
   } finally {
     await held.release()

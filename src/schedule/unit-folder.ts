@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder, replaceFile } from '../disk/replace-file.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import { markOf, type Unit } from './unit-text.ts'
 
@@ -44,11 +45,8 @@ export function openUnitFolder(path: string, site: string): UnitFolder {
     },
     isEnabled: (timer) => existsSync(join(path, 'timers.target.wants', timer)),
     write({ name, text }) {
-      mkdirSync(path, { recursive: true, mode: 0o755 })
-      const draft = `${pathOf(name)}.new`
-      rmSync(draft, { force: true })
-      writeFileSync(draft, text, { mode: 0o644, flag: 'wx', flush: true })
-      renameSync(draft, pathOf(name))
+      makeFolder(path, 0o755)
+      replaceFile(pathOf(name), text, { mode: 0o644, keep: 'durable' })
     },
     remove: (unit) => rmSync(pathOf(unit), { force: true }),
     dropInsOf: (units) =>

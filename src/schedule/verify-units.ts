@@ -1,5 +1,6 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { createFile } from '../disk/replace-file.ts'
 import { HoldfastError } from '../domain/errors.ts'
 import { makeTemporaryFolder } from '../machine/temporary-folder.ts'
 import type { Place } from '../places/place.ts'
@@ -19,7 +20,7 @@ export async function verifyUnits(
   try {
     // An instance of the template, which by itself is no unit.
     const drafts = units.map(({ name, text }) => ({ name: name.replace('@.', '@verify.'), text }))
-    for (const { name, text } of drafts) writeFileSync(join(draft, name), text)
+    for (const { name, text } of drafts) createFile(join(draft, name), text, { mode: 0o644, keep: 'cache' })
     const names = drafts.map(({ name }) => name)
     const files = names.map((name) => join(draft, name))
     const finished = await systemctl.run('systemd-analyze', 'verify', '--man=no', '--recursive-errors=yes', ...files)

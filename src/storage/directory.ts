@@ -1,24 +1,13 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createFile, makeFolder, replaceFile } from '../disk/replace-file.ts'
 import { HoldfastError, isHoldfastError, isSystemError } from '../domain/errors.ts'
 import { systemErrorText } from '../domain/system-error-text.ts'
 import { ownFolders } from '../domain/repository.ts'
 import type { Machine } from '../machine/port.ts'
 import type { SiteStorage } from './port.ts'
+
+const kept = { mode: 0o600, keep: 'durable' } as const
 
 /**
  * A folder on this machine, usually a mounted disk. It is made by setup alone: an unmounted disk must not turn green.
@@ -27,6 +16,11 @@ import type { SiteStorage } from './port.ts'
  */
 export function createDirectoryStorage(path: string, site: string, machine: Pick<Machine, 'requireAnswer'>): SiteStorage {
   const objects = join(path, site, ownFolders.objects)
+  const inObjects = (name: string): string => {
+    // Its two users, root and the owner of a cluster, get to the repositories beside it; what is in here is for root.
+    makeFolder(objects, 0o755)
+    return join(objects, name)
+  }
   return {
     check: () => checkFolder(machine, path, objects),
     readObject: async (name) => {
@@ -35,11 +29,11 @@ export function createDirectoryStorage(path: string, site: string, machine: Pick
     },
     writeObject: async (name, content) => {
       await checkFolder(machine, path, objects)
-      attempt(path, () => place(objects, name, content, renameSync))
+      attempt(path, () => replaceFile(inObjects(name), content, kept))
     },
     createObject: async (name, content) => {
       await checkFolder(machine, path, objects)
-      return attempt(path, () => place(objects, name, content, linkSync), 'EEXIST') ?? false
+      return attempt(path, () => createFile(inObjects(name), content, kept)) ?? false
     },
     listFolders: async (folder) => {
       await checkFolder(machine, path, join(path, folder))
@@ -87,27 +81,6 @@ function attempt<Result>(path: string, work: () => Result, expected?: string): R
     if (error.code === expected) return undefined
     throw denied(path, error)
   }
-}
-
-/** Written beside and then given its name, each on the disk before the next: a power cut leaves the old one or the new one. */
-function place(folder: string, name: string, content: Uint8Array, giveName: (draft: string, file: string) => void): true {
-  // Its two users, root and the owner of a cluster, get to the repositories beside it; what is in here is for root.
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
-  const draft = join(folder, `.${name}.new`)
-  rmSync(draft, { force: true })
-  writeFileSync(draft, content, { mode: 0o600, flag: 'wx', flush: true })
-  try {
-    giveName(draft, join(folder, name))
-  } finally {
-    rmSync(draft, { force: true })
-  }
-  const opened = openSync(folder, 'r')
-  try {
-    fsyncSync(opened)
-  } finally {
-    closeSync(opened)
-  }
-  return true
 }
 
 function foldersIn(storage: string, folder: string): string[] {

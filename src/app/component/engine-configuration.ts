@@ -1,17 +1,6 @@
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder, move, replaceFile } from '../../disk/replace-file.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { systemErrorText } from '../../domain/system-error-text.ts'
 import type { Change } from '../../domain/plan.ts'
@@ -134,7 +123,7 @@ function planFile(
         } catch (error) {
           // It holds keys, and nobody reads it there.
           if (kept === undefined) rmSync(configuration.file)
-          else renameSync(kept, configuration.file)
+          else move(kept, configuration.file)
           throw error
         }
       },
@@ -179,13 +168,7 @@ function keep(file: string, kept: string): void {
 
 /** Written beside, then renamed: archive-push reads this file at any moment. */
 function writeOwned(file: string, text: string, owner: ClusterOwner): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
-  const draft = `${file}.new`
-  rmSync(draft, { force: true })
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
-  if (owner.user !== undefined) {
-    chownSync(draft, 0, owner.gid)
-    chmodSync(draft, 0o640)
-  }
-  renameSync(draft, file)
+  makeFolder(dirname(file), 0o755)
+  const access = owner.user === undefined ? { mode: 0o600 } : { mode: 0o640, owner: { uid: 0, gid: owner.gid } }
+  replaceFile(file, text, { ...access, keep: 'durable' })
 }

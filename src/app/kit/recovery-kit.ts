@@ -1,7 +1,8 @@
 import { defined } from '../../domain/defined.ts'
 import type { FileEngine } from '../../engines/file-port.ts'
-import { cpSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { move, replaceFile } from '../../disk/replace-file.ts'
 import { isoInstant, type Instant } from '../../domain/clock.ts'
 import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import type { StepResult } from '../../domain/events.ts'
@@ -167,7 +168,7 @@ function clusterOf(
     const filter = (path: string) => isConfiguration(path, uid)
     cpSync(debian.configuration, draft, { recursive: true, dereference: true, preserveTimestamps: true, filter })
     rmSync(folder, { recursive: true, force: true })
-    renameSync(draft, folder)
+    move(draft, folder)
   }
   return {
     dataDirectory,
@@ -220,8 +221,7 @@ function writeWhole(file: string, content: string | Buffer): void {
   } catch {
     // Not there yet.
   }
-  writeFileSync(`${file}.new`, wanted, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  replaceFile(file, wanted, { mode: 0o600, keep: 'cache' })
 }
 
 /** Larger ones are no configuration. */

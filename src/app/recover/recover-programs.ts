@@ -1,6 +1,7 @@
 import { commandOf } from '../../domain/command.ts'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
+import { makeFolder, replaceFile } from '../../disk/replace-file.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { isDatabase, type Site } from '../../domain/site.ts'
@@ -41,11 +42,9 @@ const noClusterFile = '/etc/postgresql-common/createcluster.d/holdfast-recover.c
 
 export async function installPrograms(machine: AppContext, packages: readonly string[]): Promise<void> {
   if (packages.length === 0) return
-  mkdirSync(dirname(noClusterFile), { recursive: true, mode: 0o755 })
-  writeFileSync(
-    noClusterFile,
-    '# Written by holdfast recover, for as long as it installs PostgreSQL.\ncreate_main_cluster = false\n',
-  )
+  makeFolder(dirname(noClusterFile), 0o755)
+  const text = '# Written by holdfast recover, for as long as it installs PostgreSQL.\ncreate_main_cluster = false\n'
+  replaceFile(noClusterFile, text, { mode: 0o644, keep: 'cache' })
   try {
     await installPackages(machine, packages, 'holdfast recover')
   } finally {

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder, replaceFile } from '../../disk/replace-file.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
 import { isInContainer, isDatabase, type Component } from '../../domain/site.ts'
@@ -134,7 +135,7 @@ async function restoreComponent(
 /** The history goes on where it ended. A month that this machine has begun already is put behind what came before. */
 function bringJournal({ bare }: Recovery, kit: FetchedKit): string[] {
   const folder = journalFolderOf(bare.stateDirectory)
-  mkdirSync(folder, { recursive: true, mode: 0o750 })
+  makeFolder(folder, 0o750)
   const months = readdirSync(kit.journal).filter((name) => /^\d{4}-\d{2}\.jsonl$/.test(name))
   let records = 0
   for (const month of months) {
@@ -145,7 +146,7 @@ function bringJournal({ bare }: Recovery, kit: FetchedKit): string[] {
     const own = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
     const known = new Set(lines)
     const all = [...lines, ...own.filter((line) => line !== '' && !known.has(line))]
-    writeFileSync(file, `${all.join('\n')}\n`, { mode: 0o640 })
+    replaceFile(file, `${all.join('\n')}\n`, { mode: 0o640, keep: 'durable' })
     records += lines.length
   }
   const { machine, madeAt } = kit.manifest

@@ -1,17 +1,7 @@
 import { commandOf } from '../../domain/command.ts'
-import {
-  chmodSync,
-  existsSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { chmodSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { move } from '../../disk/replace-file.ts'
 import { isoInstant } from '../../domain/clock.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isHoldfastError, toHoldfastError } from '../../domain/errors.ts'
@@ -203,7 +193,7 @@ async function replaceCluster(job: DatabaseRestore, live: Live): Promise<Restore
     work.report({ note: 'stopping the server' })
     await runControl(context.place, record.control.stop, 'stopping the server', context.signal, startHint(record))
   }
-  for (const { folder, aside } of record.setAside) renameSync(folder, aside)
+  for (const { folder, aside } of record.setAside) move(folder, aside)
   const seeded = await seed(job, live)
   if (!seeded) work.report({ note: 'there is no old data to begin with: everything is fetched' })
   return cluster.restoreBy(job, (restorer) => restoreAndProve(restorer, live))

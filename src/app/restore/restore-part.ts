@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, lchownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createFile, move } from '../../disk/replace-file.ts'
 import type { Command } from '../../domain/command.ts'
 import { HoldfastError, isHoldfastError, isSystemError } from '../../domain/errors.ts'
 import { systemErrorText } from '../../domain/system-error-text.ts'
@@ -75,7 +76,7 @@ async function restorePartIn(
     tables: await dumpPart(server, wanted, target),
   })).catch(explainName(job))
   const notes = live === undefined ? [] : await loadPart(job, live, wanted.file, cluster.majorVersion, tables)
-  if (target.kind === 'dump') renameSync(wanted.file, target.file)
+  if (target.kind === 'dump') move(wanted.file, target.file)
   const by = restoredBy(job, cluster)
   const at = target.kind === 'dump' ? target.file : target.database
   const sizeBytes = target.kind === 'dump' ? { sizeBytes: statSync(target.file).size } : {}
@@ -119,8 +120,8 @@ async function dumpPart(server: PrivateServer, wanted: Wanted, target: PartTarge
   // Into somebody's folder as ourselves; for the live server as its own user, who reads it again.
   const runAs = target.kind === 'dump' ? undefined : owner.user
   rmSync(file, { force: true })
-  writeFileSync(file, '', { mode: 0o600, flag: 'wx' })
-  if (runAs !== undefined) lchownSync(file, owner.uid, owner.gid)
+  const isNew = createFile(file, '', { mode: 0o600, keep: 'cache', ...(runAs === undefined ? {} : { owner }) })
+  if (!isNew) throw new HoldfastError('target-exists', `somebody else writes ${file}`)
   const named = part.tables.length === 0 ? [] : tables
   const dump = { majorVersion, file, runAs }
   await runClient(job, dumpCommand({ server, database: part.database }, dump, named), `pg_dump of ${part.database}`)

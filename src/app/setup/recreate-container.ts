@@ -1,8 +1,9 @@
 import { commandOf } from '../../domain/command.ts'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { asBefore, makeFolder, replaceFile } from '../../disk/replace-file.ts'
 import { duration } from '../../domain/duration.ts'
 import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
 import type { Change } from '../../domain/plan.ts'
@@ -236,8 +237,8 @@ function planText(file: string, text: string, reason: string): Change[] {
       reason,
       detail: unifiedDiff(present ?? '', text, [present === undefined ? '/dev/null' : file, file]),
       apply: async () => {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
-        writeFileSync(file, text, { mode: 0o644 })
+        makeFolder(dirname(file), 0o755)
+        replaceFile(file, text, { ...asBefore(file, 0o644), keep: 'durable' })
       },
     },
   ]

@@ -1,8 +1,9 @@
 import { defined } from '../../domain/defined.ts'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runbookText } from '../../app/runbook/runbook.ts'
 import { runbookMark } from '../../app/runbook/runbook-words.ts'
+import { replaceFile } from '../../disk/replace-file.ts'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { systemErrorText } from '../../domain/system-error-text.ts'
 import { composeContext } from '../compose.ts'
@@ -37,13 +38,10 @@ function writeRunbook(file: string, text: string): void {
   } catch (error) {
     if (!isSystemError(error) || error.code !== 'ENOENT') throw error
   }
-  const draft = `${file}.new`
   try {
     // It tells no secret, but much about the site.
-    writeFileSync(draft, text, { mode: 0o640 })
-    renameSync(draft, file)
+    replaceFile(file, text, { mode: 0o640, keep: 'durable' })
   } catch (error) {
-    rmSync(draft, { force: true })
     throw new HoldfastError('usage', `cannot write ${file}: ${systemErrorText(error)}`, {
       hint: 'choose another file with --output, or - to print it',
       cause: error,

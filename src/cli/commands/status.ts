@@ -1,5 +1,5 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { status } from '../../app/status/status.ts'
+import { replaceFile } from '../../disk/replace-file.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import { composeView } from '../compose.ts'
 import type { GlobalOptions } from '../options.ts'
@@ -26,7 +26,5 @@ function writeMetrics(file: string, text: string): void {
       hint: '--prometheus /var/lib/prometheus/node-exporter/holdfast.prom',
     })
   }
-  const draft = `${file}.new`
-  writeFileSync(draft, text, { mode: 0o644 })
-  renameSync(draft, file)
+  replaceFile(file, text, { mode: 0o644, keep: 'cache' })
 }
