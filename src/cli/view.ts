@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { SiteView } from '../app/site/context.ts'
-import { openRememberedSites, type RememberedSites } from '../config/remembered.ts'
+import { openRememberedSites, type RememberedSites } from '../state/remembered-sites.ts'
 import { systemClock } from '../domain/clock.ts'
 import type { Site } from '../domain/site.ts'
 import { openJournal } from '../state/journal/journal.ts'

@@ -29,6 +29,7 @@ export const errorCatalogue = {
   'engine-missing': traits(78, 'an engine is not installed'),
   'engine-too-old': traits(78, 'an engine is older than Holdfast can drive'),
   'kit-unreadable': traits(78, 'the recovery kit is incomplete, or was written by a newer Holdfast'),
+  'state-unreadable': traits(1, 'a file that one command leaves to the next cannot be used'),
   'engine-configuration': traits(78, 'the engine configuration is absent: setup has not been applied'),
   interrupted: traits(130, 'stopped by Ctrl-C or a TERM signal'),
   'notice-failed': traits(1, 'no channel took a notice'),

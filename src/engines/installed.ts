@@ -1,6 +1,7 @@
 import type { EngineName } from '../domain/repository.ts'
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { listOf, number, object, text } from '../disk/shape.ts'
+import { defineStateFile } from '../disk/state-file.ts'
 import type { Command } from '../domain/command.ts'
 import { duration } from '../domain/duration.ts'
 import { HoldfastError, isHoldfastError } from '../domain/errors.ts'
@@ -22,6 +23,21 @@ interface AskedProgram {
   readonly stamp: string
   readonly version: Version
 }
+
+export const askedPrograms = defineStateFile<AskedProgram>({
+  what: 'which version an engine has',
+  version: 1,
+  shape: object<AskedProgram>({
+    file: text,
+    stamp: text,
+    version: (value): value is Version => listOf(number())(value) && value.length > 0 && value.every(Number.isInteger),
+  }),
+  mode: 0o644,
+  folderMode: 0o755,
+  keep: 'cache',
+  // The program itself tells.
+  whenUnusable: 'ignored',
+})
 
 /**
  * Which versions of the engines are installed. To ask one costs as much as half a start of Node, and a run asks before each
@@ -67,25 +83,14 @@ export class InstalledEngines {
   }
 
   private recall(engine: string): AskedProgram | undefined {
-    if (this.memoryOf === undefined) return undefined
-    try {
-      const known = JSON.parse(readFileSync(this.memoryOf(engine), 'utf8')) as AskedProgram
-      return known.version.length > 0 && known.version.every(Number.isInteger) ? known : undefined
-    } catch {
-      // Absent, torn or not ours: the program itself tells.
-      return undefined
-    }
+    return this.memoryOf && askedPrograms.read(this.memoryOf(engine))
   }
 
   private remember(engine: string, program: AskedProgram): void {
     if (this.memoryOf === undefined) return
-    const memory = this.memoryOf(engine)
     try {
       // A script may start another engine tomorrow and be the same file: the next process asks it again.
-      if (isScript(program.file)) return
-      mkdirSync(dirname(memory), { recursive: true, mode: 0o755 })
-      writeFileSync(`${memory}.new`, JSON.stringify(program), { mode: 0o644 })
-      renameSync(`${memory}.new`, memory)
+      if (!isScript(program.file)) askedPrograms.write(this.memoryOf(engine), program)
     } catch {
       // A cache that can't be written is no reason to fail.
     }

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { parseInstant, type Instant } from '../domain/clock.ts'
+import { number, object, text } from '../disk/shape.ts'
+import { defineStateFile } from '../disk/state-file.ts'
+import type { Instant } from '../domain/clock.ts'
 import { childrenOf, wordsOf } from '../machine/processes.ts'
 
 /** Who holds the lock of a site, as they wrote it down. */
@@ -9,15 +10,19 @@ export interface Holder {
   readonly since: Instant
 }
 
+/** For those who meet the lock. It is written over and not replaced: what is locked is that very file. */
+export const holders = defineStateFile<Holder>({
+  what: 'who holds the lock of a site',
+  version: 1,
+  shape: object<Holder>({ pid: number(), verb: text, since: number<Instant>() }),
+  mode: 0o600,
+  folderMode: 0o755,
+  keep: 'cache',
+  whenUnusable: 'ignored',
+})
+
 /** What the last holder wrote; undefined when nothing is there, or not yet. */
-export function readHolder(file: string): Holder | undefined {
-  try {
-    const { pid, verb, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<keyof Holder, unknown>
-    return { pid: Number(pid), verb: String(verb), since: parseInstant(String(since)) }
-  } catch {
-    return undefined
-  }
-}
+export const readHolder = (file: string): Holder | undefined => holders.read(file)
 
 /**
  * The holder, as long as that process lives and its child keeps the lock (site-lock.ts): a process that came by the same number

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { overwriteFile } from '../disk/replace-file.ts'
 import { isoInstant, longestTimerMs, type Clock } from '../domain/clock.ts'
 import { HoldfastError } from '../domain/errors.ts'
-import { readHolder } from './lock-holder.ts'
+import { holders, readHolder } from './lock-holder.ts'
 import type { Place } from './place.ts'
 
 export interface LockOptions {
@@ -32,7 +32,7 @@ export async function withSiteLock<Result>(options: LockOptions, work: () => Pro
   const held = (await tryLock(options, 0)) ?? (await waitForLock(options))
   try {
     const { pid } = process
-    overwriteFile(options.file, `${JSON.stringify({ pid, verb: options.verb, since: isoInstant(options.clock.now()) })}\n`, 0o600)
+    overwriteFile(options.file, holders.text({ pid, verb: options.verb, since: options.clock.now() }), 0o600)
     return await work()
   } finally {
     await held.release()

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { smallDisk } from '../../test/support/small-disk.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { parseInstant } from '../domain/clock.ts'
 import { openPointCache, type PointSighting } from './point-cache.ts'
@@ -55,9 +56,10 @@ test('fails nothing when it cannot be written, and keeps what it knew', () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'a file'), '')
   expect(() => openPointCache(join(folder, 'a file')).write('foundry', sighting)).not.toThrow()
-  const cache = openPointCache(folder)
+  const disk = smallDisk()
+  const cache = openPointCache(disk.path)
   cache.write('foundry', sighting)
-  mkdirSync(join(folder, 'foundry.json.new'))
+  disk.fill(0)
   cache.write('foundry', { ...sighting, points: [] })
   expect(cache.read('foundry')).toEqual(sighting)
 })

@@ -10,7 +10,7 @@ import { house } from './planted-tree.ts'
 const mayLook: Readonly<Record<string, string>> = {
   machine: 'it is the machine',
   disk: 'files of our own',
-  state: 'files of our own',
+  state: 'files of our own, and targets that were asked for their free space',
   demo: 'its own throw-away folders',
   config: 'the folder of the configuration',
   'places/local.ts': 'programs',

@@ -73,7 +73,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engines: ['disk', 'domain', 'places', 'zod/mini', 'node'],
   sources: ['disk', 'domain', 'places', 'yaml', 'zod/mini', ...lent, 'node'],
   storage: ['disk', 'domain', 'aws4', ...lent, 'node'],
-  state: ['contract', 'disk', 'domain', 'node'],
+  state: ['contract', 'disk', 'domain', 'policy', 'node'],
   cost: ['domain', 'policy', 'node'],
   drills: ['sources/postgres', 'domain', 'places', 'sources', 'node'],
   notices: ['contract', 'domain', 'policy', 'node'],
@@ -200,6 +200,17 @@ const bans: readonly Refused[] = [
   ['has a default export', 'export default function backUp() {}', 'import(no-default-export)'],
 ]
 
+/** What src/disk alone may do: for everybody else a short write, a draft that is a link, or a torn file would be theirs to think of. */
+const writes: readonly Refused[] = [
+  ['writes to a file', "import { writeSync } from 'node:fs'", imports],
+  ['renames', "import { renameSync as six } from 'node:fs'", imports],
+  ['appends', "import { appendFile } from 'node:fs/promises'", imports],
+  ['replaces a file', "import { writeFileSync } from 'node:fs'", imports],
+  ['copies a file', "import { copyFileSync } from 'node:fs'", imports],
+  ['hands on all that can be done to files', "import * as all from 'node:fs'", imports],
+  ['believes what JSON says', "export const eight = JSON.parse('{}')", properties],
+]
+
 /** Each pair names the other in another way. */
 const circles: readonly (readonly [file: string, text: string])[] = [
   ['value-a.ts', "import { b } from './value-b.ts'\n\nexport const a = () => b()"],
@@ -241,6 +252,7 @@ function plantedFiles(): Map<string, string> {
   for (const room of rooms) {
     files.set(`src/${room}/ways.ts`, joined(waysToImport.map(([, line]) => line)))
     files.set(`src/${room}/bans.ts`, joined(bans.map(([, line]) => line)))
+    files.set(`src/${room}/writes.ts`, joined(writes.map(([, line]) => line)))
     files.set(`src/${room}/own.ts`, "export { one } from './neighbour.ts'\nexport { two } from './folder/two.ts'\n")
     files.set(`src/${room}/folder/own.ts`, "export { one } from './neighbour.ts'\nexport { two } from '../two.ts'\n")
     files.set(`src/${room}/leaving.ts`, 'process.exit(1)\n')
@@ -334,6 +346,11 @@ describe('the rules of the house', () => {
   test('only the outlet of the command line knows the streams of the process', () => {
     expect(refusedLines('src/cli/output/outlet.ts', properties)).toEqual([])
     expect(refusedLines('src/cli/output/other.ts', properties)).toEqual(['process.stdout.write(text)'])
+  })
+
+  test.each(writes)('no room %s, but disk, and the demonstration, which throws away what it wrote', (_, line, rule) => {
+    const doing = rooms.filter((room) => !refusedLines(`src/${room}/writes.ts`, rule).includes(line))
+    expect(doing).toEqual(rule === properties ? [] : ['disk', 'demo'])
   })
 
   test('only the command line ends the process', () => {

@@ -121,7 +121,7 @@ test('without a kit that it can read, it says what can be done, and goes by a co
   restic('backup', '--host', 'pi-hosting', '/var/lib/holdfast/pi-hosting/kit')
   writeFileSync(manifest, written)
   const newer = recover(bare, from)
-  expect([newer.exitCode, newer.text]).toEqual([78, expect.stringContaining('written by a newer Holdfast (9.9, kit format 2)')])
+  expect([newer.exitCode, newer.text]).toEqual([78, expect.stringContaining('written by a newer Holdfast (format 2, not 1)')])
   expect(newer.text).toContain('install the newer one')
   const [snapshot] = (
     JSON.parse(restic('snapshots', '--json', '--latest', '1').stdout) as { id: string; time: string }[]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isDatabase } from '../../domain/site.ts'
 import { pgCtlStop, runControl, runsIn } from '../../sources/postgres/server-control.ts'
 import type { AppContext } from '../site/context.ts'
-import { forgetFolder } from './restore-marks.ts'
+import { forgetFolder } from '../../state/restore-marks.ts'
 
 /**
  * Where drills restore: in the state of the site, which the owner of a cluster gets into. What is in it belongs to one drill,

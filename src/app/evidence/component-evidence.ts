@@ -5,7 +5,7 @@ import { isDatabase, sourcePaths, type Component } from '../../domain/site.ts'
 import type { PointSighting } from '../../state/point-cache.ts'
 import type { ComponentEvidence, DatabaseEvidence, DrillEvidence, WalGap } from '../../policy/health.ts'
 import type { ComponentHistory } from './recent-history.ts'
-import type { DatabaseMemory } from './watch-memory.ts'
+import type { DatabaseMemory } from '../../state/watch-memory.ts'
 
 /** What shows how a component is: the journal, what its engine said last, what the last watch saw. */
 export interface Sources {

@@ -3,70 +3,9 @@ import type { Clock, Instant } from '../../domain/clock.ts'
 import { toHoldfastError } from '../../domain/errors.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import type { Place } from '../../places/place.ts'
-import type { Incident } from '../../policy/incidents.ts'
-import { waitingSince, type WaitingNotice } from '../../policy/outbox.ts'
-import { readStateFile, writeStateFile, type StateFolders } from '../site/state-file.ts'
-
-/** What is remembered from one process to the next. */
-export interface NoticeState {
-  readonly incidents: readonly Incident[]
-  /** In the order in which they were written. */
-  readonly waiting: readonly WaitingNotice[]
-  /** Channels that said they are gone; not asked again until their address is another one. */
-  readonly givenUp: readonly GivenUp[]
-}
-
-export interface GivenUp {
-  readonly channel: string
-  readonly fingerprint: string
-  readonly at: Instant
-  readonly reason: string
-}
-
-const nothing: NoticeState = { incidents: [], waiting: [], givenUp: [] }
-
-const fileName = 'notices.json'
-
-/** Absent, torn by a crash, or written by somebody else: then nothing is remembered, and what is wrong is told once more. */
-export function readNoticeState(folders: StateFolders): NoticeState {
-  try {
-    const { incidents, waiting, givenUp } = JSON.parse(readStateFile(folders, fileName) ?? '{}') as Partial<NoticeState>
-    return {
-      incidents: listOf(incidents, ({ subject, since, count, seenAt, toldAt, toldCodes, error }) =>
-        [
-          typeof subject === 'string',
-          [since, count, seenAt, toldAt].every(Number.isFinite),
-          Array.isArray(toldCodes),
-          isError(error),
-        ].every(Boolean),
-      ),
-      waiting: listOf(waiting, ({ id, channel, notice }) =>
-        [
-          typeof id === 'string',
-          typeof channel === 'string',
-          Number.isFinite((notice as WaitingNotice['notice'] | undefined)?.at),
-        ].every(Boolean),
-      ),
-      givenUp: listOf(givenUp, ({ channel, fingerprint, at, reason }) =>
-        [[channel, fingerprint, reason].every((text) => typeof text === 'string'), Number.isFinite(at)].every(Boolean),
-      ),
-    }
-  } catch {
-    return nothing
-  }
-}
-
-function listOf<Item>(value: unknown, isItem: (item: Readonly<Record<string, unknown>>) => boolean): Item[] {
-  if (!Array.isArray(value)) return []
-  return value.filter(
-    (item): item is Item => typeof item === 'object' && item !== null && isItem(item as Record<string, unknown>),
-  )
-}
-
-function isError(value: unknown): boolean {
-  const { code, message } = (value ?? {}) as Record<string, unknown>
-  return typeof code === 'string' && typeof message === 'string'
-}
+import { waitingSince } from '../../policy/outbox.ts'
+import { readNoticeState, writeNoticeState, type GivenUp, type NoticeState } from '../../state/notice-state.ts'
+import type { StateFolders } from '../../state/state-folders.ts'
 
 /** What a lock of the notices needs. */
 export interface NoticeLocks extends StateFolders {
@@ -109,7 +48,7 @@ function changeNow<Result>(
 ): Changed<Result> {
   const { state, result } = change(readNoticeState(folders))
   try {
-    writeStateFile(folders, fileName, JSON.stringify(state), 0o600)
+    writeNoticeState(folders, state)
     return { result, isStored: true }
   } catch {
     return { result, isStored: false }

@@ -1,12 +1,11 @@
 import type { EngineName } from '../../domain/repository.ts'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { flag, listOf, number, object, oneOf, optional, text } from '../../disk/shape.ts'
+import { defineStateFile } from '../../disk/state-file.ts'
 import { HoldfastError } from '../../domain/errors.ts'
-import { systemErrorText } from '../../domain/system-error-text.ts'
 
 /** What a recovery kit says of its site: kit.json. Nothing in it is secret, but it lies encrypted all the same. */
 export interface KitManifest {
-  readonly format: typeof kitFormat
   readonly site: string
   /** Counts up with each version. */
   readonly number: number
@@ -48,9 +47,6 @@ export interface KitCluster {
   readonly debian: boolean
 }
 
-/** Counts up when an older Holdfast could not read a kit any more. */
-export const kitFormat = 1
-
 export const kitFiles = {
   manifest: 'kit.json',
   configuration: 'holdfast.yaml',
@@ -59,25 +55,58 @@ export const kitFiles = {
   clusterFolder: (component: string) => join('postgresql', component),
 } as const
 
+export const kitManifests = defineStateFile<KitManifest>({
+  what: 'the manifest of the recovery kit',
+  version: 1,
+  shape: object<KitManifest>({
+    site: text,
+    number: number(),
+    madeAt: text,
+    machine: text,
+    versions: object<KitManifest['versions']>({
+      holdfast: text,
+      node: text,
+      system: optional(text),
+      restic: optional(text),
+      pgbackrest: optional(text),
+    }),
+    configuration: object<KitManifest['configuration']>({ file: text, secrets: text }),
+    components: listOf(
+      object<KitEntry>({
+        name: text,
+        engine: oneOf('restic', 'pgbackrest'),
+        repository: text,
+        newest: optional(object<NonNullable<KitEntry['newest']>>({ id: text, at: text })),
+        paths: optional(listOf(text)),
+        cluster: optional(
+          object<KitCluster>({
+            dataDirectory: text,
+            stanza: text,
+            major: optional(text),
+            owner: optional(text),
+            port: optional(number()),
+            debian: flag,
+          }),
+        ),
+      }),
+    ),
+  }),
+  mode: 0o600,
+  folderMode: 0o700,
+  keep: 'cache',
+  isForPeople: true,
+  whenUnusable: {
+    code: 'kit-unreadable',
+    hint: () =>
+      'of a newer Holdfast: install the newer one, then run holdfast recover again; else put the holdfast.yaml of the site in its place by hand, and run it again: it needs no kit then',
+  },
+})
+
 /** Reads the manifest of a kit. Throws `kit-unreadable` when it isn't whole, or is of a newer Holdfast. */
 export function readManifest(folder: string): KitManifest {
-  const file = join(folder, kitFiles.manifest)
-  let manifest: Partial<KitManifest>
-  try {
-    manifest = JSON.parse(readFileSync(file, 'utf8')) as Partial<KitManifest>
-  } catch (error) {
-    throw new HoldfastError('kit-unreadable', `the recovery kit cannot be read: ${systemErrorText(error)}`, {
-      hint: 'put the holdfast.yaml of the site in its place by hand, and run holdfast recover again: it needs no kit then',
-      cause: error,
-    })
-  }
-  const { format, versions } = manifest
-  if (typeof format === 'number' && format > kitFormat) {
-    throw new HoldfastError(
-      'kit-unreadable',
-      `the recovery kit was written by a newer Holdfast (${versions?.holdfast ?? 'of an unknown version'}, kit format ${format})`,
-      { hint: `this one reads kits up to format ${kitFormat}: install the newer one, then run holdfast recover again` },
-    )
-  }
-  return manifest as KitManifest
+  const manifest = kitManifests.read(join(folder, kitFiles.manifest))
+  if (manifest !== undefined) return manifest
+  throw new HoldfastError('kit-unreadable', `the recovery kit has no ${kitFiles.manifest}`, {
+    hint: 'put the holdfast.yaml of the site in its place by hand, and run holdfast recover again: it needs no kit then',
+  })
 }

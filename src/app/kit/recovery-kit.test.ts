@@ -13,10 +13,16 @@ import type { Site } from '../../domain/site.ts'
 import { bytes } from '../../domain/size.ts'
 import { openJournal } from '../../state/journal/journal.ts'
 import type { AppContext } from '../site/context.ts'
+import { kitManifests } from './kit-manifest.ts'
 import { kitComponent } from './kit-component.ts'
 import { isConfiguration, refreshKit } from './recovery-kit.ts'
 
 const now = '2026-01-26T19:05:00Z'
+
+const manifest = {
+  ...{ site: 'pi-hosting', madeAt: now, machine: 'pi', versions: { holdfast: '0.0.0', node: 'v20' }, components: [] },
+  configuration: { file: '/etc/holdfast/holdfast.yaml', secrets: '/etc/holdfast/secrets' },
+}
 
 /** A site that has written a number of kits, each of which is a version in the repository. */
 function siteWith(versions: number, number: number) {
@@ -24,7 +30,7 @@ function siteWith(versions: number, number: number) {
   const file = join(state, 'holdfast.yaml')
   writeFileSync(file, 'site: pi-hosting\n')
   mkdirSync(join(state, 'kit'))
-  writeFileSync(join(state, 'kit/kit.json'), JSON.stringify({ format: 1, site: 'pi-hosting', number, components: [] }))
+  writeFileSync(join(state, 'kit/kit.json'), kitManifests.text({ ...manifest, number }))
   const minutes = (count: number) => instant(parseInstant(now) - count * 60_000)
   const engine = createFakeEngine(
     Array.from({ length: versions }, (_, index) => pointAt(minutes(versions - index), { id: `version ${index + 1}` })),

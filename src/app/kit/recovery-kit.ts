@@ -15,7 +15,7 @@ import { runbookText } from '../runbook/runbook.ts'
 import type { AppContext } from '../site/context.ts'
 import type { PostgresCode } from '../site/lazy-code.ts'
 import { journalFolderOf, kitFolderOf } from './kit-component.ts'
-import { kitFiles, kitFormat, readManifest, type KitCluster, type KitEntry, type KitManifest } from './kit-manifest.ts'
+import { kitFiles, kitManifests, readManifest, type KitCluster, type KitEntry, type KitManifest } from './kit-manifest.ts'
 
 /**
  * Writes a new version of the recovery kit into the storage: all that a bare machine needs to become this one, but for the
@@ -92,7 +92,6 @@ async function gatherKit(context: AppContext, steps: readonly StepResult[], work
     })
   }
   const manifest: KitManifest = {
-    format: kitFormat,
     site: site.name,
     number: (before?.number ?? 0) + 1,
     madeAt: isoInstant(context.clock.now()),
@@ -101,7 +100,7 @@ async function gatherKit(context: AppContext, steps: readonly StepResult[], work
     configuration: { file: site.file, secrets: site.secretsDirectory },
     components: entries,
   }
-  writeWhole(join(folder, kitFiles.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`)
+  writeWhole(join(folder, kitFiles.manifest), kitManifests.text(manifest))
   writeWhole(join(folder, kitFiles.runbook), await runbookText(context))
   return manifest
 }

@@ -6,13 +6,8 @@ import type { JournalRecord } from '../../contract/journal.ts'
 import type { Answer, Channel, NoticeChannel } from '../../notices/port.ts'
 import type { WaitingNotice } from '../../policy/outbox.ts'
 import type { SiteView } from '../site/context.ts'
-import {
-  changeNoticeState,
-  readNoticeState,
-  withNoticeLock,
-  type NoticeLocks,
-  type NoticeState,
-} from '../evidence/notice-state.ts'
+import { changeNoticeState, withNoticeLock, type NoticeLocks } from '../evidence/notice-state.ts'
+import { readNoticeState, type NoticeState } from '../../state/notice-state.ts'
 
 /** Once a channel has cost a call all of its time, the next calls of the same process don't pay as much again. */
 const laterDeadlineMs = 5000

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fakeMachine } from '../../../test/support/fake-machine.ts'
@@ -8,6 +7,7 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { StepOutcome, StepResult } from '../../domain/events.ts'
 import type { Findings } from '../../domain/finding.ts'
 import type { Delivery } from '../../domain/notice.ts'
+import { writeWatch } from '../../state/watch-memory.ts'
 import type { AppContext } from '../site/context.ts'
 import { runNotices, tellUnbegun } from './run-notices.ts'
 
@@ -122,8 +122,11 @@ describe('a run', () => {
   it('tells that nobody watches any more, where somebody did', async () => {
     const { context, reports, letGo } = listening()
     letGo()
-    const watchedAt = (at: number) =>
-      writeFileSync(join(context.stateDirectory, 'watch.json'), JSON.stringify({ at, checks: [], databases: {} }))
+    const watchedAt = (ms: number) => {
+      const at = instant(ms)
+      const clock = { at, bootId: 'this one', uptimeMs: 1, jumpedMs: 0, jumpedAt: undefined }
+      writeWatch({ ...context, runtimeDirectory: join(context.stateDirectory, 'run') }, { at, clock, checks: [], databases: {} })
+    }
     watchedAt(now - 25 * 3_600_000)
     await runNotices(context, 'r1').ended(ended)
     watchedAt(now - 27 * 3_600_000)

@@ -6,7 +6,7 @@ import type { Delivery } from '../../domain/notice.ts'
 import type { AppContext } from '../site/context.ts'
 import { beginSubject } from '../evidence/notice-state.ts'
 import { longestUnwatchedByRuns, watchSilence } from '../../policy/watch-silence.ts'
-import { readWatch } from '../evidence/watch-memory.ts'
+import { readWatch } from '../../state/watch-memory.ts'
 
 /**
  * Tells of a run while it goes: a step that fails is told at once, not at the end of a night's work. Nobody waits for a channel

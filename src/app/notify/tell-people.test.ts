@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fakeKernel } from '../../../test/support/fake-machine.ts'
@@ -235,19 +235,19 @@ describe('whoever tells people', () => {
   it('tells people also when it can write nothing down', async () => {
     const { folder, notifier, mailbox } = house()
     // A folder in the place of the file is as good as a full disk, and stops root too.
-    mkdirSync(join(folder, 'notices.json.new'))
-    mkdirSync(join(folder, 'run/notices.json.new'), { recursive: true })
+    mkdirSync(join(folder, 'notices.json'))
+    mkdirSync(join(folder, 'run/notices.json'), { recursive: true })
     expect(await notifier().report(found('disk'))).toEqual([{ channel: 'discord', outcome: 'delivered' }])
     expect(kindsOf(mailbox)).toEqual(['failure watch/disk'])
   })
 
   it('remembers in memory what its disk does not take, and on the disk again as soon as that does', async () => {
     const { folder, notifier, mailbox } = house()
-    mkdirSync(join(folder, 'notices.json.new'))
+    mkdirSync(join(folder, 'notices.json'))
     for (const _ of [1, 2, 3]) await notifier().report(found('disk'))
     expect(kindsOf(mailbox)).toEqual(['failure watch/disk'])
-    expect(existsSync(join(folder, 'notices.json'))).toBe(false)
-    rmdirSync(join(folder, 'notices.json.new'))
+    expect(readdirSync(join(folder, 'notices.json'))).toEqual([])
+    rmdirSync(join(folder, 'notices.json'))
     await notifier().report(found('disk'))
     expect(readFileSync(join(folder, 'notices.json'), 'utf8')).toContain('"count":4')
     expect(readdirSync(join(folder, 'run'))).toEqual([])

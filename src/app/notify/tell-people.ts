@@ -10,7 +10,8 @@ import { withNotices, type WaitingNotice } from '../../policy/outbox.ts'
 import type { SiteView } from '../site/context.ts'
 import { NoticeDelivery } from './deliver-notices.ts'
 import { noticeItems, otherComponents } from './notice-facts.ts'
-import { changeNoticeState, readNoticeState, type Changed, type NoticeLocks, type NoticeState } from '../evidence/notice-state.ts'
+import { changeNoticeState, type Changed, type NoticeLocks } from '../evidence/notice-state.ts'
+import { readNoticeState, type NoticeState } from '../../state/notice-state.ts'
 import type { Notifier } from '../site/notifier.ts'
 
 /** Channels with their addresses, and what must be in none of their notices. Loaded when there is something to send. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseInstant } from '../../domain/clock.ts'
-import type { RecoveryRecord } from './recovery-record.ts'
+import type { RecoveryRecord } from '../../state/recovery-record.ts'
 import { recoveryReport, refuseFinished } from './session.ts'
 
 const steps = [

@@ -4,7 +4,8 @@ import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { planRecovery, recoveryFileOf, selectSteps } from './recover.ts'
-import type { OpenRecovery, RecoveredStep, RecoveryRecord } from './recovery-record.ts'
+import type { OpenRecovery } from './recovery-record.ts'
+import type { RecoveredStep, RecoveryRecord } from '../../state/recovery-record.ts'
 import type { Recovery, RecoverStep } from './step.ts'
 
 /** What is asked of people while a machine is recovered, and what they see of it. */

@@ -4,7 +4,7 @@ import type { RunResult } from '../../domain/events.ts'
 import { applySetUp, type SetUpListener, type SetUpOutcome } from '../setup/apply.ts'
 import type { AppContext } from '../site/context.ts'
 import { holdSite } from '../site/hold-site.ts'
-import type { Lease } from '../site/lease.ts'
+import type { Lease } from '../../state/lease-files.ts'
 import { recoveryFileOf, recoveryFolderOf } from './recover.ts'
 
 /** What taking over asks of people, and the work that others do for it. */

@@ -1,82 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, rmSync } from 'node:fs'
+import { move } from '../../disk/replace-file.ts'
 import { duration } from '../../domain/duration.ts'
 import { toHoldfastError, HoldfastError } from '../../domain/errors.ts'
-import type { ContainerRuntime } from '../../domain/site.ts'
 import { shellWord } from '../../places/command-text.ts'
 import type { Place } from '../../places/place.ts'
 import { describeContainer, runClient } from '../../sources/postgres/container/inspection.ts'
-import type { ServerControl } from '../../sources/postgres/port.ts'
 import { isPrivate, pgCtlStop, runControl, runsIn } from '../../sources/postgres/server-control.ts'
 import type { AppContext } from '../site/context.ts'
-
-/** A folder that is renamed to make room, and the name that a failed restore in its place gets on its way out. */
-export interface SetAside {
-  readonly folder: string
-  readonly aside: string
-  readonly failed: string
-}
-
-/** A container whose data is restored in place, and the one that restores it. */
-export interface ContainerRestorer {
-  readonly runtime: ContainerRuntime
-  readonly name: string
-  readonly restorer: string
-}
-
-/**
- * A restore in place while it goes on: all that is needed to put back what was there, written down before anything is moved.
- * What has been done of it shows in the folders themselves.
- */
-export interface InPlaceRecord {
-  readonly component: string
-  /** As PostgreSQL knows it, and of a container as this machine does; the folders below are real paths. */
-  readonly dataDirectory: string
-  readonly container: ContainerRestorer | undefined
-  /** The tablespaces first: the data directory's name is what a server starts by. Empty where there was no data. */
-  readonly setAside: readonly SetAside[]
-  readonly control: ServerControl | undefined
-  readonly wasRunning: boolean
-  /** `proven` once the restored cluster was seen to recover and answer: from then on it is the live one. */
-  readonly phase: 'restoring' | 'proven'
-  /** A server ran for all on what had been restored, so that it is never removed. */
-  readonly hasServed?: boolean
-}
-
-const fileOf = (context: AppContext, component: string): string => join(context.stateDirectory, 'in-place', `${component}.json`)
-
-/** On the disk before it returns: a power cut in the next moment must find it. */
-export function writeInPlace(context: AppContext, record: InPlaceRecord): void {
-  const file = fileOf(context, record.component)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const draft = openSync(`${file}.new`, 'w', 0o600)
-  try {
-    writeSync(draft, JSON.stringify(record))
-    fsyncSync(draft)
-  } finally {
-    closeSync(draft)
-  }
-  renameSync(`${file}.new`, file)
-  flush(dirname(file))
-}
-
-export function readInPlace(context: AppContext, component: string): InPlaceRecord | undefined {
-  const file = fileOf(context, component)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as InPlaceRecord) : undefined
-}
-
-export function forgetInPlace(context: AppContext, component: string): void {
-  rmSync(fileOf(context, component), { force: true })
-}
-
-function flush(folder: string): void {
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
+import { forgetInPlace, inPlaceFile, readInPlace, writeInPlace, type InPlaceRecord } from '../../state/in-place-record.ts'
 
 /** What came of putting the old data back. */
 export interface RolledBack {
@@ -102,9 +33,8 @@ export async function rollBack(context: AppContext, found: InPlaceRecord): Promi
   if (record.hasServed) orElse(() => writeInPlace(context, record))
   if (dataMoved && (await isUp(place, record, signal))) await stopRestored(place, record, signal)
   for (const { folder, aside, failed } of moved) {
-    if (existsSync(folder)) renameSync(folder, failed)
-    renameSync(aside, folder)
-    flush(dirname(folder))
+    if (existsSync(folder)) move(folder, failed)
+    move(aside, folder)
   }
   const removeFailed = () => {
     if (record.hasServed) return
@@ -217,7 +147,7 @@ function runsMeanwhile(context: AppContext, { component, dataDirectory, setAside
   const message = `a restore in place of ${component} was cut short, and a server runs in ${dataDirectory} on what it had restored`
   const hint = [
     `to have the data of before back: holdfast restore ${component} --undo, which keeps what runs now beside it`,
-    `to stay with what runs now: rm ${shellWord(fileOf(context, component))}; the data of before lies in ${before === '' ? 'no place' : before}`,
+    `to stay with what runs now: rm ${shellWord(inPlaceFile(context, component))}; the data of before lies in ${before === '' ? 'no place' : before}`,
   ].join('; ')
   return new HoldfastError('target-exists', message, { hint })
 }

@@ -6,9 +6,9 @@ import { debianCluster } from '../../sources/postgres/debian.ts'
 import type { PostgresServer, ServerControl } from '../../sources/postgres/port.ts'
 import { configurationFileOf, controlOf, runsIn } from '../../sources/postgres/server-control.ts'
 import type { AppContext } from '../site/context.ts'
-import type { ContainerRestorer } from './in-place-record.ts'
+import type { ContainerRestorer } from '../../state/in-place-record.ts'
 import type { DatabaseRestore } from './database-job.ts'
-import { markOf } from '../component/restore-marks.ts'
+import { markOf } from '../../state/restore-marks.ts'
 
 /** The cluster that a restore in place replaces: where it is, and how its server is spoken to. */
 export interface LiveCluster {

@@ -15,20 +15,11 @@ import { runControl } from '../../sources/postgres/server-control.ts'
 import { majorVersionOf } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
 import { orFullDisk, requireFreeSpace } from '../component/free-space.ts'
-import {
-  forgetInPlace,
-  isUp,
-  rollBack,
-  rolledBackText,
-  startHint,
-  writeInPlace,
-  type InPlaceRecord,
-  type RolledBack,
-  type SetAside,
-} from './in-place-record.ts'
+import { isUp, rollBack, rolledBackText, startHint, type RolledBack } from './in-place-record.ts'
+import { forgetInPlace, writeInPlace, type InPlaceRecord, type SetAside } from '../../state/in-place-record.ts'
 import { clusterHere, refuseMountPoint, type LiveCluster } from './live-cluster.ts'
 import { explainName, restoredBy, spaceFor, startOptions, type DatabaseRestore } from './database-job.ts'
-import { forgetFolder, markFolder, markOf } from '../component/restore-marks.ts'
+import { forgetFolder, markFolder, markOf } from '../../state/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
 import { prepareTarget } from './facts/target-state.ts'
 import type { RequireYes, Restored } from './request.ts'

@@ -23,7 +23,7 @@ import {
 import type { AppContext } from '../site/context.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
 import { copyCluster, explainName, restoredBy, withLock, type DatabaseRestore } from './database-job.ts'
-import { forgetFolder, markOf } from '../component/restore-marks.ts'
+import { forgetFolder, markOf } from '../../state/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
 import { refuseLive } from './facts/target-state.ts'
 import type { DatabasePart, Restored, RestoredTable, RestoreTarget } from './request.ts'

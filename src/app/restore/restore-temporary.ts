@@ -8,7 +8,7 @@ import { proveRestoredCluster } from '../../sources/postgres/restored/cluster.ts
 import { privateControl, runControl, runsIn } from '../../sources/postgres/server-control.ts'
 import type { AppContext } from '../site/context.ts'
 import { copyCluster, explainName, restoredBy, type DatabaseRestore } from './database-job.ts'
-import { forgetFolder, markedFolders, markFolder, markOf, type RestoreMark } from '../component/restore-marks.ts'
+import { forgetFolder, markedFolders, markFolder, markOf, type RestoreMark } from '../../state/restore-marks.ts'
 import { ownerOfRestored } from '../component/restored-owner.ts'
 import { prepareTarget, refuseTarget } from './facts/target-state.ts'
 import type { Restored, RestoreTarget } from './request.ts'

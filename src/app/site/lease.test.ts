@@ -7,7 +7,8 @@ import { fixedClock } from '../../../test/support/fixed-clock.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { SiteStorage } from '../../storage/port.ts'
-import { createSiteLease, type Lease, type SiteLease } from './lease.ts'
+import { createSiteLease, type SiteLease } from './lease.ts'
+import type { Lease } from '../../state/lease-files.ts'
 
 /** A storage in memory, which can be told to fail the next write before or after it happened. */
 function storageInMemory() {

@@ -1,24 +1,12 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isoInstant, type Clock } from '../../domain/clock.ts'
 import { HoldfastError, toHoldfastError } from '../../domain/errors.ts'
 import { ownFolders } from '../../domain/repository.ts'
 import type { Kernel } from '../../machine/port.ts'
+import { leases, leaseTokens, type Lease } from '../../state/lease-files.ts'
 import type { SiteStorage } from '../../storage/port.ts'
-
-/** What stands in the storage, in `<site>/holdfast/lease.json`: which machine backs up the site. */
-export interface Lease {
-  readonly format: 1
-  /** Host name of that machine. */
-  readonly holder: string
-  /** A digest of its /etc/machine-id, which a copied disk shares with its original. */
-  readonly machine: string
-  /** Since when it is the one, by its own clock. For people only. */
-  readonly since: string
-  /** A new one with each run: only who wrote the last one knows it. */
-  readonly token: string
-}
 
 interface LeaseOptions {
   readonly site: string
@@ -70,7 +58,7 @@ export function createSiteLease(options: LeaseOptions): SiteLease {
     const tokens = readTokens(memory)
     if (lease !== undefined) {
       if (tokens.includes(lease.token)) return 'ours'
-      throw await taken(lease, options.site)
+      throw unsure(memory, options.site) ?? (await taken(lease, options.site))
     }
     // It may be that somebody deleted the lease. A site that holds something is free only for who was its last machine.
     const isNew =
@@ -84,14 +72,13 @@ export function createSiteLease(options: LeaseOptions): SiteLease {
   /** The token is remembered before it is written: killed in between, this machine knows it both ways. */
   const write = async (lease: Lease, put: (content: Uint8Array) => Promise<boolean>): Promise<boolean> => {
     writeTokens(memory, [...readTokens(memory), lease.token])
-    if (!(await put(Buffer.from(`${JSON.stringify(lease)}\n`)))) return false
+    if (!(await put(Buffer.from(leases.text(lease))))) return false
     writeTokens(memory, [lease.token])
     held = true
     return true
   }
 
   const fresh = async (): Promise<Lease> => ({
-    format: 1,
     holder: machine.hostName(),
     machine: thisMachine(options.site),
     since: isoInstant(clock.now()),
@@ -146,6 +133,16 @@ export function createSiteLease(options: LeaseOptions): SiteLease {
 
 const takeOverHint = 'is this now the live machine, and does no other one back up this site? then: holdfast recover --take-over'
 
+/** It may be its own lease that this machine does not know again. */
+function unsure(memory: string, site: string): HoldfastError | undefined {
+  const fault = leaseTokens.fault(memory)
+  return fault === undefined
+    ? undefined
+    : new HoldfastError('site-taken', `this machine cannot tell whether it backs up ${site}: ${fault.message}`, {
+        hint: takeOverHint,
+      })
+}
+
 const nothingThere = (site: string): HoldfastError =>
   new HoldfastError('repository-missing', `there is nothing of ${site} in the storage`, {
     hint: 'is the disk mounted, are bucket and site spelled right? For a new storage: holdfast setup apply',
@@ -164,48 +161,14 @@ async function taken(lease: Lease, site: string): Promise<HoldfastError> {
 }
 
 function parseLease(content: Uint8Array): Lease {
-  const text = Buffer.from(content).toString('utf8')
-  try {
-    const lease = JSON.parse(text) as Partial<Lease>
-    const { holder, machine, since, token } = lease
-    if (typeof token === 'string' && typeof since === 'string' && typeof holder === 'string' && typeof machine === 'string')
-      return { format: 1, holder, machine, since, token }
-  } catch {
-    // Torn or not ours: nobody can say whose it is.
-  }
-  return { format: 1, holder: 'unknown', machine: '', since: 'an unknown time', token: '' }
+  const found = leases.parse(content)
+  return 'value' in found ? found.value : { holder: 'unknown', machine: '', since: 'an unknown time', token: '' }
 }
 
-/** Tokens of the last lease that this machine wrote, and of those that it began to write since. */
-function readTokens(file: string): string[] {
-  try {
-    const { tokens } = JSON.parse(readFileSync(file, 'utf8')) as { tokens?: unknown }
-    return Array.isArray(tokens) ? tokens.filter((token): token is string => typeof token === 'string' && token !== '') : []
-  } catch {
-    return []
-  }
-}
+const readTokens = (file: string): readonly string[] => (leaseTokens.read(file)?.tokens ?? []).filter((token) => token !== '')
 
-function writeTokens(file: string, tokens: readonly string[]): void {
-  // What was begun long ago has arrived, or never will.
-  const text = JSON.stringify({ tokens: tokens.slice(-20) })
-  const draft = `${file}.new`
-  const opened = openSync(draft, 'w', 0o600)
-  try {
-    writeFileSync(opened, `${text}\n`)
-    fsyncSync(opened)
-  } finally {
-    closeSync(opened)
-  }
-  renameSync(draft, file)
-  // Else a power cut in the next moment would make this machine a stranger.
-  const folder = openSync(dirname(file), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
-}
+// What was begun long ago has arrived, or never will.
+const writeTokens = (file: string, tokens: readonly string[]): void => leaseTokens.write(file, { tokens: tokens.slice(-20) })
 
 /** Nobody has to be kept from guessing it, only from writing the same one by chance: that needs no node:crypto at a start. */
 function newToken(clock: Clock): string {

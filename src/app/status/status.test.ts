@@ -15,7 +15,7 @@ import { openPointCache, type PointSighting } from '../../state/point-cache.ts'
 import type { SiteView } from '../site/context.ts'
 import { status } from './status.ts'
 import type { StatusReport } from '../../contract/status.ts'
-import { writeWatch, type DatabaseMemory } from '../evidence/watch-memory.ts'
+import { writeWatch, type DatabaseMemory } from '../../state/watch-memory.ts'
 
 const component: Component = {
   name: 'foundry',

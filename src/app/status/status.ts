@@ -25,9 +25,9 @@ import { drillMinute, minuteOf, nextTime } from '../../policy/next-time.ts'
 import { longestUnwatched, watchSilence } from '../../policy/watch-silence.ts'
 import { drillEvidence, evidenceOf, newestKnown, pointOfStep } from '../evidence/component-evidence.ts'
 import type { SiteView } from '../site/context.ts'
-import { readNoticeState } from '../evidence/notice-state.ts'
+import { readNoticeState } from '../../state/notice-state.ts'
 import { readRecent, type ComponentHistory, type DrilledRecord, type RecentHistory } from '../evidence/recent-history.ts'
-import { readWatch, type WatchMemory } from '../evidence/watch-memory.ts'
+import { readWatch, watchFault, type WatchMemory } from '../../state/watch-memory.ts'
 
 /** Days that a status looks back on, today included. */
 const shownDays = 30
@@ -54,9 +54,20 @@ export function status(view: SiteView, offsetOf: (at: Instant) => number): Statu
     rtoMs: site.objectives.rto,
     nextBackupAt: nextTime({ rhythm: 'daily', minuteOfDay: minuteOf(site.schedule.backup), offsetOf }, now),
     nextDrillAt: nextDrill(site, now, offsetOf),
-    watch: watched && watchStatus(watched, { now, uptimeMs: view.machine.boot().uptimeMs }),
+    watch: watched === undefined ? spoiltWatch(view, now) : watchStatus(watched, { now, uptimeMs: view.machine.boot().uptimeMs }),
     notices: noticesStatus(view),
   }
+}
+
+/** A watch has looked, and nobody knows what it saw: that is no evidence that all is well. */
+function spoiltWatch(view: SiteView, now: Instant): WatchStatus | undefined {
+  const fault = watchFault(view)
+  if (fault === undefined) return undefined
+  const { message } = fault.error
+  const hint = 'holdfast watch looks, and writes it anew'
+  const error = { code: 'journal-unreadable', message, hint } as const
+  const said = 'what the last watch saw cannot be used'
+  return { at: fault.at ?? now, archiving: [], findings: [{ kind: 'journal', component: undefined, said, seenAt: now, error }] }
 }
 
 interface Known {

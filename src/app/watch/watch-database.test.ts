@@ -7,7 +7,7 @@ import { instant } from '../../domain/clock.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { ArchivingSighting } from '../../domain/evidence.ts'
 import type { PostgresComponent, Site } from '../../domain/site.ts'
-import type { DatabaseMemory } from '../evidence/watch-memory.ts'
+import type { DatabaseMemory } from '../../state/watch-memory.ts'
 import { lookAtArchiving, reasonToAsk, segmentOf } from './watch-database.ts'
 
 const now = instant(Date.UTC(2026, 0, 26))

@@ -8,7 +8,7 @@ import type { PostgresComponent, Site } from '../../domain/site.ts'
 import type { ErrorSighting } from '../../policy/health.ts'
 import type { ServerLog } from '../../sources/postgres/port.ts'
 import type { WatchContext } from './context.ts'
-import type { DatabaseMemory } from '../evidence/watch-memory.ts'
+import type { DatabaseMemory } from '../../state/watch-memory.ts'
 
 /** What the server of a database answered, or what came instead; and its log, where it could be found. */
 export interface ArchivingLook {

@@ -2,7 +2,7 @@ import { isAhead, type Instant } from '../../domain/clock.ts'
 import { recordsUntil, type Journal } from '../../state/journal/journal.ts'
 import { measuredRestore } from '../../state/journal/measured-restore.ts'
 import { lookBack } from '../../policy/next-time.ts'
-import type { WatchedDrills, WatchMemory } from '../evidence/watch-memory.ts'
+import type { WatchedDrills, WatchMemory } from '../../state/watch-memory.ts'
 
 /** What a clock that was ahead dated would keep the next drill from ever being missed. */
 function believed(drills: WatchMemory['drills'], now: Instant): WatchMemory['drills'] {

@@ -8,6 +8,7 @@ import { formatSize } from '../../domain/size.ts'
 import type { Boot, FreeSpace, Machine } from '../../machine/port.ts'
 import { livingHolder } from '../../places/lock-holder.ts'
 import { clockFault, lookAtClock, type ClockSighting } from '../../policy/clock-jump.ts'
+import { inPlaceFile, inPlaceRecords } from '../../state/in-place-record.ts'
 import { lockFileOf } from '../site/context.ts'
 import { spareOf } from '../component/free-space.ts'
 import type { RecentHistory } from '../evidence/recent-history.ts'
@@ -92,8 +93,14 @@ export async function lockChecks(machine: Machine, site: Site, stateDirectory: s
     const { name, location } = component
     const look = { kind: 'lock', component: name } as const
     if (isDatabase(component)) {
-      const begun = await modified(join(stateDirectory, 'in-place', `${name}.json`))
+      const record = inPlaceFile({ stateDirectory }, name)
+      const begun = await modified(record)
       if (begun !== undefined && livingHolder(lockFileOf({ stateDirectory })) === undefined) {
+        const unusable = inPlaceRecords.fault(record)
+        if (unusable !== undefined) {
+          const cut = { ...look, said: 'the record of a restore in place cannot be used', since: begun }
+          return [wrong(cut, now, errorRecord(unusable))]
+        }
         const message = 'a restore in place was cut short, and nobody has said yet what shall become of it'
         const hint = `holdfast restore ${name} --undo has the data of before back; any other restore of it says what it finds`
         const cut = { ...look, said: 'a restore in place is unfinished', since: begun }

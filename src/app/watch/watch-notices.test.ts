@@ -6,8 +6,7 @@ import type { Check } from '../../domain/evidence.ts'
 import type { Findings } from '../../domain/finding.ts'
 import type { Site } from '../../domain/site.ts'
 import type { Incident } from '../../policy/incidents.ts'
-import type { NoticeState } from '../evidence/notice-state.ts'
-import { writeStateFile } from '../site/state-file.ts'
+import { writeNoticeState, type NoticeState } from '../../state/notice-state.ts'
 import type { WatchContext } from './context.ts'
 import { noticesCheck, tellOfWatch } from './watch-notices.ts'
 
@@ -28,11 +27,11 @@ const waits = (channel: string, minutes: number): NoticeState['waiting'][number]
 })
 
 test('a channel that was given up, or takes nothing for an hour, is not well; a notice on its way is', () => {
-  expect(noticesCheck(site, { ...nothing, waiting: [waits('discord', 50)] }, now)).toEqual([
+  expect(noticesCheck(site, { ...nothing, waiting: [waits('discord', 50)] }, now, undefined)).toEqual([
     { kind: 'notices', component: undefined, said: 'every channel takes them', seenAt: now },
   ])
   const givenUp = [{ channel: 'discord', fingerprint: 'f', at: minutesAgo(300), reason: 'the webhook was deleted' }]
-  expect(noticesCheck(site, { ...nothing, givenUp, waiting: [waits('webhook home', 70)] }, now)).toMatchObject([
+  expect(noticesCheck(site, { ...nothing, givenUp, waiting: [waits('webhook home', 70)] }, now, undefined)).toMatchObject([
     {
       since: minutesAgo(300),
       error: {
@@ -44,7 +43,7 @@ test('a channel that was given up, or takes nothing for an hour, is not well; a 
 })
 
 test('a channel that is not in the configuration any more counts for nothing', () => {
-  expect(noticesCheck({ ...site, notify: [] }, { ...nothing, waiting: [waits('discord', 500)] }, now)).toEqual([])
+  expect(noticesCheck({ ...site, notify: [] }, { ...nothing, waiting: [waits('discord', 500)] }, now, undefined)).toEqual([])
 })
 
 /** What a watch that made these checks reports, while these subjects are open. */
@@ -59,7 +58,7 @@ async function reported(checks: readonly Check[], open: readonly [subject: strin
     ...times,
     error,
   }))
-  writeStateFile(folders, 'notices.json', JSON.stringify({ ...nothing, incidents }), 0o600)
+  writeNoticeState(folders, { ...nothing, incidents })
   const reports: Findings[] = []
   const notifier = {
     report: async (findings: Findings) => {

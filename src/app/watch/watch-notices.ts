@@ -7,7 +7,8 @@ import { channelName } from '../../domain/notice.ts'
 import type { Site } from '../../domain/site.ts'
 import type { Incident } from '../../policy/incidents.ts'
 import { waitingSince } from '../../policy/outbox.ts'
-import { readNoticeState, type NoticeState } from '../evidence/notice-state.ts'
+import type { StateFault } from '../../state/state-folders.ts'
+import { readNoticeState, type NoticeState } from '../../state/notice-state.ts'
 import type { Delivery } from '../site/notifier.ts'
 import type { WatchContext } from './context.ts'
 
@@ -15,7 +16,12 @@ import type { WatchContext } from './context.ts'
 const longestWait = duration(1, 'h')
 
 /** Whether those who should be told are: the others hear of a channel that takes nothing, and so does whoever asks for the status. */
-export function noticesCheck({ notify }: Site, { waiting, givenUp }: NoticeState, now: Instant): Check[] {
+export function noticesCheck(
+  { notify }: Site,
+  { waiting, givenUp }: NoticeState,
+  now: Instant,
+  fault: StateFault | undefined,
+): Check[] {
   const channels = notify.filter(({ kind }) => kind !== 'ping').map(channelName)
   if (channels.length === 0) return []
   const troubles = channels.flatMap((channel) => {
@@ -26,6 +32,12 @@ export function noticesCheck({ notify }: Site, { waiting, givenUp }: NoticeState
     return [{ since, text: `${channel} has taken nothing for ${formatDuration(now - since)}` }]
   })
   const look = { kind: 'notices', component: undefined, said: 'every channel takes them', seenAt: now } as const
+  if (fault !== undefined) {
+    const { code, message } = fault.error
+    const hint = 'what is wrong is reported once more; a notice that waited there is lost'
+    const lost = { ...look, said: 'what waited to be told is lost', since: fault.at ?? now }
+    return [{ ...lost, error: { code, message, hint } }]
+  }
   const [first] = troubles
   if (first === undefined) return [look]
   const message = troubles.map(({ text }) => text).join('; ')

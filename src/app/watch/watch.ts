@@ -9,14 +9,14 @@ import { livingHolder } from '../../places/lock-holder.ts'
 import { healthOf } from '../../policy/health.ts'
 import { evidenceOf } from '../evidence/component-evidence.ts'
 import { lockFileOf } from '../site/context.ts'
-import { readNoticeState } from '../evidence/notice-state.ts'
+import { noticeFault, readNoticeState } from '../../state/notice-state.ts'
 import { newestTrace, readRecent, type RecentHistory } from '../evidence/recent-history.ts'
 import { lookAtArchiving, reasonToAsk, segmentOf, type ArchivingLook } from './watch-database.ts'
 import type { WatchContext } from './context.ts'
 import { heartbeatChecks, readHeartbeat } from './watch-heartbeat.ts'
 import { readDrills } from './watch-drills.ts'
 import { clockCheck, diskChecks, lockChecks, readClock, runCheck } from './watch-machine.ts'
-import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from '../evidence/watch-memory.ts'
+import { readWatch, writeWatch, type DatabaseMemory, type WatchMemory } from '../../state/watch-memory.ts'
 import { isWrong, noticesCheck, tellOfWatch } from './watch-notices.ts'
 
 /** One that fails is begun again, but not all the time. */
@@ -54,7 +54,7 @@ export async function watch(context: WatchContext): Promise<WatchReport> {
   const own = site.components.flatMap((component) =>
     componentChecks(context, component, { ...machine, drills: machine.drills ?? before?.drills }, memories, now),
   )
-  const notices = noticesCheck(site, readNoticeState(context), now)
+  const notices = noticesCheck(site, readNoticeState(context), now, noticeFault(context))
   const checks = [...own, ...machine.checks, ...notices].map((check) => lasting(check, before, now))
   const memory: WatchMemory = {
     at: now,

@@ -1,6 +1,6 @@
 import { exitCodeOfRun } from '../../app/backup/back-up.ts'
 import { takeOver } from '../../app/recover/take-over.ts'
-import type { Lease } from '../../app/site/lease.ts'
+import type { Lease } from '../../state/lease-files.ts'
 import { exitCodes } from '../../domain/exit-codes.ts'
 import { shellWord } from '../../places/command-text.ts'
 import { composeContext } from '../compose.ts'

@@ -1,6 +1,6 @@
 import type { FetchedKit } from '../../app/kit/fetch-kit.ts'
 import type { RecoveryOutcome } from '../../app/recover/session.ts'
-import type { RecoveredStep, RecoveryRecord } from '../../app/recover/recovery-record.ts'
+import type { RecoveredStep, RecoveryRecord } from '../../state/recovery-record.ts'
 import type { RecoverStep } from '../../app/recover/step.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { columns, padded, type Terminal } from '../output/terminal.ts'

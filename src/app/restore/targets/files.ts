@@ -1,4 +1,4 @@
-import { forgetFolder, markFolder } from '../../component/restore-marks.ts'
+import { forgetFolder, markFolder } from '../../../state/restore-marks.ts'
 import { prepareTarget } from '../facts/target-state.ts'
 import type { FilesPlan } from '../plan.ts'
 import type { Restored } from '../request.ts'

@@ -1,4 +1,5 @@
-import { chownSync, closeSync, constants, fchownSync, openSync, statSync, writeSync } from 'node:fs'
+import { chownSync, closeSync, constants, fchownSync, openSync, statSync } from 'node:fs'
+import { writeWhole } from '../../../disk/replace-file.ts'
 import { join } from 'node:path'
 import { isSystemError } from '../../../domain/errors.ts'
 
@@ -67,7 +68,7 @@ export function createFileFor(owner: { readonly uid: number; readonly gid: numbe
     throw error
   }
   try {
-    writeSync(file, text)
+    writeWhole(file, text, path)
     fchownSync(file, owner.uid, owner.gid)
   } finally {
     closeSync(file)

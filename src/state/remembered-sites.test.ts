@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { smallest, writeConfiguration } from '../../test/support/configuration-file.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
-import { loadSite } from './load.ts'
-import { openRememberedSites } from './remembered.ts'
+import { loadSite } from '../config/load.ts'
+import { openRememberedSites } from './remembered-sites.ts'
 import { thisMachine } from '../../test/support/this-machine.ts'
 
 const detailed = `${smallest}  database: { postgres: { dataDirectory: /srv/database }, retention: { daily: 7, within: 2d } }
