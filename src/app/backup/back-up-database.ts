@@ -73,7 +73,7 @@ interface LookAfter {
 
 async function look(context: AppContext, { component, work }: DatabaseStep): Promise<Look> {
   const points = await context.engineOf(component).listPoints(work)
-  const reach = await askRecoverability(context, component, work)
+  const reach = await askRecoverability(context, { component, engine: context.engineOf(component) }, work)
   return { points, ...reach }
 }
 

@@ -32,9 +32,11 @@ export async function askAllPoints(
 async function askPoints(context: AppContext, component: Component, options: { usage: boolean }): Promise<PointSighting> {
   const engine = context.engineOf(component)
   const work = engineContext(context, component, () => undefined)
-  if (isDatabase(component)) await writeMissingConfiguration(context, component)
+  if (isDatabase(component)) await writeMissingConfiguration(context, component, { engine: context.engineOf(component) })
   const points = await engine.listPoints(work)
-  const reach = isDatabase(component) ? await askRecoverability(context, component, work) : undefined
+  const reach = isDatabase(component)
+    ? await askRecoverability(context, { component, engine: context.engineOf(component) }, work)
+    : undefined
   const sighting: PointSighting = {
     askedAt: context.clock.now(),
     points,

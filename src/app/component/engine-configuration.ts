@@ -5,11 +5,11 @@ import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { systemErrorText } from '../../domain/system-error-text.ts'
 import type { Change } from '../../domain/plan.ts'
 import type { PostgresComponent } from '../../domain/site.ts'
+import { clusterOwner } from '../../sources/postgres/data-directory.ts'
 import type { ClusterOwner } from '../../sources/postgres/port.ts'
-import type { ConfiguredServer, EngineConfiguration } from '../../engines/database-port.ts'
+import type { ConfiguredServer, DatabaseEngine, EngineConfiguration } from '../../engines/database-port.ts'
 import { requireAccess } from './access.ts'
 import type { AppContext } from '../site/context.ts'
-import { ownerOfRestored } from './restored-owner.ts'
 
 export interface ConfiguredCluster {
   readonly server: ConfiguredServer
@@ -48,15 +48,26 @@ export function planConfiguration(
  * On the machine that a disaster left, or on a new one, the engine's configuration may be gone with the server. It follows
  * from holdfast.yaml and the secrets; where the server would listen doesn't matter to whoever only reads the repository.
  */
-export async function writeMissingConfiguration(context: AppContext, component: PostgresComponent): Promise<void> {
-  const { configuration } = context.engineOf(component)
+export async function writeMissingConfiguration(
+  context: Pick<AppContext, 'place' | 'signal'>,
+  component: PostgresComponent,
+  { engine, owner = clusterOwner(component.source.dataDirectory), isHelper = false }: ConfiguredEngine,
+): Promise<void> {
+  const { configuration } = engine
   if (existsSync(configuration.file)) return
   const { source } = component
-  const owner = ownerOfRestored(context, component)
   const server = { port: source.port ?? 5432, socketDirectory: source.socketDirectory ?? '/var/run/postgresql' }
   // In a container that is made for a restore, whatever lies where the live one's configuration does can be read.
-  const reader = context.restoring?.scratchDirectory === undefined ? context : undefined
+  const reader = isHelper ? undefined : context
   for (const change of planConfiguration(component, configuration, { server, owner, reader })) await change.apply()
+}
+
+export interface ConfiguredEngine {
+  readonly engine: Pick<DatabaseEngine, 'configuration'>
+  /** Default: the owner of the live cluster. */
+  readonly owner?: ClusterOwner
+  /** It runs in a container that is made for a restore. */
+  readonly isHelper?: boolean
 }
 
 interface OwnedFolder {

@@ -30,19 +30,6 @@ const spareShare = 0.1
 /** What must stay free on a file system of that size for those who live there. */
 export const spareOf = (sizeBytes: number): number => Math.min(spareBytes, sizeBytes * spareShare)
 
-/** The same for a restore. A drill, which nobody has asked for at that moment, leaves others what they need: a server that meets the end of its disk stops. */
-export async function requireRoom(
-  machine: Machine,
-  folder: string,
-  neededBytes: Bytes,
-  drill: object | undefined,
-): Promise<void> {
-  if (drill === undefined) return requireFreeSpace(machine, folder, 'the restore', neededBytes)
-  const { sizeBytes } = await machine.freeSpace(folder)
-  const withSpare = bytes(neededBytes + spareOf(sizeBytes))
-  return requireFreeSpace(machine, folder, 'the drill, which must leave some to others,', withSpare)
-}
-
 /**
  * What failed, as what it is on a disk without room for one more segment of WAL: engines and servers that meet its end say all
  * kinds of things.

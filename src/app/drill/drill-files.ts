@@ -22,7 +22,7 @@ export async function drillFiles(
   { findings, restored, report }: FilesDrill,
 ): Promise<Pick<DrillResult, 'lossMs' | 'sizeBytes' | 'entries' | 'notes'>> {
   const beganAt = context.clock.now()
-  const plan = await planRestore(context, request, report)
+  const plan = await planRestore(context, request, { report, prepares: true })
   findings.point = plan.point
   const { target, notes } = await restoreExecutor(context, { report, restored })(plan)
   report({ note: 'counting' })

@@ -4,7 +4,7 @@ import type { Assertion, DrillEvent, DrillOutcome, DrillReport, DrillResult } fr
 import { errorRecord, HoldfastError, toHoldfastError, type ErrorRecord } from '../../domain/errors.ts'
 import { exitCodes } from '../../domain/exit-codes.ts'
 import type { Progress } from '../../domain/events.ts'
-import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
+import type { RestorePoint } from '../../domain/restore-point.ts'
 import { engineNameOf, isDatabase, type Component } from '../../domain/site.ts'
 import { withSiteLock } from '../../places/site-lock.ts'
 import { stalenessOf } from '../../policy/freshness.ts'
@@ -15,8 +15,7 @@ import { drillFolderOf, drillLeftText, removeDrillFolder } from '../component/dr
 import { tellOfDrill } from './drill-notices.ts'
 import { requireFreeSpace } from '../component/free-space.ts'
 import { markOf } from '../../state/restore-marks.ts'
-import type { Drilling, RestoreOutcome, RestoreRequest } from '../restore/request.ts'
-import { bringDatabaseBack } from '../restore/restore.ts'
+import type { RestoreRequest } from '../restore/request.ts'
 import { drillDatabase } from './drill-database.ts'
 import { drillFiles } from './drill-files.ts'
 
@@ -113,8 +112,6 @@ export function exitCodeOfDrill({ outcome }: DrillReport): number {
 /** What has come to light so far; a failure in the middle still tells it. */
 interface Findings {
   point?: RestorePoint
-  /** The newest of a database. */
-  window?: RecoveryWindow | undefined
   restoredAt?: Instant
   readonly assertions: Assertion[]
 }
@@ -180,17 +177,8 @@ async function restoreAndExamine(
     target: { kind: 'directory', folder, overwrite: false },
     purpose: 'drill',
   }
-  const restoring = async (examine: Drilling['examine']): Promise<RestoreOutcome> => {
-    const drilling: Drilling = {
-      chosen: (point) => void (findings.point = point),
-      reaches: (windows) => void (findings.window = windows.at(-1)),
-      restored,
-      examine,
-    }
-    return bringDatabaseBack(context, { ...request, drill: drilling }, { report, agree: async () => false })
-  }
   const measured = isDatabase(component)
-    ? await drillDatabase(context, component, restoring, findings, report)
+    ? await drillDatabase(context, component, request, { findings, restored, report })
     : await drillFiles(context, component, request, { findings, restored, report })
   const stale = stalenessOf(findings.point?.endedAt, context.clock.now())
   return { ...measured, notes: [...measured.notes, ...(stale === undefined ? [] : [stale])] }

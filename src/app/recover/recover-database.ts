@@ -1,12 +1,10 @@
 import {
-  chmodSync,
   chownSync,
   closeSync,
   constants,
   cpSync,
   existsSync,
   fstatSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -26,18 +24,20 @@ import { formatLocalStamp } from '../../policy/local-time.ts'
 import { debianNameOf, type DebianCluster } from '../../sources/postgres/debian.ts'
 import type { ClusterOwner } from '../../sources/postgres/port.ts'
 import { findServerPrograms } from '../../sources/postgres/programs.ts'
-import { controlOf, pgCtlStop, runControl, runsIn } from '../../sources/postgres/server-control.ts'
+import { controlOf, pgCtlStop, runControl } from '../../sources/postgres/server-control.ts'
 import { clusterOwner, majorVersionOf } from '../../sources/postgres/data-directory.ts'
 import type { AppContext } from '../site/context.ts'
 import type { FetchedKit } from '../kit/fetch-kit.ts'
 import { kitFiles } from '../kit/kit-manifest.ts'
-import type { RecoveryPlace } from './step.ts'
-import { restoreToBareMachine } from '../restore/restore-database.ts'
+import { planRestore } from '../restore/ask-plan.ts'
+import { restoreExecutor } from '../restore/executor.ts'
+import type { RestoreRequest } from '../restore/request.ts'
 
-interface DatabaseWish {
+interface DatabaseRecovery {
   readonly kit: FetchedKit | undefined
-  readonly at: string | undefined
-  readonly place: RecoveryPlace
+  readonly request: RestoreRequest
+  /** Hears where it writes before it does. */
+  readonly take: (into: string) => void
 }
 
 /**
@@ -48,19 +48,15 @@ interface DatabaseWish {
 export async function recoverDatabase(
   context: AppContext,
   component: PostgresComponent,
-  wish: DatabaseWish,
+  { kit, request, take }: DatabaseRecovery,
   report: (progress: Progress) => void,
 ): Promise<string[]> {
-  const { dataDirectory } = component.source
-  // Of an empty folder the owner says nothing: root may have made it for us.
-  const isEmpty = existsSync(dataDirectory) && readdirSync(dataDirectory).length === 0
-  const owner = clusterOwner(isEmpty ? join(dataDirectory, 'none') : dataDirectory)
-  const holds = await lookAtPlace(context, component, wish.place, owner)
-  wish.place.take(dataDirectory)
-  const work = { signal: context.signal, clock: context.clock, report }
-  const restored = await restoreToBareMachine(context, component, wish.at, holds, work)
+  const plan = await planRestore(context, request, { report, prepares: true })
+  take(plan.target.folder)
+  const restored = await restoreExecutor(context, { report })(plan)
   report({ note: 'starting PostgreSQL' })
-  const debian = bringConfiguration(component, wish.kit, owner)
+  const owner = clusterOwner(component.source.dataDirectory)
+  const debian = bringConfiguration(component, kit, owner)
   await start(context, component, debian, owner)
   const answer = await ask(context, component)
   const stamp = formatLocalStamp(restored.restoredTo, context.site.timeZone)
@@ -73,36 +69,6 @@ export async function recoverDatabase(
       : [`at most ${formatDuration(restored.lossAtMostMs)} of the newest work may be missing`]),
     ...restored.notes,
   ]
-}
-
-/** Throws `target-exists` when data lies there that this recovery has not written. */
-async function lookAtPlace(
-  context: AppContext,
-  component: PostgresComponent,
-  place: RecoveryPlace,
-  owner: ClusterOwner,
-): Promise<'nothing' | 'unfinished'> {
-  const { dataDirectory } = component.source
-  const stats = lstatSync(dataDirectory, { throwIfNoEntry: false })
-  if (stats === undefined) return 'nothing'
-  if (stats.isDirectory() && readdirSync(dataDirectory).length === 0) {
-    // A mount point that was made by root, most likely.
-    giveTo(owner, dataDirectory)
-    chmodSync(dataDirectory, 0o700)
-    return 'nothing'
-  }
-  if (place.before === dataDirectory && stats.isDirectory()) {
-    // A recovery that was killed may have come as far as to start it.
-    if (runsIn(dataDirectory)) await stop(context, component.source)
-    return 'unfinished'
-  }
-  const debian = debianNameOf(dataDirectory)
-  throw new HoldfastError('target-exists', `${dataDirectory} holds something already, and is not written over`, {
-    hint:
-      debian === undefined
-        ? `move it away, then run holdfast recover again`
-        : `if it is the empty cluster of a new installation: pg_dropcluster --stop ${debian.major} ${debian.name}; then holdfast recover again`,
-  })
 }
 
 /** Debian keeps the configuration of a cluster in /etc. What lies there already stays: it may have come back with the files. */

@@ -3,15 +3,17 @@ import { join } from 'node:path'
 import { makeFolder, replaceFile } from '../../disk/replace-file.ts'
 import { HoldfastError } from '../../domain/errors.ts'
 import type { Progress } from '../../domain/events.ts'
-import { isInContainer, isDatabase, type Component } from '../../domain/site.ts'
+import { isInContainer, isDatabase, type Component, type ContainerComponent } from '../../domain/site.ts'
 import type { AppContext } from '../site/context.ts'
 import { formatLocalStamp } from '../../policy/local-time.ts'
 import type { FetchedKit } from '../kit/fetch-kit.ts'
 import { journalFolderOf } from '../kit/kit-component.ts'
-import type { Recovery, RecoverStep, RecoveryPlace } from './step.ts'
+import { planRestore } from '../restore/ask-plan.ts'
+import { restoreExecutor } from '../restore/executor.ts'
+import type { RestoreRequest } from '../restore/request.ts'
+import type { Recovery, RecoverStep } from './step.ts'
 import { missingPrograms, installPrograms, programVersions } from './recover-programs.ts'
 import { restoreFolder } from '../runbook/runbook-facts.ts'
-import { restoreDatabase } from '../restore/restore-database.ts'
 import { recoverDatabase } from './recover-database.ts'
 import { recoverFiles } from './recover-files.ts'
 
@@ -57,6 +59,7 @@ export function planRecovery(recovery: Recovery): RecoverStep[] {
     steps.push({
       id,
       ...describeComponent(component, recovery),
+      component,
       run: async (report) => restoreComponent(await context(), component, id, recovery, report),
     })
   }
@@ -103,33 +106,48 @@ async function restoreComponent(
   report: (progress: Progress) => void,
 ): Promise<readonly string[]> {
   const { at, kit, progress, overwrite } = recovery
-  const place: RecoveryPlace = {
-    before: progress.record.steps[id]?.into,
-    take: (into) => progress.writesInto(id, into),
-  }
-  if (isInContainer(component)) {
-    const folder = folderForContainer(component)
-    const wish = {
-      ...{ component: component.name, at, point: undefined, name: undefined, paths: [], patterns: [] },
-      purpose: 'restore' as const,
-    }
-    const target = { kind: 'directory', folder, overwrite: false } as const
-    const work = { signal: context.signal, clock: context.clock, report }
-    const restored = await restoreDatabase(context, component, { ...wish, target }, work, async () => undefined)
-    return [
-      `as of ${formatLocalStamp(restored.restoredTo, context.site.timeZone)}, in ${folder}; it started, recovered and answered`,
-      `to put it into container ${component.source.container.name}, once that is there: holdfast restore ${component.name} --in-place; or by hand: holdfast runbook, under “Put it in its place”`,
-      ...restored.notes,
-    ]
-  }
+  const request = recoveryRequest(component, {
+    at,
+    begunIn: progress.record.steps[id]?.into,
+    overwrites: overwrite.includes(component.name),
+  })
+  const take = (into: string) => progress.writesInto(id, into)
+  if (isInContainer(component)) return recoverIntoFolder(context, component, request, report)
   if (isDatabase(component)) {
-    return recoverDatabase(context, component, { kit, at, place }, report)
+    return recoverDatabase(context, component, { kit, request, take }, report)
   }
-  const wish = { at, place, overwrite: overwrite.includes(component.name) }
-  const seen = await recoverFiles(context, component, wish, report)
+  const seen = await recoverFiles(context, component, { request, take }, report)
   // The snapshot may hold an older configuration of Holdfast's own.
   recovery.placeConfiguration(false)
   return seen
+}
+
+/** What of a component is restored on a bare machine. A container may not be there yet, so its database goes into a folder. */
+export function recoveryRequest(
+  component: Component,
+  { at, ...place }: { readonly at: string | undefined; readonly begunIn: string | undefined; readonly overwrites: boolean },
+): RestoreRequest {
+  return {
+    ...{ component: component.name, at, point: undefined, name: undefined, paths: [], patterns: [], purpose: 'restore' },
+    target: isInContainer(component)
+      ? { kind: 'directory', folder: folderForContainer(component), overwrite: false }
+      : { kind: 'bare-machine', ...place },
+  }
+}
+
+async function recoverIntoFolder(
+  context: AppContext,
+  { name, source }: ContainerComponent,
+  request: RestoreRequest,
+  report: (progress: Progress) => void,
+): Promise<readonly string[]> {
+  const plan = await planRestore(context, request, { report, prepares: true })
+  const restored = await restoreExecutor(context, { report })(plan)
+  return [
+    `as of ${formatLocalStamp(restored.restoredTo, context.site.timeZone)}, in ${restored.target}; it started, recovered and answered`,
+    `to put it into container ${source.container.name}, once that is there: holdfast restore ${name} --in-place; or by hand: holdfast runbook, under “Put it in its place”`,
+    ...restored.notes,
+  ]
 }
 
 /** The history goes on where it ended. A month that this machine has begun already is put behind what came before. */

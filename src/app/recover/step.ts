@@ -1,5 +1,5 @@
 import type { Progress } from '../../domain/events.ts'
-import type { Site } from '../../domain/site.ts'
+import type { Component, Site } from '../../domain/site.ts'
 import type { FetchedKit } from '../kit/fetch-kit.ts'
 import type { AppContext } from '../site/context.ts'
 import type { OpenRecovery } from './recovery-record.ts'
@@ -23,17 +23,13 @@ export interface Recovery {
   readonly overwrite: readonly string[]
 }
 
-/** Where a step writes. What it began to write before it was killed is its own, and nobody's data. */
-export interface RecoveryPlace {
-  readonly before: string | undefined
-  readonly take: (into: string) => void
-}
-
 export interface RecoverStep {
   readonly id: string
   /** What it will do, for the plan: `restore PostgreSQL 15 to /var/lib/postgresql/15/main`. */
   readonly what: string
   readonly detail: readonly string[]
+  /** What it brings back, when that is a component. */
+  readonly component?: Component
   /** Does it and looks at the result; what was seen comes back. */
   run(report: (progress: Progress) => void): Promise<readonly string[]>
 }

@@ -1,10 +1,7 @@
 import type { Instant } from '../../domain/clock.ts'
 import type { Progress } from '../../domain/events.ts'
 import type { Price } from '../../domain/money.ts'
-import type { RecoveryWindow, RestorePoint } from '../../domain/restore-point.ts'
-import type { Place } from '../../places/place.ts'
 import type { PrivateServer, RestoredCluster } from '../../sources/postgres/port.ts'
-import type { AppContext } from '../site/context.ts'
 
 /** Where a restore goes. Paths are absolute. */
 export type RestoreTarget =
@@ -18,6 +15,11 @@ export type RestoreTarget =
   | { readonly kind: 'dump'; readonly file: string; readonly of: DatabasePart }
   /** The same, into a database of the live server; `replaces` drops tables there that have the same names. */
   | { readonly kind: 'live-database'; readonly database: string; readonly replaces: boolean; readonly of: DatabasePart }
+  /**
+   * The place of a component on a machine that lost it. `begunIn` is where an earlier recovery wrote, which is gone on with;
+   * `overwrites` writes files over what lies there.
+   */
+  | { readonly kind: 'bare-machine'; readonly begunIn: string | undefined; readonly overwrites: boolean }
 
 export interface DatabasePart {
   readonly database: string
@@ -25,8 +27,11 @@ export interface DatabasePart {
   readonly tables: readonly string[]
 }
 
+/** The targets of a restore that a person asks for by itself; a bare machine is recovered as a whole. */
+export type ChosenTarget = Exclude<RestoreTarget, { kind: 'bare-machine' }>
+
 /** What is wanted; data only. */
-export interface RestoreRequest {
+export interface RestoreRequest<Target extends RestoreTarget = RestoreTarget> {
   readonly component: string
   /** A time as a person writes it. Beside a name: about when that was made. */
   readonly at: string | undefined
@@ -38,14 +43,14 @@ export interface RestoreRequest {
   readonly paths: readonly string[]
   /** For files: the same with `*`, `?`, `[a-z]` and `**`. */
   readonly patterns: readonly string[]
-  readonly target: RestoreTarget
+  readonly target: Target
   /** `drill` restores as if the source were gone: no live server is asked to archive, and the engine verifies what it wrote. */
   readonly purpose: 'restore' | 'drill'
 }
 
 export interface RestoreOutcome {
   readonly component: string
-  readonly kind: RestoreTarget['kind']
+  readonly kind: ChosenTarget['kind']
   readonly point: string
   /** Why that point is kept for ever; absent when it is not pinned. */
   readonly pin?: string
@@ -79,7 +84,10 @@ export interface RestoredTable {
   readonly rows: number
 }
 
-/** What a target adds to the outcome. */
+/** What the run of a plan gives back. */
+export type ExecutedPlan = Omit<RestoreOutcome, 'kind'>
+
+/** What a target adds to it. */
 export type Restored = Omit<RestoreOutcome, 'component' | 'kind' | 'durationMs' | 'downloadPrice'>
 
 /** Who hears how a run of a plan goes, and who looks at what came back. Bound to the executor; none of it is part of a plan. */
@@ -87,8 +95,8 @@ export interface RestoreWatcher {
   readonly report: (progress: Progress) => void
   /** All data is there; a database has recovered, and answers. */
   readonly restored?: (() => void) | undefined
-  /** Looks into a restored database while it runs, with the programs of whoever restored it. */
-  readonly inspect?: ((server: PrivateServer, place: Place) => Promise<void>) | undefined
+  /** Looks into a restored database while it runs. */
+  readonly inspect?: ((server: PrivateServer) => Promise<void>) | undefined
 }
 
 /** The same, with somebody who can be asked before live data is changed. */
@@ -96,22 +104,3 @@ export interface RestoreListener extends RestoreWatcher {
   /** Shown what will be changed and lost; anything but a yes ends the restore with nothing touched. */
   readonly agree: (consequences: readonly string[]) => Promise<boolean>
 }
-
-/** A restore of a database as a drill still asks for it. */
-export interface RestoreWish extends RestoreRequest {
-  readonly drill?: Drilling
-}
-
-export interface Drilling {
-  /** What is about to be restored. */
-  readonly chosen: (point: RestorePoint) => void
-  /** What of a database can be reached, oldest first. */
-  readonly reaches: (windows: readonly RecoveryWindow[]) => void
-  /** All data is there; a database has recovered, and answers. */
-  readonly restored: () => void
-  /** Looks into a restored database while it runs, with the context of whoever restores it. */
-  readonly examine: (server: PrivateServer, context: AppContext) => Promise<void>
-}
-
-/** Asks before live data is changed, and throws `usage` when there is no yes. */
-export type RequireYes = (consequences: readonly string[]) => Promise<void>

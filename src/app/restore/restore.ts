@@ -1,58 +1,70 @@
-import { restoringPrice } from '../../cost/pricing.ts'
 import { HoldfastError } from '../../domain/errors.ts'
-import { isDatabase } from '../../domain/site.ts'
-import { componentNamed, type AppContext } from '../site/context.ts'
-import { planRestore, refuseContradiction } from './ask-plan.ts'
+import { isDatabase, type Component } from '../../domain/site.ts'
+import { withSiteLock } from '../../places/site-lock.ts'
+import { componentNamed, lockFileOf, type AppContext } from '../site/context.ts'
+import { planRestore } from './ask-plan.ts'
 import { restoreExecutor } from './executor.ts'
+import { partFolder } from './folders.ts'
+import { resolveInPlace } from './in-place/resolve.ts'
 import { requirePlannedSpace } from './plan.ts'
-import { restoreDatabase } from './restore-database.ts'
-import type { RestoreListener, RestoreOutcome, RestoreRequest, RestoreWish } from './request.ts'
+import type { ChosenTarget, RestoreListener, RestoreOutcome, RestoreRequest } from './request.ts'
 
-/** Brings a component back, and says so only after it has been looked at: a database by starting it. */
-export async function restore(context: AppContext, request: RestoreRequest, listener: RestoreListener): Promise<RestoreOutcome> {
-  const beganAt = context.clock.now()
-  const outcome = await bringBack(context, request, listener)
-  const { component, point, target, kind, sizeBytes } = outcome
-  const durationMs = context.clock.now() - beganAt
-  const size = sizeBytes === undefined ? {} : { sizeBytes }
-  context.journal.append({ type: 'restored', at: context.clock.now(), component, point, kind, target, durationMs, ...size })
-  return { ...outcome, durationMs }
-}
-
-async function bringBack(context: AppContext, request: RestoreRequest, listener: RestoreListener): Promise<RestoreOutcome> {
-  if (isDatabase(componentNamed(context.site, request.component))) return bringDatabaseBack(context, request, listener)
-  const plan = await planRestore(context, request, listener.report)
-  requirePlannedSpace(plan)
-  await requireYes(request, plan.consequences, listener)
-  return restoreExecutor(context, listener)(plan)
-}
-
-export async function bringDatabaseBack(
+/**
+ * Brings a component back, and says so only after it has been looked at: a database by starting it. Plans it, has a person
+ * confirm what is changed and lost, and runs that plan.
+ */
+export async function restore(
   context: AppContext,
-  wish: RestoreWish,
+  request: RestoreRequest<ChosenTarget>,
   listener: RestoreListener,
 ): Promise<RestoreOutcome> {
-  const component = componentNamed(context.site, wish.component)
-  refuseContradiction(wish)
-  const beganAt = context.clock.now()
-  const work = { signal: context.signal, clock: context.clock, report: listener.report }
-  const agreed = (consequences: readonly string[]) => requireYes(wish, consequences, listener)
-  if (!isDatabase(component)) throw new HoldfastError('usage', `${component.name} holds files`)
-  const restored = await restoreDatabase(context, component, wish, work, agreed)
-  const { sizeBytes } = restored
-  const isPriced = sizeBytes !== undefined && wish.target.kind !== 'dump'
-  const price = isPriced ? { downloadPrice: restoringPrice(sizeBytes, context.site) } : {}
-  const durationMs = context.clock.now() - beganAt
-  return { ...restored, ...price, component: component.name, kind: wish.target.kind, durationMs }
+  const { clock, journal } = context
+  const component = componentNamed(context.site, request.component)
+  const beganAt = clock.now()
+  const resolved = await resolveInterrupted(context, component, listener)
+  const outcome = await withLock(context, lockOf(context, component, request), async () => {
+    const plan = await planRestore(context, request, { report: listener.report, prepares: true })
+    requirePlannedSpace(plan)
+    await requireYes(component, plan.consequences, listener)
+    return restoreExecutor(context, listener)(plan)
+  })
+  const { point, target, sizeBytes } = outcome
+  const { kind } = request.target
+  const durationMs = clock.now() - beganAt
+  const size = sizeBytes === undefined ? {} : { sizeBytes }
+  journal.append({ type: 'restored', at: clock.now(), component: component.name, point, kind, target, durationMs, ...size })
+  return { ...outcome, kind, durationMs, notes: [...resolved, ...outcome.notes] }
 }
 
-async function requireYes(
-  { component }: RestoreRequest,
-  consequences: readonly string[],
-  { agree }: RestoreListener,
-): Promise<void> {
+/** What a killed restore in place left is put right, or a person asked to choose, before anything is asked of that cluster. */
+async function resolveInterrupted(context: AppContext, component: Component, { report }: RestoreListener): Promise<string[]> {
+  if (!isDatabase(component)) return []
+  const what = await resolveInPlace(context, component, { isAsked: false })
+  if (what !== undefined) report({ note: what })
+  return what === undefined ? [] : [what]
+}
+
+/** Undefined where restores are in nobody's way. */
+function lockOf(context: AppContext, component: Component, { target }: RestoreRequest): string | undefined {
+  if (!isDatabase(component)) return undefined
+  if (target.kind === 'in-place') return lockFileOf(context)
+  const isPart = target.kind === 'dump' || target.kind === 'live-database'
+  return isPart ? `${partFolder(context, component.name)}.lock` : undefined
+}
+
+/** One restore at a time where two would be in each other's way, and none beside a run where live data is replaced. */
+export const withLock = <Result>(
+  { place, clock, signal }: Pick<AppContext, 'place' | 'clock' | 'signal'>,
+  file: string | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  if (file === undefined) return work()
+  return withSiteLock({ place, clock, signal, file, verb: 'restore', waitMs: 0, onWait: () => undefined }, work)
+}
+
+async function requireYes({ name }: Component, consequences: readonly string[], { agree }: RestoreListener): Promise<void> {
   if (consequences.length === 0 || (await agree(consequences))) return
   throw new HoldfastError('usage', 'not confirmed; nothing was restored', {
-    hint: `type ${component} when asked, or give --yes`,
+    hint: `type ${name} when asked, or give --yes`,
   })
 }

@@ -30,7 +30,7 @@ export async function planSuccession(
   const beat = await server.heartbeat()
   const isOurs = beat?.writer.startsWith(heartbeatOwner(context.site.name, component.name))
   const heartbeatAt = isOurs ? beat?.at : undefined
-  const lastWal = lastWalOf(await askRecoverability(context, component, work))
+  const lastWal = lastWalOf(await askRecoverability(context, { component, engine: context.engineOf(component) }, work))
   const succession = successionOf({ known, server: own, heartbeatAt, currentWal: facts.currentWal ?? undefined, lastWal })
   if (succession === 'same') return []
   if (succession === 'stranger') throw stranger(component, known, own)

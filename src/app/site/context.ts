@@ -9,7 +9,7 @@ import type { Journal } from '../../state/journal/journal.ts'
 import type { PointCache } from '../../state/point-cache.ts'
 import type { Kernel, Machine } from '../../machine/port.ts'
 import type { ContainerPlace, Place } from '../../places/place.ts'
-import type { ClusterOwner, PostgresServer, SharedPath } from '../../sources/postgres/port.ts'
+import type { PostgresServer, SharedPath } from '../../sources/postgres/port.ts'
 import type { SiteStorage } from '../../storage/port.ts'
 import type { LazyCode } from './lazy-code.ts'
 import type { SiteLease } from './lease.ts'
@@ -23,14 +23,6 @@ export interface EngineWhere {
   readonly isContainer: boolean
 }
 
-export interface Restoring {
-  /** Who owns what is restored. */
-  readonly owner: ClusterOwner
-  readonly scratchDirectory: string | undefined
-  /** A command that starts a copy in a folder for somebody to look inside, where this machine has no programs for that. */
-  readonly lookInside?: ((folder: string) => string) | undefined
-}
-
 /** A place that only a container is is known as such by the type of its component. */
 export interface PlaceOf {
   (component: ContainerComponent): ContainerPlace
@@ -42,17 +34,6 @@ export interface EngineOf {
   (component: FilesComponent): FileEngine
   (component: PostgresComponent): DatabaseEngine
   (component: Component): Engine
-}
-
-/** The same engines, but another one for a database. */
-export function withEngineFor({ name }: PostgresComponent, engine: DatabaseEngine, others: EngineOf): EngineOf {
-  function engineOf(component: FilesComponent): FileEngine
-  function engineOf(component: PostgresComponent): DatabaseEngine
-  function engineOf(component: Component): Engine
-  function engineOf(component: Component): Engine {
-    return component.name === name ? engine : others(component)
-  }
-  return engineOf
 }
 
 /** What is known of a site without touching an engine: enough for `status`. */
@@ -91,8 +72,6 @@ export interface AppContext extends SiteView {
   readonly placeIn: (component: ContainerComponent, container: string, programs?: readonly string[]) => ContainerPlace
   /** The engine of a database that is restored elsewhere than where it is backed up. */
   readonly engineAt: (component: PostgresComponent, where: EngineWhere) => Promise<DatabaseEngine>
-  /** Where a database in a container is restored for the moment. */
-  readonly restoring?: Restoring
   /** Of the kit too. */
   readonly engineOf: EngineOf
   /** The file that a secret comes from, for the text of a dry run. */

@@ -1,18 +1,20 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { AppContext } from '../../app/site/context.ts'
 import { listFolder } from '../../app/browse/browse.ts'
-import { previewRestore, whatToRestore, type ChosenTarget } from '../../app/restore/restore-guide.ts'
-import { refuseFile, scratchOf } from '../../app/restore/restore-part.ts'
+import { previewRestore, whatToRestore } from '../../app/restore/restore-guide.ts'
+import { refuseFile } from '../../app/restore/facts/database-target.ts'
+import { temporaryFolder } from '../../app/restore/folders.ts'
+import { stampOf } from '../../app/restore/plan.ts'
 import { latestPoint } from '../../app/component/restore-point.ts'
 import { refuseTarget } from '../../app/restore/facts/target-state.ts'
-import { layout, temporaryFolder } from '../../app/restore/restore-temporary.ts'
-import { HoldfastError, isHoldfastError } from '../../domain/errors.ts'
+import { HoldfastError } from '../../domain/errors.ts'
 import { isDatabase, type Component } from '../../domain/site.ts'
 import { isWhole, pointsByDay, stretchesByDay, type Day } from '../../policy/restore-days.ts'
 import { liesBeyondArchive } from '../../policy/recovery-target.ts'
 import { windowFor } from '../../policy/recovery-window.ts'
 import { parseRestoreTime } from '../../policy/restore-time.ts'
 import type { GlobalOptions } from '../options.ts'
+import { requestOf } from '../restore-options.ts'
 import { withConfiguration } from '../output/shell-text.ts'
 import { timeStamp } from '../output/time.ts'
 import type { Console } from '../output/console.ts'
@@ -24,17 +26,8 @@ import { folderAbove, folderScreen } from './folder-screen.ts'
 import { commandWords, destinationText, optionsOf, placesFor, type GuidedRestore } from './restore-place.ts'
 import { startScreen, summaryLines, type RestoreSummary } from './restore-summary.ts'
 import type { Screen } from './screen.ts'
+import { complaintOf, unasked, walk, type Step } from './walk.ts'
 import { textScreen } from './text-screen.ts'
-
-/** What a step makes of the answers so far; `asked` when somebody had to answer. */
-interface Stepped {
-  readonly draft: Draft
-  readonly asked: boolean
-}
-
-type Step = (draft: Draft) => Promise<Stepped | typeof back>
-
-const unasked = (draft: Draft): Stepped => ({ draft, asked: false })
 
 /** Asks all that a restore needs to know; touches nothing. Throws `interrupted` when whoever is asked leaves. */
 export async function guideRestore(
@@ -48,26 +41,6 @@ export async function guideRestore(
   const what = [guide.what, guide.parts, guide.database, guide.tables]
   const draft = await walk([guide.component(named), ...when, ...what, guide.place, guide.to, guide.summary])
   return optionsOf(chosenOf(draft))
-}
-
-/** One step after the other; Escape leads back to the last that asked something, and out of the first. */
-async function walk(steps: readonly Step[]): Promise<Draft> {
-  const asked: { readonly index: number; readonly draft: Draft }[] = []
-  let draft: Draft = {}
-  let index = 0
-  for (let step = steps[index]; step !== undefined; step = steps[index]) {
-    const answered = await step(draft)
-    if (answered === back) {
-      const last = asked.pop()
-      if (last === undefined) throw new HoldfastError('interrupted', 'left; nothing was restored')
-      ;({ index, draft } = last)
-    } else {
-      if (answered.asked) asked.push({ index, draft })
-      ;({ draft } = answered)
-      index += 1
-    }
-  }
-  return draft
 }
 
 /** How much of a folder is listed at once. */
@@ -253,7 +226,7 @@ class Guide {
     const { place, database = '' } = draft
     if (place === 'in-place') return unasked(draft)
     if (place === 'temporary' && isDatabase(component)) {
-      return unasked({ ...draft, to: temporaryFolder(this.context, component) })
+      return unasked({ ...draft, to: temporaryFolder(this.context, component.name, stampOf(this.context.clock.now())) })
     }
     const when = timeStamp(draft.at ?? draft.point?.endedAt ?? this.context.clock.now()).replaceAll(/[ :]/g, '-')
     if (place === 'live-database') {
@@ -285,13 +258,11 @@ class Guide {
   summary: Step = async (draft) => {
     const choosable = choosableOf(draft)
     const { component } = choosable
-    const { at, point, paths = [], database } = draft
-    const target = this.targetOf(draft)
-    const preview = await this.waitFor(
-      'looking at what it takes',
-      previewRestore(this.context, choosable, { at, point, paths, database, target }),
-    )
+    const { at, paths = [], database } = draft
     const chosen = chosenOf(draft)
+    const options = optionsOf(chosen)
+    const request = requestOf(options)
+    const preview = await this.waitFor('looking at what it takes', previewRestore(this.context, choosable, request))
     const summary: RestoreSummary = {
       component: component.name,
       location: component.location,
@@ -300,21 +271,12 @@ class Guide {
       destination: destinationText(chosen),
       latest: isDatabase(component) && at === undefined,
       preview,
-      words: withConfiguration(commandWords(optionsOf(chosen)), this.options),
+      words: withConfiguration(commandWords(options), this.options),
     }
     const started = await this.ask({}, startScreen(summary))
     if (started === back) return back
     this.console.fail(({ columns, paint }) => [...summaryLines(summary, columns, paint), ''])
     return { draft, asked: true }
-  }
-
-  private targetOf(draft: Draft): ChosenTarget {
-    const { component } = choosableOf(draft)
-    const { place, to = '' } = draft
-    if (place === 'in-place') return 'live'
-    if (place === 'temporary') return { folder: layout(to).data }
-    if (draft.database === undefined || !isDatabase(component)) return { folder: to }
-    return { folder: join(scratchOf(this.context, component), 'data') }
   }
 
   private ask<State, Answer>(draft: Draft, screen: Screen<State, Answer>): Promise<Answer | typeof back> {
@@ -324,16 +286,5 @@ class Guide {
   /** A word on the terminal while an engine is asked. */
   private waitFor<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
     return this.console.waitFor(what, answer)
-  }
-}
-
-/** Why something cannot be, in the words of its error and its hint. */
-function complaintOf(attempt: () => void): string | undefined {
-  try {
-    attempt()
-    return undefined
-  } catch (error) {
-    if (!isHoldfastError(error)) throw error
-    return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
   }
 }

@@ -5,19 +5,27 @@ import { systemErrorText } from '../../../domain/system-error-text.ts'
 import { isDatabase, localPaths, type Component } from '../../../domain/site.ts'
 import type { AppContext } from '../../site/context.ts'
 import { markOf } from '../../../state/restore-marks.ts'
-import { ownerOfRestored } from '../../component/restored-owner.ts'
 import type { TargetState } from '../plan.ts'
 import { tablespaceFolder } from '../../../engines/database-port.ts'
+
+type TargetContext = Pick<AppContext, 'site' | 'stateDirectory'>
+
+interface TargetRules {
+  readonly overwrite?: boolean
+  readonly isDrill?: boolean
+  /** Who has to own a folder of a database that is there already. */
+  readonly owner?: Owner | undefined
+}
 
 /**
  * Throws `target-exists` when the target is live data, lies in the storage, or holds something already. Gives back what it
  * holds: nothing, or what an earlier restore of this component left unfinished there.
  */
 export function refuseTarget(
-  context: AppContext,
+  context: TargetContext,
   component: Component,
   folder: string,
-  { overwrite = false, isDrill = false }: { readonly overwrite?: boolean; readonly isDrill?: boolean } = {},
+  { overwrite = false, isDrill = false, owner }: TargetRules = {},
 ): TargetState {
   // A component may hold the very state that drills restore into.
   refuseLive(context, component, folder, overwrite || isDrill)
@@ -28,7 +36,7 @@ export function refuseTarget(
     stats !== undefined && (!statSync(folder, { throwIfNoEntry: false })?.isDirectory() || readdirSync(folder).length > 0)
   if (!occupied && isDatabase(component)) refuseTablespaces(tablespaceFolder(folder))
   if (stats === undefined) return 'empty'
-  if (!occupied && isDatabase(component)) refuseOwner(folder, ownerOfRestored(context, component))
+  if (!occupied && owner !== undefined) refuseOwner(folder, owner)
   if (!occupied || (overwrite && component.source.kind === 'files')) return 'empty'
   throw new HoldfastError('target-exists', `${folder} is not an empty folder`, {
     hint:
@@ -39,7 +47,7 @@ export function refuseTarget(
 }
 
 /** Throws `target-exists` for what lies in the storage or in live data. */
-export function refuseLive(context: AppContext, component: Component, path: string, mayBeLive = false): void {
+export function refuseLive(context: Pick<AppContext, 'site'>, component: Component, path: string, mayBeLive = false): void {
   const { storage } = context.site
   const target = realOf(path)
   if (storage.kind === 'directory' && isWithin(target, realOf(storage.path))) {

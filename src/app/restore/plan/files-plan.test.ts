@@ -64,8 +64,9 @@ describe('the plan of a restore of files', () => {
 
   test('in place needs room for what is not there yet, and never less than nothing', () => {
     const inPlace = { target: { kind: 'in-place', deletes: false } } as const
-    expect(plan(inPlace, { presentBytes: 400 }).space).toMatchObject([{ neededBytes: 600 }])
-    expect(plan(inPlace, { presentBytes: 4000 }).space).toMatchObject([{ neededBytes: 0 }])
+    const engine = { point, paths: source.paths, target: '/' }
+    expect(plan(inPlace, { engine, presentBytes: 400 }).space).toMatchObject([{ neededBytes: 600 }])
+    expect(plan(inPlace, { engine, presentBytes: 4000 }).space).toMatchObject([{ neededBytes: 0 }])
   })
 
   test('in place tells what is written over and what is deleted, of many the first ten', () => {

@@ -7,16 +7,18 @@ import type { FilesComponent, Site } from '../../../domain/site.ts'
 import { formatLocalStamp } from '../../../policy/local-time.ts'
 import type { FreeSpace } from '../../../machine/port.ts'
 import { spareOf } from '../../component/free-space.ts'
-import { stampOf, type FilesPlan, type PlannedEngineRestore, type PlannedSpace, type TargetState } from '../plan.ts'
+import { stampOf, type FilesPlan, type PlannedFileRestore, type PlannedSpace, type TargetState } from '../plan.ts'
 import type { RestoreRequest } from '../request.ts'
 
 /** What was asked of engine and disks before files are restored. */
 export interface FilesFacts {
   readonly now: Instant
   readonly point: RestorePoint
-  readonly engine: PlannedEngineRestore
+  readonly engine: PlannedFileRestore
   readonly commands: readonly Command[]
   readonly state: TargetState
+  /** On a bare machine, what lies where the files belong. */
+  readonly occupied?: string
   /** The paths of the source that are expected to be there afterwards. */
   readonly wanted: readonly string[]
   readonly neededBytes: Bytes | undefined
@@ -36,7 +38,8 @@ export function planFiles(
   site: Pick<Site, 'storage' | 'budget' | 'timeZone'>,
 ): FilesPlan {
   const { point, engine, state, neededBytes } = facts
-  const kind = request.target.kind === 'in-place' ? 'in-place' : 'directory'
+  const { kind } = request.target
+  if (kind !== 'directory' && kind !== 'in-place' && kind !== 'bare-machine') throw new Error(`files do not go to ${kind}`)
   return {
     source: 'files',
     component: name,
@@ -45,10 +48,10 @@ export function planFiles(
     point,
     restoredTo: point.endedAt,
     ...(neededBytes === undefined ? {} : { sizeBytes: neededBytes, downloadPrice: restoringPrice(neededBytes, site) }),
-    target: { kind, folder: engine.target, state },
+    target: { kind, folder: engine.target, state, ...(facts.occupied === undefined ? {} : { occupied: facts.occupied }) },
     engine,
     wanted: facts.wanted,
-    space: kind === 'in-place' ? spaceInPlace(facts) : spaceInFolder(request, facts),
+    space: engine.target === '/' ? spaceInPlace(facts) : spaceInFolder(request, facts),
     consequences: consequencesOf(name, request, facts, { site, exclude: source.exclude }),
     notes: [],
     commands: facts.commands,
@@ -56,8 +59,8 @@ export function planFiles(
 }
 
 /** What an earlier restore left unfinished takes room already, so nobody knows how much is still needed. */
-function spaceInFolder({ purpose }: RestoreRequest, { state, neededBytes = bytes(0), free, engine }: FilesFacts): PlannedSpace[] {
-  if (state !== 'empty' || engine.target === '/') return []
+function spaceInFolder({ purpose }: RestoreRequest, { state, neededBytes = bytes(0), free }: FilesFacts): PlannedSpace[] {
+  if (state !== 'empty') return []
   return [spaceFor(purpose, neededBytes, free)]
 }
 
@@ -83,6 +86,7 @@ function consequencesOf(
   if (target.kind === 'directory') {
     return target.overwrite ? [`files in ${engine.target} will be overwritten by those of the backup`] : []
   }
+  if (target.kind !== 'in-place') return []
   const stamp = formatLocalStamp(point.endedAt, site.timeZone)
   return [
     `files of ${name} will be written over what is there now, as they were at ${stamp}:`,

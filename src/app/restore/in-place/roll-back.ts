@@ -1,13 +1,15 @@
 import { existsSync, rmSync } from 'node:fs'
-import { move } from '../../disk/replace-file.ts'
-import { duration } from '../../domain/duration.ts'
-import { toHoldfastError, HoldfastError } from '../../domain/errors.ts'
-import { shellWord } from '../../places/command-text.ts'
-import type { Place } from '../../places/place.ts'
-import { describeContainer, runClient } from '../../sources/postgres/container/inspection.ts'
-import { isPrivate, pgCtlStop, runControl, runsIn } from '../../sources/postgres/server-control.ts'
-import type { AppContext } from '../site/context.ts'
-import { forgetInPlace, inPlaceFile, readInPlace, writeInPlace, type InPlaceRecord } from '../../state/in-place-record.ts'
+import { move } from '../../../disk/replace-file.ts'
+import { duration } from '../../../domain/duration.ts'
+import { toHoldfastError, HoldfastError } from '../../../domain/errors.ts'
+import { shellWord } from '../../../places/command-text.ts'
+import type { Place } from '../../../places/place.ts'
+import { describeContainer, runClient } from '../../../sources/postgres/container/inspection.ts'
+import { isPrivate, pgCtlStop, runControl, runsIn } from '../../../sources/postgres/server-control.ts'
+import type { AppContext } from '../../site/context.ts'
+import { forgetInPlace, inPlaceFile, readInPlace, writeInPlace, type InPlaceRecord } from '../../../state/in-place-record.ts'
+
+export type InPlaceContext = Pick<AppContext, 'place' | 'signal' | 'stateDirectory'>
 
 /** What came of putting the old data back. */
 export interface RolledBack {
@@ -21,7 +23,7 @@ export interface RolledBack {
  * Puts back what a restore in place set aside, starts the server as it was, and removes what had been restored, unless a server ran
  * on that for all. May itself be killed and begun again at any step. The old data is moved, never changed.
  */
-export async function rollBack(context: AppContext, found: InPlaceRecord): Promise<RolledBack> {
+export async function rollBack(context: InPlaceContext, found: InPlaceRecord): Promise<RolledBack> {
   const { place } = context
   // What was interrupted is undone all the same.
   const { signal } = new AbortController()
@@ -123,7 +125,7 @@ export const startHint = ({ container }: Pick<InPlaceRecord, 'container'>): stri
  * Ends what a killed restore in place left half done: forward when the restored cluster had been proven, else back. Throws when a
  * server runs meanwhile on what had been restored, and nobody has asked for the data of before.
  */
-export async function settleInPlace(context: AppContext, component: string, isAsked: boolean): Promise<string | undefined> {
+export async function settleInPlace(context: InPlaceContext, component: string, isAsked: boolean): Promise<string | undefined> {
   const record = readInPlace(context, component)
   if (record === undefined) return undefined
   const { place, signal } = context
@@ -142,7 +144,7 @@ export async function settleInPlace(context: AppContext, component: string, isAs
 }
 
 /** As when the machine was switched off in the middle of it, and started the server by itself. */
-function runsMeanwhile(context: AppContext, { component, dataDirectory, setAside }: InPlaceRecord): HoldfastError {
+function runsMeanwhile(context: InPlaceContext, { component, dataDirectory, setAside }: InPlaceRecord): HoldfastError {
   const before = setAside.map(({ aside }) => aside).join(', ')
   const message = `a restore in place of ${component} was cut short, and a server runs in ${dataDirectory} on what it had restored`
   const hint = [
