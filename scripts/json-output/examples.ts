@@ -201,6 +201,29 @@ export const examples = {
       monthlyPrice: { currency: 'AUD', amount: 0.000132 },
     },
   },
+  'restore --dry-run': {
+    schemaVersion: 1,
+    plan: {
+      component: 'database',
+      stamp: '20260126-064012',
+      point: { id: '20260101-030002F_20260126-030004D', kind: 'differential', endedAt: '2026-01-26T03:02:22.000Z' },
+      restoredTo: '2026-01-26T06:30:05.000Z',
+      stop: 'time',
+      executor: 'here',
+      timeline: 1,
+      kind: 'directory',
+      target: '/srv/restored',
+      targetState: 'empty',
+      sizeBytes: 1619001344,
+      downloadPrice: { currency: 'USD', amount: 0.14585 },
+      space: [{ purpose: 'the restore', path: '/srv', neededBytes: 1915119206, freeBytes: 40213811200 }],
+      consequences: [],
+      notes: [],
+      commands: [
+        "runuser -u postgres -- env TZ=UTC pgbackrest --config=/etc/holdfast/pgbackrest/database.conf --stanza=database --log-level-console=detail --set=20260101-030002F_20260126-030004D --pg1-path=/srv/restored --archive-mode=off --tablespace-map-all=/srv/restored-tablespaces --type=time '--target=2026-01-26 06:30:05.000+00' --target-action=promote --target-timeline=current restore",
+      ],
+    },
+  },
   restore: {
     schemaVersion: 1,
     restore: {
@@ -261,6 +284,25 @@ export const examples = {
           beganAt: '2026-01-26T04:12:09.120Z',
           durationMs: 2100,
           evidence: ['snapshot f9c3a91d of 2026-01-26 03:00:31: 17 files, 67.1 MB'],
+        },
+      ],
+    },
+  },
+  'recover --dry-run': {
+    schemaVersion: 1,
+    recovery: {
+      site: 'pi-hosting',
+      steps: [
+        {
+          step: 'database',
+          what: 'restore PostgreSQL 15 into /var/lib/postgresql/15/main, and start it',
+          detail: ['the newest there is', 'archiving stays off until this is the live machine'],
+          done: false,
+          error: {
+            code: 'engine-configuration',
+            message: '/etc/holdfast/pgbackrest/database.conf does not exist',
+            hint: 'holdfast setup plan shows what is missing, holdfast setup apply writes it',
+          },
         },
       ],
     },

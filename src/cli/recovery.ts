@@ -15,7 +15,7 @@ import { isSameStorage, withStorage, type StorageSettings } from '../config/relo
 import type { Secrets } from '../config/secrets.ts'
 import { HoldfastError, isHoldfastError } from '../domain/errors.ts'
 import type { Site } from '../domain/site.ts'
-import { composeContext, secretsOf } from './compose.ts'
+import { composeContext, contextOf, secretsOf } from './compose.ts'
 import { thisMachine } from './machine.ts'
 import { configurationFile, type GlobalOptions } from './options.ts'
 import type { Console } from './output/console.ts'
@@ -34,6 +34,10 @@ export interface RecoverOptions extends GlobalOptions {
 }
 
 /** What a recovery begins with, out of the kit and what lies on this machine already. */
+/** The site that is to be recovered, from memory: its configuration may not lie in its place yet. */
+export const contextBefore = ({ site }: Recovery, secrets: Secrets, console: Console): Promise<AppContext> =>
+  contextOf(site, secrets, console)
+
 export async function composeRecovery(
   bare: AppContext,
   secrets: Secrets,

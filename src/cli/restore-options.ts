@@ -21,6 +21,7 @@ export interface RestoreOptions extends GlobalOptions {
   readonly table?: string[]
   readonly into?: string
   readonly replace?: boolean
+  readonly dryRun?: boolean
 }
 
 /** What a restore needs to know, in whatever way it was told. */

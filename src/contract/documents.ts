@@ -5,7 +5,15 @@ import { configCheck, configShow, demo, init, runbook } from './config.ts'
 import { always, object, oneOf, type Printable, type Written } from './fields.ts'
 import { alert, notify, webhook } from './notices.ts'
 import { points, pointsPin } from './points.ts'
-import { drillReport, recoveryReport, restore, restoreStopped, restoreUndone } from './restore.ts'
+import {
+  drillReport,
+  recoveryPlanned,
+  recoveryReport,
+  restore,
+  restorePlanned,
+  restoreStopped,
+  restoreUndone,
+} from './restore.ts'
 import { keptPoint, removedPoint, retentionApply, retentionPlan } from './retention.ts'
 import { scheduleApply, scheduleCrontab, schedulePlan, setupApply, setupPlan } from './setup.ts'
 import * as shapes from './shapes.ts'
@@ -28,8 +36,10 @@ export const documents = {
   'browse versions': document({ history }),
   'browse diff': document({ difference }),
   restore: oneOf([document(restore), document(restoreStopped), document(restoreUndone)]),
+  'restore --dry-run': document(restorePlanned),
   drill: document({ drill: drillReport }),
   recover: document({ recover: recoveryReport }),
+  'recover --dry-run': document(recoveryPlanned),
   status: document({ status: statusReport }),
   watch: document({ watch: watchReport }),
   'retention plan': document(retentionPlan),

@@ -81,6 +81,70 @@ export const restoreOutcome = object(
 
 export const restore = { restore: restoreOutcome }
 
+export const restorePlan = object(
+  {
+    component: text('the component'),
+    stamp: text('the time of the plan, as it stands in names that are made for one restore; the run has another one'),
+    point: object(
+      { id: text('its id'), kind: pointKind(), endedAt: instant('when the data in it was complete') },
+      'the restore point that it begins with',
+    ),
+    restoredTo: instant('the instant that is restored; for files, when the snapshot was complete'),
+    stop: optional(
+      choice(
+        ['time', 'name', 'archive-end', 'backup-end'],
+        'where the recovery of a database stops; absent for files. A `time` that nobody asked for is the moment of the plan',
+      ),
+    ),
+    timeline: optional(integer('the timeline that it follows; absent for files and for the end of a base backup')),
+    executor: optional(
+      choice(['here', 'helper-container'], 'whose programs restore a database: those of this machine, or of its image'),
+    ),
+    kind: choice(['directory', 'temporary', 'in-place', 'dump', 'live-database', 'bare-machine']),
+    target: text('absolute path of the folder or file that is restored into; for `live-database`, its name'),
+    targetState: choice(['empty', 'partial', 'live'], 'what lies there; `partial` is gone on with'),
+    sizeBytes: optional(bytes('how much is brought back; absent where nobody knows')),
+    downloadPrice: optional(of(price, 'what the download of as many costs at most, WAL not counted')),
+    space: list(
+      object({
+        purpose: text('what needs it'),
+        path: text('the folder, or the nearest one above that exists'),
+        neededBytes: bytes('what has to be free there'),
+        freeBytes: bytes('what is free'),
+      }),
+      'with too little of it, the restore is refused',
+    ),
+    consequences: texts('what is changed and lost; a person is asked to confirm them'),
+    notes: texts('what somebody should know'),
+    commands: texts('everything that will be run and changes something, in order, as root can type it'),
+  },
+  'with `--dry-run`: what would be restored, and how. Nothing is changed',
+)
+
+export const restorePlanned = { plan: restorePlan }
+
+export const recoveryPlanned = {
+  recovery: object(
+    {
+      site: text('the site'),
+      steps: list(
+        object({
+          step: text('its name, for `--step`'),
+          what: text('what it does'),
+          detail: texts('what there is to say of it'),
+          done: flag('whether it was done before'),
+          plan: optional(
+            of(restorePlan, 'for a component, [as of `restore --dry-run`](#restore---dry-run); absent when it is done'),
+          ),
+          error: optional(of(error, 'why its restore cannot be planned on this machine as it is; an earlier step may mend that')),
+        }),
+        'in the order in which they are taken',
+      ),
+    },
+    'with `--dry-run`: what would be done. Only the recovery kit is fetched, into the state folder',
+  ),
+}
+
 export const restoreStopped = {
   stopped: object(
     { component: text('the component'), folder: text('where it lay') },

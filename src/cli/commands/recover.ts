@@ -1,3 +1,4 @@
+import { previewRecovery } from '../../app/recover/preview.ts'
 import { requireRestic } from '../../app/recover/recover-programs.ts'
 import { recoverInSteps } from '../../app/recover/session.ts'
 import { holdSite } from '../../app/site/hold-site.ts'
@@ -5,12 +6,14 @@ import { exitCodes } from '../../domain/exit-codes.ts'
 import { locationText } from '../../domain/repository.ts'
 import { contextOf } from '../compose.ts'
 import type { Console } from '../output/console.ts'
+import { previewDocument, previewLines } from '../views/recover-preview.ts'
 import { recoveredLines, recoveryEndLines, recoveryPlanLines } from '../views/recover-view.ts'
-import { askSecrets, composeRecovery, seedSite, type RecoverOptions } from '../recovery.ts'
+import { askSecrets, composeRecovery, contextBefore, seedSite, type RecoverOptions } from '../recovery.ts'
 
 interface RecoverCommandOptions extends RecoverOptions {
   readonly step?: string[]
   readonly takeOver?: boolean
+  readonly dryRun?: boolean
 }
 
 /** A bare machine back from storage and passphrase; or, with --take-over, the live machine from now on. */
@@ -23,6 +26,11 @@ export async function recover(options: RecoverCommandOptions, console: Console):
     await requireRestic(bare, () => console.confirm('restic is needed to open the recovery kit: install it with apt-get?', true))
     const recovery = await composeRecovery(bare, secrets, options, console)
     const { site, kit } = recovery
+    if (options.dryRun) {
+      const steps = await previewRecovery(recovery, options.step ?? [], () => contextBefore(recovery, secrets, console))
+      console.print({ recovery: previewDocument(site.name, steps) }, (terminal) => previewLines(site, steps, terminal))
+      return exitCodes.done
+    }
     const location = locationText(bare.kit.location)
     const outcome = await recoverInSteps(recovery, options.step ?? [], {
       planned: (steps, record) =>

@@ -1,3 +1,4 @@
+import { planRestore } from '../../app/restore/ask-plan.ts'
 import type { RestoreListener } from '../../app/restore/request.ts'
 import { restore } from '../../app/restore/restore.ts'
 import { componentNamed, type AppContext } from '../../app/site/context.ts'
@@ -17,6 +18,12 @@ export async function restoreCommand(given: RestoreOptions, console: Console, [n
   const options = await complete(context, given, console, named)
   const request = requestOf(options)
   const view = restoreProgress(context, options.component, console)
+  if (options.dryRun) {
+    const { planDocument, planLines } = await import('../views/plan-view.ts')
+    const plan = await planRestore(context, request, { report: view.report, prepares: false }).finally(view.clear)
+    console.print({ plan: planDocument(plan) }, (terminal) => planLines(plan, context.site, terminal))
+    return 0
+  }
   const outcome = await restore(context, request, view).finally(view.clear)
   console.print({ restore: outcome }, (terminal) => restoreLines(outcome, terminal))
   if (outcome.kind !== 'temporary' || options.detach) return 0
@@ -31,10 +38,10 @@ async function complete(
   console: Console,
   component: string | undefined,
 ): Promise<WholeRestoreOptions> {
-  const { to, inPlace, temporary, database, json, quiet, yes, config: _config, ...others } = options
+  const { to, inPlace, temporary, database, json, quiet, yes, config: _config, dryRun, ...others } = options
   const hasPlace = to !== undefined || inPlace || temporary || database !== undefined
   if (component !== undefined && hasPlace) return { ...options, component }
-  const mayAsk = console.canAsk && console.outlet.errors.terminal.interactive && !json && !quiet && !yes
+  const mayAsk = !dryRun && console.canAsk && console.outlet.errors.terminal.interactive && !json && !quiet && !yes
   const begun = hasPlace || Object.values(others).some((value) => value !== undefined)
   if (mayAsk && !begun) {
     const { guideRestore } = await import('../guide/guide-restore.ts')

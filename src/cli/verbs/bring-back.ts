@@ -60,6 +60,7 @@ export const restore = verb({
     '--table <table...>': 'with --database: only these tables, as schema.table',
     '--into <name>': 'with --database: load it into this database of the live server, made when absent',
     '--replace': 'with --into: drop tables there that have the same names',
+    '--dry-run': 'show the plan and its exact commands instead of running them',
   },
   load: async () => (await import('../commands/restore.ts')).restoreCommand,
 })
@@ -84,6 +85,7 @@ export const recover = verb({
     '--at <time>': "as of a time, such as '2026-01-26 14:30:05', instead of the newest",
     '--step <name...>': 'only these steps, also when they were done before',
     '--overwrite <component...>': 'write the files of these components over what lies in their place',
+    '--dry-run': 'show what each step would do, and the exact commands that restore; only the recovery kit is fetched',
     '--take-over': 'this is the live machine now: archive, back up, start the timers, and refuse the machine before',
   },
   load: async () => (await import('../commands/recover.ts')).recover,
