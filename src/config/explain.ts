@@ -33,58 +33,75 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], document: Doc
   return issues.flatMap((issue) => explainIssue(issue, document, lineCounter, schema))
 }
 
+/** What an explanation is made of. */
+interface Explained {
+  readonly document: Document
+  readonly lineCounter: LineCounter
+  readonly schema: SchemaNode
+}
+
 function explainIssue(issue: z.core.$ZodIssue, document: Document, lineCounter: LineCounter, schema: SchemaNode): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(schemaAt(schema, issue.path)?.properties ?? {})
-    return issue.keys.map((key) => {
-      const likely = nearest(key, known)
-      return {
-        ...placeOf(document, lineCounter, [...issue.path, key], 'key'),
-        message: `unknown key ${quote(key)}`,
-        hint: likely === undefined ? `known here: ${known.join(', ')}` : `did you mean ${likely}?`,
-      }
-    })
+  const explained = { document, lineCounter, schema }
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue, explained)
+  if (issue.code === 'invalid_key') return [badName(issue, explained)]
+  const value = nodeAt(document, issue.path)
+  if (value !== undefined) return [badValue(issue, value, explained)]
+  if (issue.path.length > 0) return [missingKey(issue, explained)]
+  return [{ line: 1, column: 1, length: 1, message: 'the file is empty', hint: 'holdfast init writes one to begin with' }]
+}
+
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, { document, lineCounter, schema }: Explained): Problem[] {
+  const expected = Object.keys(schemaAt(schema, issue.path)?.properties ?? {})
+  return issue.keys.map((key) => {
+    const likely = nearest(key, expected)
+    return {
+      ...placeOf(document, lineCounter, [...issue.path, key], 'key'),
+      message: `unknown key ${quote(key)}`,
+      hint: likely === undefined ? `known here: ${expected.join(', ')}` : `did you mean ${likely}?`,
+    }
+  })
+}
+
+function badName(issue: z.core.$ZodIssueInvalidKey, { document, lineCounter }: Explained): Problem {
+  const name = String(issue.path.at(-1))
+  return {
+    ...placeOf(document, lineCounter, issue.path, 'key'),
+    message: `${quote(name)} ${issue.issues[0]?.message ?? 'is not a name'}`,
+    hint: 'expected lower-case words with hyphens, starting with a letter, such as database or web-logs',
   }
-  if (issue.code === 'invalid_key') {
-    const name = String(issue.path.at(-1))
-    return [
-      {
-        ...placeOf(document, lineCounter, issue.path, 'key'),
-        message: `${quote(name)} ${issue.issues[0]?.message ?? 'is not a name'}`,
-        hint: 'expected lower-case words with hyphens, starting with a letter, such as database or web-logs',
-      },
-    ]
+}
+
+function missingKey({ path }: z.core.$ZodIssue, { document, lineCounter, schema }: Explained): Problem {
+  const holder = path.slice(0, -1)
+  const isFile = holder.length === 0
+  const node = schemaAt(schema, path)
+  return {
+    ...placeOf(document, lineCounter, holder, isFile ? 'value' : 'key'),
+    message: `${isFile ? 'the file' : pathText(holder)} lacks ${String(path.at(-1))}`,
+    hint: node === undefined ? undefined : `expected ${expectation(node)}`,
   }
+}
+
+function badValue(issue: z.core.$ZodIssue, value: Node, { document, lineCounter, schema }: Explained): Problem {
   const key = issue.path.length === 0 ? 'the file' : pathText(issue.path)
   const node = schemaAt(schema, issue.path)
-  const value = nodeAt(document, issue.path)
-  if (value === undefined && issue.path.length === 0) {
-    return [{ line: 1, column: 1, length: 1, message: 'the file is empty', hint: 'holdfast init writes one to begin with' }]
-  }
-  if (value === undefined) {
-    const holder = issue.path.slice(0, -1)
-    const where = holder.length === 0 ? 'the file' : pathText(holder)
-    return [
-      {
-        ...placeOf(document, lineCounter, holder, holder.length === 0 ? 'value' : 'key'),
-        message: `${where} lacks ${String(issue.path.at(-1))}`,
-        hint: node === undefined ? undefined : `expected ${expectation(node)}`,
-      },
-    ]
-  }
   const written = isScalar(value) ? ` ${quote(String(value.source ?? value.value))}` : ''
   const message = isOwnWording(issue) ? issue.message : `is not ${article(node)}`
+  return {
+    ...placeOf(document, lineCounter, issue.path, 'value'),
+    message: `${key}${written} ${message}`,
+    hint: hintFor(issue, value, node),
+  }
+}
+
+/** The nearest of the words that would do, else what was expected. */
+function hintFor(issue: z.core.$ZodIssue, value: Node, node: SchemaNode | undefined): string | undefined {
   const params = issue.code === 'custom' ? issue.params : undefined
   const candidates = (params?.['candidates'] as string[] | undefined) ?? node?.enum?.map(String)
   const likely = candidates && isScalar(value) ? nearest(String(value.value), candidates) : undefined
+  if (likely !== undefined) return `did you mean ${likely}?`
   const expected = (params?.['expected'] as string | undefined) ?? (node && expectation(node))
-  return [
-    {
-      ...placeOf(document, lineCounter, issue.path, 'value'),
-      message: `${key}${written} ${message}`,
-      hint: likely === undefined ? expected && `expected ${expected}` : `did you mean ${likely}?`,
-    },
-  ]
+  return expected && `expected ${expected}`
 }
 
 /** Messages of the schema's own begin in lower case; zod's stock messages don't, and speak of types, not of the matter. */

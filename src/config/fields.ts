@@ -111,3 +111,7 @@ export const endpointField = noted(
   z.string().check(z.regex(/^(https:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/, { error: 'is not an HTTPS endpoint' })),
   { form: 'a host, with a port where it needs one, such as s3.example.org or https://localhost:9000' },
 )
+
+export const text = z.string().check(z.minLength(1))
+
+export const exactlyOne = { params: { expected: 'exactly one of them' } }

@@ -7,19 +7,15 @@
  * speaks Ceph's own protocol can read and write it. Seen with Ceph 16.2.15 and 18.2.7.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import type { OutgoingHttpHeaders } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import aws4 from 'aws4'
-import { clusterConfiguration, hasLoopback6 } from './ceph-configuration.ts'
+import { clusterConfiguration } from './ceph-configuration.ts'
+import { answers, freePort, putBucket, region, type SecretKeys } from './gateway-requests.ts'
 import { makeAuthority, makeCertificate, type CertificateFiles } from './certificates.ts'
 
-const region = 'us-east-1'
 const readyWithinMs = 60_000
 const termGraceMs = 5_000
 const portAttempts = 3
@@ -29,7 +25,6 @@ export interface RadosGateway {
   /** `https://localhost:PORT`, the same for the server's whole life. */
   readonly endpoint: string
   readonly port: number
-  /** The gateway accepts any region in a signature; this one suits restic and pgBackRest. */
   readonly region: string
   /** PEM of the private authority that clients must trust; readable by every user. */
   readonly caFile: string
@@ -285,66 +280,6 @@ function logTail(folder: string, program: string): string {
     .filter((line) => line !== '')
     .slice(-15)
     .join('\n')
-}
-
-/**
- * A port of both loopback addresses that nothing listens on. Below the kernel's ephemeral ports, where any outgoing
- * connection could take it while the gateway is stopped.
- */
-async function freePort(exceptFor?: number): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000)
-    if (port === exceptFor) continue
-    const hosts = hasLoopback6() ? ['127.0.0.1', '::1'] : ['127.0.0.1']
-    const free = await Promise.all(hosts.map((host) => canListen(port, host)))
-    if (!free.includes(false)) return port
-  }
-}
-
-function canListen(port: number, host: string): Promise<boolean> {
-  return new Promise((settle) => {
-    const server = createServer()
-    server.once('error', () => settle(false))
-    server.listen({ port, host }, () => server.close(() => settle(true)))
-  })
-}
-
-async function answers(port: number, ca: Buffer): Promise<boolean> {
-  return exchange({ method: 'GET', path: '/', headers: {} }, port, ca).then(
-    ({ status }) => status === 200,
-    () => false,
-  )
-}
-
-async function putBucket(name: string, port: number, ca: Buffer, keys: SecretKeys): Promise<void> {
-  const host = `localhost:${port}`
-  const { headers } = aws4.sign({ service: 's3', region, host, method: 'PUT', path: `/${name}`, headers: {} }, keys)
-  const { status, body } = await exchange({ method: 'PUT', path: `/${name}`, headers: headers ?? {} }, port, ca)
-  if (status !== 200) throw new Error(`bucket '${name}' could not be created: HTTP ${status} ${body}`)
-}
-
-function exchange(
-  request: { method: string; path: string; headers: OutgoingHttpHeaders },
-  port: number,
-  ca: Buffer,
-): Promise<{ status: number; body: string }> {
-  return new Promise((settle, reject) => {
-    const options = { host: 'localhost', port, ca, agent: false, timeout: 10_000, ...request }
-    const sent = httpsRequest(options, (response) => {
-      let body = ''
-      response.setEncoding('utf8').on('data', (text: string) => (body += text))
-      response.once('end', () => settle({ status: response.statusCode ?? 0, body }))
-      response.once('error', reject)
-    })
-    sent.once('timeout', () => sent.destroy(new Error('no answer within 10 s')))
-    sent.once('error', reject)
-    sent.end()
-  })
-}
-
-interface SecretKeys {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
 }
 
 /** The first key pair in what `radosgw-admin user create` prints. */

@@ -20,7 +20,7 @@ export interface Answer {
   /** Both outputs, for messages whose place doesn't matter. */
   readonly text: string
   // Tests look into documents of many shapes.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any -- a document of the command line
   readonly json: any
 }
 

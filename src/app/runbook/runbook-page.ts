@@ -118,44 +118,49 @@ function componentSection(facts: RunbookFacts, one: RunbookComponent, index: num
 }
 
 function componentFacts({ context }: RunbookFacts, one: RunbookComponent): string[] {
-  const { component, cluster, engine, restored, sighting, lastStep } = one
+  const { component, engine, restored, lastStep } = one
   const { site } = context
-  const { storage } = site
   const { location } = component
-  const lines = [
-    ...(isDatabase(component)
-      ? [
-          `- **What:** the PostgreSQL cluster in ${code(component.source.dataDirectory)}${component.source.container === undefined ? '' : ` of container ${code(component.source.container.name)}`}, with all its databases, owned by ${code(cluster?.user ?? 'postgres')}, superuser ${code(component.source.user)}${component.source.port === undefined ? '' : `, port ${component.source.port}`}`,
-          cluster?.majorVersion === undefined
-            ? '- **Needs:** the major version of PostgreSQL that `PG_VERSION` names in what is restored, and its package'
-            : `- **Needs:** PostgreSQL ${cluster.majorVersion}, package ${code(`postgresql-${cluster.majorVersion}`)}; no other major version can start it`,
-        ]
-      : [
-          `- **What:** ${component.source.paths.map(code).join(', ')}`,
-          ...(component.source.exclude.length === 0 ? [] : [`- **Left out:** ${component.source.exclude.map(code).join(', ')}`]),
-        ]),
+  return [
+    ...sourceFacts(one),
     `- **Where:** the ${engine.name} repository ${code(locationText(location))}${location.kind === 's3' ? ` at ${code(`${location.host}:${location.port}`)}, region ${code(location.region)}, the bucket in the ${location.pathStyle ? 'path' : 'host name'}` : ''}`,
-    `- **Keys:** the passphrase${storage.kind === 's3' ? ', and the keys of the bucket' : ''}, as on the first page`,
+    `- **Keys:** the passphrase${site.storage.kind === 's3' ? ', and the keys of the bucket' : ''}, as on the first page`,
     `- **Written by:** ${engine.name} ${engine.version ?? '(not installed where this page was made)'}`,
-  ]
-  if (sighting !== undefined) {
-    const newest = sighting.points.at(-1)
-    lines.push(
-      `- **Restorable:** ${sighting.points.length} restore ${sighting.points.length === 1 ? 'point' : 'points'}${newest === undefined ? '' : `, the newest ${code(shortPointId(newest.id))} of ${stamp(newest.endedAt, site)}`}; asked ${stamp(sighting.askedAt, site)}`,
-      ...sighting.points.flatMap(({ id, pin, endedAt }) =>
-        pin === undefined ? [] : [`  - pinned: ${code(shortPointId(id))} of ${stamp(endedAt, site)}: ${plain(pin)}`],
-      ),
-      ...(sighting.windows ?? []).map((window) => `  - any second from ${stamp(window.from, site)} to ${stamp(window.to, site)}`),
-    )
-  } else lines.push('- **Restorable:** not known where this page was made')
-  if (lastStep?.processedBytes !== undefined)
-    lines.push(`- **Size:** ${formatSize(lastStep.processedBytes)}; have half as much again free`)
-  lines.push(
+    ...restorableFacts(one, site),
+    ...(lastStep?.processedBytes === undefined
+      ? []
+      : [`- **Size:** ${formatSize(lastStep.processedBytes)}; have half as much again free`]),
     restored === undefined
       ? '- **How long:** no evidence: no restore of it has been noted in the last 400 days'
       : `- **How long:** ${formatDuration(restored.durationMs)}, with Holdfast, ${restored.isDrill ? 'in the drill of' : 'on'} ${stamp(restored.at, site)}`,
-  )
-  return lines
+  ]
+}
+
+function sourceFacts({ component, cluster }: RunbookComponent): string[] {
+  if (!isDatabase(component)) {
+    return [
+      `- **What:** ${component.source.paths.map(code).join(', ')}`,
+      ...(component.source.exclude.length === 0 ? [] : [`- **Left out:** ${component.source.exclude.map(code).join(', ')}`]),
+    ]
+  }
+  return [
+    `- **What:** the PostgreSQL cluster in ${code(component.source.dataDirectory)}${component.source.container === undefined ? '' : ` of container ${code(component.source.container.name)}`}, with all its databases, owned by ${code(cluster?.user ?? 'postgres')}, superuser ${code(component.source.user)}${component.source.port === undefined ? '' : `, port ${component.source.port}`}`,
+    cluster?.majorVersion === undefined
+      ? '- **Needs:** the major version of PostgreSQL that `PG_VERSION` names in what is restored, and its package'
+      : `- **Needs:** PostgreSQL ${cluster.majorVersion}, package ${code(`postgresql-${cluster.majorVersion}`)}; no other major version can start it`,
+  ]
+}
+
+function restorableFacts({ sighting }: RunbookComponent, site: Site): string[] {
+  if (sighting === undefined) return ['- **Restorable:** not known where this page was made']
+  const newest = sighting.points.at(-1)
+  return [
+    `- **Restorable:** ${sighting.points.length} restore ${sighting.points.length === 1 ? 'point' : 'points'}${newest === undefined ? '' : `, the newest ${code(shortPointId(newest.id))} of ${stamp(newest.endedAt, site)}`}; asked ${stamp(sighting.askedAt, site)}`,
+    ...sighting.points.flatMap(({ id, pin, endedAt }) =>
+      pin === undefined ? [] : [`  - pinned: ${code(shortPointId(id))} of ${stamp(endedAt, site)}: ${plain(pin)}`],
+    ),
+    ...(sighting.windows ?? []).map((window) => `  - any second from ${stamp(window.from, site)} to ${stamp(window.to, site)}`),
+  ]
 }
 
 function afterSection({ components, context }: RunbookFacts): string[] {

@@ -5,6 +5,7 @@ import { sign } from 'aws4'
 import { HoldfastError, isSystemError } from '../../domain/errors.ts'
 import { systemErrorText } from '../../domain/system-error-text.ts'
 import { ownFolders, type S3Location } from '../../domain/repository.ts'
+import { refusalError } from './refusal.ts'
 import type { SiteStorage } from '../port.ts'
 
 export interface S3Keys {
@@ -191,68 +192,8 @@ function codeOf({ body, status }: Answer): string {
 }
 
 function explain(bucket: Bucket, answer: Answer): HoldfastError {
-  const code = codeOf(answer)
   const text = answer.body.toString('utf8')
-  const said = /<Message>([^<]{1,500})<\/Message>/.exec(text)?.[1]
-  const detail = said === undefined ? {} : { detail: said }
-  const wantedRegion = /<Region>([^<]{1,60})<\/Region>/.exec(text)?.[1] ?? answer.region
-  if (code === 'NoSuchBucket' || (answer.status === 404 && code.startsWith('status'))) {
-    return new HoldfastError('bucket-missing', `the bucket ${bucket.bucket} does not exist at ${bucket.host}`, {
-      hint: 'correct storage.s3.bucket, or create the bucket first; Holdfast never creates one by itself',
-      ...detail,
-    })
-  }
-  const otherRegion = wantedRegion !== undefined && wantedRegion !== bucket.region
-  if (
-    code === 'AuthorizationHeaderMalformed' ||
-    code === 'PermanentRedirect' ||
-    [301, 307].includes(answer.status) ||
-    otherRegion
-  ) {
-    return new HoldfastError('storage-region', `the bucket ${bucket.bucket} does not live in region ${bucket.region}`, {
-      hint: wantedRegion === undefined ? 'correct storage.s3.region' : `set storage.s3.region to ${wantedRegion}`,
-      ...detail,
-    })
-  }
-  if (answer.status === 507 || /Quota|StorageFull/.test(code)) {
-    return new HoldfastError('storage-full', `the bucket ${bucket.bucket} takes nothing more: ${code}`, {
-      hint: 'its quota, or the disk of the service, is full: raise it, or let holdfast retention apply make room',
-      ...detail,
-    })
-  }
-  if ([408, 429].includes(answer.status) || /^(?:SlowDown|RequestTimeout|TooManyRequests)$/.test(code)) {
-    return new HoldfastError('storage-unreachable', `the storage is busy: ${code}`, {
-      hint: 'the run can simply be repeated',
-      ...detail,
-    })
-  }
-  if (code === 'RequestTimeTooSkewed') {
-    return new HoldfastError('storage-denied', 'the storage refuses requests because the clock of this machine is wrong', {
-      hint: 'timedatectl shows it; systemctl restart systemd-timesyncd',
-      ...detail,
-    })
-  }
-  if (answer.status === 401 || answer.status === 403) {
-    const reason = { InvalidAccessKeyId: 'does not know the access key', SignatureDoesNotMatch: 'says the secret key is wrong' }[
-      code
-    ]
-    return new HoldfastError(
-      'storage-denied',
-      `the storage ${reason ?? `refuses these keys in the bucket ${bucket.bucket} (${code})`}`,
-      {
-        hint: 'check the keys in aws.env, and that they may read, write and list below the prefix of this site',
-        ...detail,
-      },
-    )
-  }
-  if (answer.status >= 500) {
-    return new HoldfastError('storage-unreachable', `the storage answers with ${code}`, {
-      hint: 'it is in trouble; the run can simply be repeated',
-      ...detail,
-    })
-  }
-  return new HoldfastError('storage-denied', `the storage answers with ${code}`, {
-    hint: 'check endpoint, bucket and keys',
-    ...detail,
-  })
+  const region = /<Region>([^<]{1,60})<\/Region>/.exec(text)?.[1] ?? answer.region
+  const detail = /<Message>([^<]{1,500})<\/Message>/.exec(text)?.[1]
+  return refusalError({ status: answer.status, code: codeOf(answer), region }, bucket, detail)
 }
