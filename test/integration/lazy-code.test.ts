@@ -8,9 +8,9 @@ import { createTestSite } from '../support/test-site.ts'
 const [pair] = inject('pairs') as [ReturnType<typeof inject<'pairs'>>[number]]
 const source = join(import.meta.dirname, '../../src')
 
-const textsBelow = (folder: string): string[] =>
+const textsBelow = (folder: string, without = '//'): string[] =>
   readdirSync(join(source, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith(without))
     .map((file) => readFileSync(join(source, folder, file), 'utf8'))
 
 const functionsIn = (texts: readonly string[], pattern: RegExp): string[] =>
@@ -20,8 +20,11 @@ const functionsIn = (texts: readonly string[], pattern: RegExp): string[] =>
 function namesOfDatabases(): string[] {
   const exported = /^export (?:async )?function\*? (\w+)/gm
   const own = functionsIn([...textsBelow('sources/postgres'), ...textsBelow('engines/pgbackrest')], exported)
-  const others = ['app', 'cli', 'config', 'domain', 'engines/restic', 'places', 'policy', 'state'].flatMap(textsBelow)
-  const shared = new Set(functionsIn(others, /\b(?:function\*?|const) (\w+)/g))
+  const others = ['app', 'cli', 'config', 'domain', 'engines/restic', 'places', 'policy', 'state'].flatMap((folder) =>
+    textsBelow(folder),
+  )
+  const ofFiles = textsBelow('sources', 'postgres/')
+  const shared = new Set(functionsIn([...others, ...ofFiles], /\b(?:function\*?|const) (\w+)/g))
   return own.filter((name) => !shared.has(name))
 }
 
