@@ -5,9 +5,14 @@ import type { DatabaseEngine } from '../../engines/database-port.ts'
 import type { EngineContext } from '../../engines/port.ts'
 import type { AppContext } from '../site/context.ts'
 
+/** What an earlier answer is taken from. */
+export interface AskedPoints extends Pick<AppContext, 'clock'> {
+  readonly pointCache: Pick<AppContext['pointCache'], 'read'>
+}
+
 /** Which instants of a database can be restored. */
 export async function askRecoverability(
-  { clock, pointCache }: Pick<AppContext, 'clock' | 'pointCache'>,
+  { clock, pointCache }: AskedPoints,
   {
     component,
     engine,

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../domain/errors.ts'
 import { isDatabase, type Component } from '../../domain/site.ts'
-import { withSiteLock } from '../../places/site-lock.ts'
-import { componentNamed, lockFileOf, type AppContext } from '../site/context.ts'
+import { componentNamed, type AppContext } from '../site/context.ts'
+import { holdFile, holdSite } from '../site/hold-site.ts'
 import { planRestore } from './ask-plan.ts'
 import { restoreExecutor } from './executor.ts'
 import { partFolder } from './folders.ts'
@@ -22,7 +22,7 @@ export async function restore(
   const component = componentNamed(context.site, request.component)
   const beganAt = clock.now()
   const resolved = await resolveInterrupted(context, component, listener)
-  const outcome = await withLock(context, lockOf(context, component, request), async () => {
+  const outcome = await alone(context, component, request, async () => {
     const plan = await planRestore(context, request, { report: listener.report, prepares: true })
     requirePlannedSpace(plan)
     await requireYes(component, plan.consequences, listener)
@@ -44,22 +44,17 @@ async function resolveInterrupted(context: AppContext, component: Component, { r
   return what === undefined ? [] : [what]
 }
 
-/** Undefined where restores are in nobody's way. */
-function lockOf(context: AppContext, component: Component, { target }: RestoreRequest): string | undefined {
-  if (!isDatabase(component)) return undefined
-  if (target.kind === 'in-place') return lockFileOf(context)
-  const isPart = target.kind === 'dump' || target.kind === 'live-database'
-  return isPart ? `${partFolder(context, component.name)}.lock` : undefined
-}
-
 /** One restore at a time where two would be in each other's way, and none beside a run where live data is replaced. */
-export const withLock = <Result>(
-  { place, clock, signal }: Pick<AppContext, 'place' | 'clock' | 'signal'>,
-  file: string | undefined,
+function alone<Result>(
+  context: AppContext,
+  component: Component,
+  { target: { kind } }: RestoreRequest,
   work: () => Promise<Result>,
-): Promise<Result> => {
-  if (file === undefined) return work()
-  return withSiteLock({ place, clock, signal, file, verb: 'restore', waitMs: 0, onWait: () => undefined }, work)
+): Promise<Result> {
+  if (!isDatabase(component)) return work()
+  if (kind === 'in-place') return holdSite(context, 'restore', work)
+  const isPart = kind === 'dump' || kind === 'live-database'
+  return isPart ? holdFile(context, `${partFolder(context, component.name)}.lock`, 'restore', work) : work()
 }
 
 async function requireYes({ name }: Component, consequences: readonly string[], { agree }: RestoreListener): Promise<void> {

@@ -123,7 +123,7 @@ function partOf(source: FilesSource, request: RestoreRequest) {
 const literalPattern = (path: string): string => path.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)
 
 /** Those of the component's paths that a snapshot holds. Throws `path-unknown` when it holds none. */
-export async function pathsInPoint(
+async function pathsInPoint(
   engine: FileEngine,
   point: RestorePoint,
   { paths }: FilesSource,

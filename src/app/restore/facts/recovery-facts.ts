@@ -1,15 +1,15 @@
 import { isHoldfastError, type ErrorCode } from '../../../domain/errors.ts'
-import type { PostgresComponent } from '../../../domain/site.ts'
+import type { PostgresComponent, Site } from '../../../domain/site.ts'
 import type { DatabaseEngine } from '../../../engines/database-port.ts'
 import type { EngineContext } from '../../../engines/port.ts'
 import { heartbeatOwner } from '../../../sources/postgres/port.ts'
-import { askRecoverability } from '../../component/recoverability.ts'
+import { askRecoverability, type AskedPoints } from '../../component/recoverability.ts'
 import type { AppContext } from '../../site/context.ts'
 import { needsLiveServer, type ArchivedNow, type RecoveryFacts } from '../plan/recovery.ts'
 import type { RestoreRequest } from '../request.ts'
 
 export interface RecoveryQuestion {
-  readonly context: Pick<AppContext, 'site' | 'clock' | 'pointCache' | 'serverOf'>
+  readonly context: AskedPoints & Pick<AppContext, 'serverOf'> & { readonly site: Pick<Site, 'name' | 'timeZone'> }
   readonly component: PostgresComponent
   readonly engine: DatabaseEngine
   readonly work: EngineContext

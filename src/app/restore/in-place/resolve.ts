@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../../domain/errors.ts'
 import type { PostgresComponent } from '../../../domain/site.ts'
-import { withSiteLock } from '../../../places/site-lock.ts'
-import { lockFileOf, type AppContext } from '../../site/context.ts'
+import type { AppContext } from '../../site/context.ts'
+import { holdSite } from '../../site/hold-site.ts'
 import { readInPlace } from '../../../state/in-place-record.ts'
 import { settleInPlace } from './roll-back.ts'
 
@@ -15,11 +15,7 @@ export async function resolveInPlace(
   { isAsked }: { readonly isAsked: boolean },
 ): Promise<string | undefined> {
   if (readInPlace(context, name) === undefined) return undefined
-  const { place, clock, signal } = context
-  return withSiteLock(
-    { place, clock, signal, file: lockFileOf(context), verb: 'restore', waitMs: 0, onWait: () => undefined },
-    () => settleInPlace(context, name, isAsked),
-  )
+  return holdSite(context, 'restore', () => settleInPlace(context, name, isAsked))
 }
 
 /** Puts back what a killed restore in place had set aside, and says so. Throws `usage` when there is none. */

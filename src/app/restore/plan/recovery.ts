@@ -37,7 +37,7 @@ export interface ChosenRecovery {
 type Moment = Pick<RestoreRequest, 'at' | 'point' | 'name'>
 
 /** The time that is asked for; undefined for the latest. */
-export const wantedTime = ({ at }: Pick<RestoreRequest, 'at'>, timeZone: string): Instant | undefined =>
+const wantedTime = ({ at }: Pick<RestoreRequest, 'at'>, timeZone: string): Instant | undefined =>
   at === undefined ? undefined : parseRestoreTime(at, timeZone)
 
 /** Whether a live server has to archive before the wanted time can be restored. A drill sees what would be left without one. */
